@@ -179,7 +179,7 @@ typedef struct {
 } sr_secret_memory_t;
 
 /*
- * 120 bytes. One item of a batch. Offsets count from the start of the batch's one input, or one output;
+ * 112 bytes. One item of a batch. Offsets count from the start of the batch's one input, or one output;
  * output ranges ascend and do not overlap. `reencrypt` decrypts under `key` and encrypts under `target`;
  * `data_key` makes `data_key_bytes` random bytes, encrypts them to the output, and puts the plaintext at the
  * second output unless its capacity is 0.

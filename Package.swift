@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The Rust core's library, built by `make core` before any Swift is.
+let coreLibrary = "\(Context.packageDirectory)/rust-core/target/release"
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-warnings-as-errors"]),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: ["TestKit"] + dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "strongroom",
+    products: [.executable(name: "strongroom", targets: ["strongroom"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+    ],
+    targets: [
+        // C: names of C stop in the module that imports them (Tests/LintTests).
+        .target(
+            name: "CStrongroomCore",
+            linkerSettings: [
+                .unsafeFlags(["-L\(coreLibrary)"]), .linkedLibrary("strongroom_ffi"), .linkedLibrary("crypto"),
+                .linkedLibrary("gcc_s"), .linkedLibrary("pthread"), .linkedLibrary("m"), .linkedLibrary("dl"),
+            ]),
+        .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .target(name: "CJansson", linkerSettings: [.linkedLibrary("jansson")]),
+        .systemLibrary(name: "CPcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .target(name: "COpenAPIDocuments", cSettings: [.unsafeFlags(["-std=c23"])]),
+
+        // Each module may import only what stands above it here.
+        module("Bytes"),
+        module("Threading"),
+        module("Observability", ["Bytes", "Threading", .product(name: "Logging", package: "swift-log")]),
+        module("CoreBridge", ["CStrongroomCore", "Bytes", "Threading"]),
+        module("JSON", ["CJansson", "Bytes"]),
+        module("OpenAPI", ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"]),
+        module("HTTPServer", ["CMicrohttpd", "Bytes", "Threading", "Observability"]),
+        module("Storage"),
+        module("StorageSQLite", ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("KeyService", ["CoreBridge", "Storage", "Bytes", "Threading", "Observability"]),
+        module(
+            "NativeAPI", ["KeyService", "HTTPServer", "OpenAPI", "JSON", "Bytes", "Observability"],
+            path: "Sources/API/Native"),
+        .executableTarget(
+            name: "strongroom",
+            dependencies: [
+                "NativeAPI", "KeyService", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON", "CoreBridge",
+                "Observability", "Threading", "Bytes",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        // Tests: one target a module, and a kit they share.
+        .target(name: "TestKit", dependencies: [], path: "Tests/TestKit", swiftSettings: strict),
+        tests("BytesTests", ["Bytes"]),
+        tests("CoreBridgeTests", ["CoreBridge", "Bytes", "Threading"]),
+        tests("JSONTests", ["JSON", "Bytes"]),
+        tests("OpenAPITests", ["OpenAPI", "JSON", "Bytes"]),
+        tests("HTTPServerTests", ["HTTPServer", "Bytes", "Threading", "Observability"]),
+        tests("ObservabilityTests", ["Observability", "Bytes"]),
+        tests("StorageSQLiteTests", ["StorageSQLite", "Storage"]),
+        tests("KeyServiceTests", ["KeyService", "CoreBridge", "Storage", "StorageSQLite", "Bytes"]),
+        tests("NativeAPITests", ["NativeAPI", "KeyService", "HTTPServer", "OpenAPI", "JSON", "Bytes"]),
+        tests("StrongroomTests", ["strongroom"]),
+        tests("LintTests", []),
+    ]
+)

@@ -1,0 +1,44 @@
+// What an application gives the server: decisions about requests. The server knows nothing of what they mean.
+
+/// Answers requests. Called from the event loops and the workers, from many threads at once.
+public protocol RequestHandler: Sendable {
+    /// The head of a request has arrived: refuse it before its body is read, or say how much body to take. Called once a
+    /// request, on its event loop, and must not block.
+    func begin(_ request: Request) -> HeadDecision
+
+    /// The whole request has arrived. On an event loop this must not block: `.needsWorker` asks for another call, on a
+    /// worker thread, where `.needsWorker` is not a valid answer (the server answers 500).
+    func respond(to request: Request, on thread: ServingThread) -> Outcome
+
+    /// What to answer where the server itself refuses: a body over its limit, a full queue, a server that is stopping.
+    func response(to refusal: Refusal, of request: Request) -> Response
+
+    /// The answer was handed to the system, or the connection was lost (`status` 0). On the event loop.
+    func finished(_ request: Request, status: Int, responseBytes: Int, microseconds: Int)
+}
+
+public enum HeadDecision {
+    case refuse(Response)
+    case readBody(maximumBytes: Int)
+}
+
+public enum Outcome {
+    case answer(Response)
+    case needsWorker
+}
+
+public enum ServingThread: Sendable {
+    case eventLoop
+    case worker
+}
+
+public enum Refusal: Sendable {
+    /// The body is longer than `HeadDecision.readBody` allowed: 413.
+    case bodyTooLarge
+    /// The workers' queue is full: 503 with Retry-After.
+    case overloaded
+    /// The request line or its headers cannot be read as they stand (a NUL or a space in the target): 400.
+    case malformedHead
+    /// The handler did not give an answer where it had to: 500.
+    case noAnswer
+}

@@ -1,0 +1,52 @@
+// A thread of our own: event loops and workers must not share Swift's cooperative pool, which blocking work would starve.
+
+internal import Glibc
+
+/// A running POSIX thread. It is joined explicitly; dropping the value does not stop it.
+// SAFETY: `identifier` is written once, before the value is given to anybody.
+public final class Thread: @unchecked Sendable {
+    private let identifier: pthread_t
+
+    /// Starts `body` on a new thread, named (at most 15 bytes) for tools that list threads.
+    public init(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
+        // SAFETY: the retained box is taken over exactly once, by the new thread, or below when there is none.
+        let box = Unmanaged.passRetained(Body(name: name, run: body))
+        var identifier = pthread_t()
+        let code = pthread_create(&identifier, nil, threadMain, box.toOpaque())
+        guard code == 0 else {
+            box.release()
+            throw ThreadError(code: code)
+        }
+        self.identifier = identifier
+    }
+
+    /// Waits until the thread has ended. Call it once.
+    public func join() {
+        pthread_join(identifier, nil)
+    }
+}
+
+/// The system would not start a thread.
+public struct ThreadError: Error {
+    /// The `errno` value of `pthread_create`.
+    public let code: Int32
+}
+
+private final class Body: Sendable {
+    let name: String
+    let run: @Sendable () -> Void
+
+    init(name: String, run: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.run = run
+    }
+}
+
+private func threadMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument else { return nil }
+    // SAFETY: `Thread.init` retained this box for this thread alone.
+    let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+    pthread_setname_np(pthread_self(), String(body.name.prefix(15)))
+    body.run()
+    return nil
+}

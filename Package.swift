@@ -45,7 +45,7 @@ let package = Package(
         module("Bytes"),
         module("Threading"),
         module("Observability", ["Bytes", "Threading", .product(name: "Logging", package: "swift-log")]),
-        module("CoreBridge", ["CStrongroomCore", "Bytes", "Threading"]),
+        module("CoreBridge", ["CStrongroomCore", "Threading"]),
         module("JSON", ["CJansson", "Bytes"]),
         module("OpenAPI", ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"]),
         module("HTTPServer", ["CMicrohttpd", "Bytes", "Threading", "Observability"]),

@@ -1,7 +1,7 @@
 // The buffer that requests, responses and everything decoded from them live in. It may hold plaintext, so it is wiped
 // before its memory goes anywhere else.
 
-public import Glibc
+internal import Glibc
 
 /// Growable heap bytes, wiped when they are given back, also when growing moves them.
 // SAFETY: a buffer has one user at a time; passing it to another thread passes the use of it (a request's hand-over
@@ -34,7 +34,6 @@ public final class ByteBuffer: @unchecked Sendable {
     }
 
     /// Makes room for `additional` bytes more.
-    @inlinable
     public func reserve(_ additional: Int) {
         if capacity - count < additional { grow(by: additional) }
     }
@@ -90,19 +89,12 @@ public final class ByteBuffer: @unchecked Sendable {
         touched = 0
     }
 
-    @inlinable
-    func advance(_ length: Int) {
-        setCount(count + length)
+    private func advance(_ length: Int) {
+        count += length
+        touched = max(touched, count)
     }
 
-    @usableFromInline
-    func setCount(_ value: Int) {
-        count = value
-        touched = max(touched, value)
-    }
-
-    @usableFromInline
-    func grow(by additional: Int) {
+    private func grow(by additional: Int) {
         let larger = max(capacity * 2, count + additional)
         let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
         memcpy(moved, start, count)

@@ -1,7 +1,7 @@
 // The one lock of the project, on `pthread_mutex_t`: the thread sanitizer sees through it, and it behaves well under
 // contention on Linux, neither of which holds for a futex of the standard library's.
 
-public import Glibc
+internal import Glibc
 
 /// A mutual exclusion lock. Not recursive. Any thread may use it; whoever locked it unlocks it.
 // SAFETY: the mutex lives at a fixed heap address until the last reference is gone, and every access goes through
@@ -37,13 +37,14 @@ public final class Lock: @unchecked Sendable {
 /// A value that can be reached only while its lock is held.
 // SAFETY: `value` is read and written only inside `withLock`, which holds the mutex.
 public final class Locked<Value>: @unchecked Sendable {
-    private let lock = Lock()
-    private var value: Value
+    @usableFromInline let lock = Lock()
+    @usableFromInline var value: Value
 
     public init(_ value: sending Value) {
         self.value = value
     }
 
+    @inlinable
     public func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -46,7 +46,15 @@ private func threadMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRa
     guard let argument else { return nil }
     // SAFETY: `Thread.init` retained this box for this thread alone.
     let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-    pthread_setname_np(pthread_self(), String(body.name.prefix(15)))
+    nameThisThread(body.name)
     body.run()
     return nil
+}
+
+/// By the file, as the C function is hidden from Swift. A thread without its name is no less a thread.
+private func nameThisThread(_ name: String) {
+    let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    _ = write(file, name, min(name.utf8.count, 15))
+    close(file)
 }

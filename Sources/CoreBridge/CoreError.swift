@@ -1,0 +1,93 @@
+// The core's errors as Swift sees them: one case a code, closed, so that every switch over them is checked.
+
+internal import CStrongroomCore
+
+/// What the core answered instead of doing what it was asked. It holds numbers only; no secret can be in it.
+public struct CoreError: Error, Equatable, Sendable {
+    public let code: Code
+    /// The core's number of the operation; the same in its diagnostics.
+    public let operation: UInt32
+    /// Which argument was to blame, counted from 1; 0 where none was.
+    public let argument: UInt32
+    /// What the code's comment says of them: a length needed, a file's mode, an `errno`.
+    public let numbers: (UInt64, UInt64)
+
+    public init(_ code: Code, operation: UInt32 = 0, argument: UInt32 = 0, numbers: (UInt64, UInt64) = (0, 0)) {
+        self.code = code
+        self.operation = operation
+        self.argument = argument
+        self.numbers = numbers
+    }
+
+    /// Errors are equal when their codes are.
+    public static func == (left: CoreError, right: CoreError) -> Bool { left.code == right.code }
+
+    /// The core's status codes, by their numbers. The header says what each means.
+    public enum Code: UInt32, CaseIterable, Sendable {
+        case nullArgument = 100
+        case misalignedArgument = 101
+        case lengthOutOfRange = 102
+        case bufferTooSmall = 103
+        case invalidArgument = 104
+        case buffersOverlap = 105
+        case notStarted = 106
+        case alreadyStarted = 107
+
+        case invalidHandle = 200
+        case wrongKind = 201
+        case staleHandle = 202
+        case handlePoisoned = 203
+        case tooManyReferences = 204
+
+        case usageNotAllowed = 300
+
+        case authenticationFailed = 400
+        case malformedCiphertext = 401
+        case messageTooLong = 402
+
+        case sealedBlobMalformed = 500
+        case sealedBlobNotAuthentic = 501
+        case sealedBlobNotThisKey = 502
+        case sealedBlobFormatUnknown = 503
+        case rootKeyFileMissing = 510
+        case rootKeyFileExists = 511
+        case rootKeyFilePermissions = 512
+        case rootKeyFileMalformed = 513
+        case rootKeyFileIO = 514
+
+        case secretMemoryExhausted = 600
+        case handleTableFull = 601
+        case outOfMemory = 602
+        case randomUnavailable = 603
+
+        case featureNotBuilt = 700
+        case algorithmUnavailable = 701
+
+        case internalError = 900
+        case panic = 901
+        case cryptoLibrary = 902
+    }
+}
+
+/// Calls the core, and turns any status but success into the error it describes. Every call goes through here.
+@inline(__always)
+func callCore(_ function: (UnsafeMutablePointer<sr_error_t>?) -> UInt32) throws(CoreError) {
+    let status = function(nil)
+    if status != SR_OK { throw CoreError(status: status) }
+}
+
+/// As `callCore`, for calls whose errors carry numbers worth reading (a file's mode, a limit).
+func callCoreForDetails(_ function: (UnsafeMutablePointer<sr_error_t>?) -> UInt32) throws(CoreError) {
+    var details = sr_error_t()
+    let status = function(&details)
+    if status != SR_OK { throw CoreError(status: status, details: details) }
+}
+
+extension CoreError {
+    /// A status this build has no case for is an internal error: the fingerprint check makes it impossible to meet.
+    init(status: UInt32, details: sr_error_t = sr_error_t()) {
+        self.init(
+            Code(rawValue: status) ?? .internalError, operation: details.operation, argument: details.argument,
+            numbers: details.numbers)
+    }
+}

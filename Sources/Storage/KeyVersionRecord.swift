@@ -1,0 +1,28 @@
+// One version of a key: its sealed material and whether it may be used.
+
+/// A version as stored.
+public struct KeyVersionRecord: Sendable, Equatable {
+    public var keyID: KeyID
+    /// From 1.
+    public var version: Int
+    public var state: KeyVersionState
+    /// Seconds since 1970.
+    public var createdAt: Int64
+    /// The core's sealed blob: ciphertext, never empty, at most 1 MiB. Nil exactly when the version is destroyed.
+    public var sealed: [UInt8]?
+
+    public init(keyID: KeyID, version: Int, state: KeyVersionState = .enabled, createdAt: Int64, sealed: [UInt8]?) {
+        self.keyID = keyID
+        self.version = version
+        self.state = state
+        self.createdAt = createdAt
+        self.sealed = sealed
+    }
+}
+
+public enum KeyVersionState: String, Sendable, CaseIterable {
+    case enabled
+    case disabled
+    /// The sealed blob is gone, and with it the material. There is no way back.
+    case destroyed
+}

@@ -1,0 +1,36 @@
+// Why a store refused or failed: a closed list, so that each case is given one answer and no database text leaks out.
+
+public enum StorageError: Error, Sendable, Equatable {
+    /// A key of this name exists already (or, for a token, one of this id or MAC).
+    case nameTaken
+    /// The record to change is not there.
+    case notFound
+    /// The record is not as the caller expected it to be (revision, latest version, a destroyed version), or the change
+    /// breaks a rule that the store enforces. Nothing was changed.
+    case conflict
+    /// No room: the disk or a quota is full. Reading still works.
+    case full
+    /// Another user of the data held it for too long. Trying again is sensible.
+    case busy
+    /// The stored data cannot be read as what it should be.
+    case corrupt
+    /// The store failed otherwise, or is closed; the engine's own code (SQLite: the extended result code).
+    case unavailable(code: Int32)
+    /// The data was written by a newer release, whose schema this one does not know.
+    case newerSchema
+}
+
+extension StorageError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .nameTaken: "the name is taken"
+        case .notFound: "not found in the store"
+        case .conflict: "the stored record is not as expected"
+        case .full: "no room left for the store"
+        case .busy: "the store is busy"
+        case .corrupt: "the stored data is damaged"
+        case .unavailable(let code): "the store is unavailable (code \(code))"
+        case .newerSchema: "the data was written by a newer release"
+        }
+    }
+}

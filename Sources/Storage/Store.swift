@@ -1,0 +1,94 @@
+// The one protocol between the domain and wherever its records are kept. No SQL, no engine's types.
+
+/// Keeps keys, versions and tokens.
+///
+/// Threads: every function may be called from any thread at any time, and blocks (disk, locks): never call one on an
+/// event loop.
+///
+/// Atomicity: each function is one transaction. It happens as a whole or, when it throws, not at all; readers see
+/// the state before or after it.
+///
+/// Durability: when a function that changes something returns, the change is on disk and survives the loss of the
+/// process and of power.
+///
+/// Errors: beside those named at each function, any may throw `.busy`, `.corrupt`, `.unavailable`, and any that
+/// changes something `.full`. After `.busy`, `.full` and `.unavailable` the change did not happen, unless the
+/// function says otherwise.
+public protocol Store: Sendable {
+    // MARK: Installation
+
+    /// The installation's record; nil in a store that was never initialised.
+    func installation() throws(StorageError) -> InstallationRecord?
+
+    /// Initialises the store: the installation and the token that the operator starts with, both or neither.
+    /// - Throws: `.conflict` when there is an installation already.
+    func createInstallation(_ installation: InstallationRecord, firstToken: TokenRecord) throws(StorageError)
+
+    // MARK: Keys
+
+    /// Stores a new key with its first version. `key.latestVersion` and `firstVersion.version` are both 1, and so
+    /// is `key.revision`.
+    /// - Throws: `.nameTaken`; `.conflict` when the id exists or the records do not fit each other.
+    func createKey(_ key: KeyRecord, firstVersion: KeyVersionRecord) throws(StorageError)
+
+    /// A key and its versions, as they were at one moment; nil where no key has the name.
+    func key(named name: String) throws(StorageError) -> StoredKey?
+
+    /// A page of keys, sorted by name in byte order.
+    func keys(_ query: KeyQuery) throws(StorageError) -> [KeyRecord]
+
+    /// Writes `labels`, `minDecryptVersion`, `deletionProtected` and `state` of `key`, found by its `id`; its other members
+    /// are not looked at. The revision goes up by one.
+    /// - Returns: the key as it is stored now.
+    /// - Throws: `.notFound`; `.conflict` when the stored revision is not `expectedRevision`, or `minDecryptVersion`
+    ///   is past the latest version.
+    func updateKey(_ key: KeyRecord, expectedRevision: Int64) throws(StorageError) -> KeyRecord
+
+    /// Adds a version and makes it the latest; the key's revision goes up by one.
+    /// - Parameter version: its number is `expectedLatest` + 1, and it has a blob.
+    /// - Returns: the key as it is stored now.
+    /// - Throws: `.notFound` when there is no such key; `.conflict` when its latest version is not `expectedLatest`
+    ///   (another rotation came first).
+    func addVersion(_ version: KeyVersionRecord, expectedLatest: Int) throws(StorageError) -> KeyRecord
+
+    /// Sets a version's state; the key's revision goes up by one if that is a change. `.destroyed` erases the
+    /// sealed blob from everything the store keeps on disk before this returns.
+    ///
+    /// When destroying throws `.busy` or `.unavailable`, the version may be destroyed but remains of its blob not yet
+    /// erased from disk: call again, destroying twice is allowed.
+    /// - Returns: the version as it is stored now.
+    /// - Throws: `.notFound`; `.conflict` when the version is destroyed and `state` is another.
+    func setVersionState(keyID: KeyID, version: Int, state: KeyVersionState) throws(StorageError) -> KeyVersionRecord
+
+    /// Removes a key with all its versions; their blobs are erased from disk, as by `setVersionState`.
+    /// - Parameter expectedRevision: guards against deleting a key whose deletion has just been cancelled.
+    /// - Throws: `.notFound`; `.conflict` when the stored revision is another. After `.busy` or `.unavailable` the key
+    ///   may be gone already.
+    func deleteKey(keyID: KeyID, expectedRevision: Int64) throws(StorageError)
+
+    /// Keys in `.pendingDeletion(at:)` with that time at or before `now` (seconds since 1970), the earliest first.
+    /// - Parameter limit: as in `KeyQuery`.
+    func keysDueForDeletion(at now: Int64, limit: Int) throws(StorageError) -> [KeyRecord]
+
+    // MARK: Tokens
+
+    /// - Throws: `.nameTaken` when a token with this id or MAC exists; `.conflict` when the MAC is not 32 bytes.
+    func insertToken(_ token: TokenRecord) throws(StorageError)
+
+    /// The token with this MAC, expired or not; nil where there is none.
+    func token(mac: [UInt8]) throws(StorageError) -> TokenRecord?
+
+    /// A page of tokens in byte order of their ids, past `after`; `limit` as in `KeyQuery`.
+    func tokens(after: String?, limit: Int) throws(StorageError) -> [TokenRecord]
+
+    /// - Throws: `.notFound`.
+    func deleteToken(id: String) throws(StorageError)
+
+    // MARK: The store itself
+
+    /// Returns if the store answers: one cheap query, for readiness probes.
+    func checkReady() throws(StorageError)
+
+    /// Waits for running calls and gives back files and locks. Later calls throw `.unavailable`. Closing twice is allowed.
+    func close() throws(StorageError)
+}

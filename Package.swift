@@ -51,7 +51,7 @@ let package = Package(
         module("HTTPServer", ["CMicrohttpd", "Bytes", "Threading", "Observability"]),
         module("Storage"),
         module("StorageSQLite", ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
-        module("KeyService", ["CoreBridge", "Storage", "Bytes", "Threading", "Observability"]),
+        module("KeyService", ["CoreBridge", "Storage", "Bytes", "Threading"]),
         module(
             "NativeAPI", ["KeyService", "HTTPServer", "OpenAPI", "JSON", "Bytes", "Observability"],
             path: "Sources/API/Native"),

@@ -131,8 +131,8 @@ public final class HandlePool: @unchecked Sendable {
     }
 }
 
-/// A handle in use. It counts as borrowed until the value goes.
-public struct BorrowedHandle: ~Copyable {
+/// A handle in use. It counts as borrowed until the last reference goes.
+public final class BorrowedHandle: Sendable {
     public let handle: KeyHandle
     private let pool: HandlePool
 

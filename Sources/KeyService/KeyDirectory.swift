@@ -1,0 +1,75 @@
+// Keys as they stand, kept in memory so that using one does not ask the store.
+
+internal import CoreBridge
+internal import Storage
+internal import Threading
+
+/// A bounded cache of keys by name, in front of the store. Whoever changes a key in the store forgets it here afterwards.
+// SAFETY: nothing unsafe: all state is inside `Locked`.
+final class KeyDirectory: Sendable {
+    private let store: any Store
+    private let state: Locked<State>
+
+    init(store: any Store, capacity: Int) {
+        self.store = store
+        state = Locked(State(keys: LeastRecentlyUsed(capacity: capacity)))
+    }
+
+    /// The key, if it can be had without waiting.
+    func cached(_ name: String) -> KeySnapshot? {
+        state.withLock { $0.keys.value(for: name) }
+    }
+
+    /// The key, from the store if need be.
+    func key(_ name: String, waiting: Waiting) throws(ServiceError) -> KeySnapshot {
+        if let found = cached(name) { return found }
+        guard waiting == .allowed else { throw .wouldBlock }
+        let epoch = state.withLock { $0.epoch }
+        let stored: StoredKey?
+        do { stored = try store.key(named: name) } catch { throw .storage(error) }
+        guard let stored else { throw .keyNotFound }
+        let snapshot = KeySnapshot(stored)
+        state.withLock { state in
+            // A change that came between reading and now has forgotten the key; what was read must not bring it back.
+            if state.epoch == epoch { _ = state.keys.insert(snapshot, for: name) }
+        }
+        return snapshot
+    }
+
+    /// To be called after each change of a key in the store, and before the change is acknowledged.
+    func forget(_ name: String) {
+        state.withLock { state in
+            state.epoch &+= 1
+            state.keys.remove(name)
+        }
+    }
+
+    private struct State {
+        var keys: LeastRecentlyUsed<String, KeySnapshot>
+        /// Counts changes.
+        var epoch: UInt64 = 0
+    }
+}
+
+/// A key with its versions at one moment, never changed.
+final class KeySnapshot: Sendable {
+    let stored: StoredKey
+    let identity: KeyIdentity
+    /// The latest enabled version.
+    let primary: Int?
+
+    init(_ stored: StoredKey) {
+        self.stored = stored
+        identity = KeyIdentity(high: stored.key.id.high, low: stored.key.id.low)
+        primary = stored.versions.last { $0.state == .enabled }?.version
+    }
+
+    var isPendingDeletion: Bool { stored.key.state != .enabled }
+
+    func version(_ number: Int) -> KeyVersionRecord? {
+        // Versions are numbered from 1 without gaps.
+        let index = number - 1
+        guard stored.versions.indices.contains(index), stored.versions[index].version == number else { return nil }
+        return stored.versions[index]
+    }
+}

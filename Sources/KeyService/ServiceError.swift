@@ -1,0 +1,50 @@
+// Why the service did not do what it was asked: closed, so that every dialect answers each case.
+
+public import CoreBridge
+public import Storage
+
+public enum ServiceError: Error, Equatable, Sendable {
+    /// It cannot be done without waiting, and waiting was not allowed: ask again where it is.
+    case wouldBlock
+
+    case keyNotFound
+    case keyExists
+    case keyPendingDeletion
+    case keyNotPendingDeletion
+    case deletionProtected
+    /// The key is not at the revision the caller named.
+    case revisionMismatch
+    /// Others changed the key again and again while this change was tried.
+    case contended
+    case versionNotFound
+    case versionDisabled
+    case versionDestroyed
+    /// The version is below the key's `min_decrypt_version`.
+    case versionTooOld
+    case noEnabledVersion
+    /// The key has as many versions as it can.
+    case versionsExhausted
+    /// What was asked for does not fit together; the member it lies in, as a JSON Pointer, and a sentence.
+    case unfit(member: StaticMember, reason: StaticReason)
+
+    case core(CoreError)
+    case storage(StorageError)
+
+    public enum StaticMember: String, Sendable {
+        case usages = "/usages"
+        case algorithm = "/algorithm"
+        case minDecryptVersion = "/min_decrypt_version"
+    }
+
+    public enum StaticReason: String, Sendable {
+        case notForThisAlgorithm = "is not something keys of this algorithm can be used for"
+        case unknownAlgorithm = "is not an algorithm of this build"
+        case pastTheLatestVersion = "is past the key's latest version"
+    }
+}
+
+/// Whether a call may wait for the store, for a key to be opened, or for another thread.
+public enum Waiting: Sendable {
+    case allowed
+    case forbidden
+}

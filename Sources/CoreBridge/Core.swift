@@ -8,7 +8,7 @@ public struct Core: Sendable {
     /// process.
     public static func start(secretMemoryBytes: UInt64) throws(CoreStartError) -> Core {
         let expected = ABI(version: SR_ABI_MAJOR << 16 | SR_ABI_MINOR, fingerprint: SR_ABI_FINGERPRINT)
-        let found = ABI(version: sr_abi_version(), fingerprint: sr_abi_fingerprint())
+        let found = abi
         guard expected == found else { throw .abiMismatch(expected: expected, found: found) }
         do {
             try callCoreForDetails { sr_start(secretMemoryBytes, $0) }
@@ -19,10 +19,10 @@ public struct Core: Sendable {
     }
 
     /// The ABI of the library that was loaded.
-    public var abi: ABI { ABI(version: sr_abi_version(), fingerprint: sr_abi_fingerprint()) }
+    public static var abi: ABI { ABI(version: sr_abi_version(), fingerprint: sr_abi_fingerprint()) }
 
     /// What the library was built with.
-    public var features: [Feature] {
+    public static var features: [Feature] {
         let bits = sr_features()
         return Feature.allCases.filter { bits & $0.bit != 0 }
     }

@@ -1,0 +1,188 @@
+// The same operations on up to 1,000 items, in one call over the boundary. An item that fails has an error of its own;
+// the others are done.
+
+internal import Bytes
+internal import CoreBridge
+internal import HTTPServer
+internal import JSON
+internal import KeyService
+internal import OpenAPI
+
+extension NativeAPI {
+    func encryptBatch(_ call: Call) throws(CallError) -> Response {
+        try batch(.encrypt, call) { body, storage throws(CallError) in
+            let name = try call.key
+            let key = try call.run { () throws(ServiceError) in
+                try service.keyToEncrypt(name, version: body.integer("version"), waiting: call.waiting)
+            }
+            var item = Batch.Item(key: key.handle)
+            item.input = storage.range(of: try call.required(body.base64("plaintext")))
+            item.associatedData = storage.range(of: body.base64("associated_data"))
+            item.outputCapacity = item.input.count + key.handle.ciphertextOverhead
+            return Prepared(item: item, key: key)
+        }
+    }
+
+    func decryptBatch(_ call: Call) throws(CallError) -> Response {
+        try batch(.decrypt, call) { body, storage throws(CallError) in
+            let source = try ciphertext(of: body, for: call)
+            var item = Batch.Item(key: source.key.handle)
+            item.input = storage.range(of: source.bytes)
+            item.associatedData = storage.range(of: body.base64("associated_data"))
+            item.outputCapacity = item.input.count
+            return Prepared(item: item, key: source.key)
+        }
+    }
+
+    func reencryptBatch(_ call: Call) throws(CallError) -> Response {
+        try batch(.reencrypt, call) { body, storage throws(CallError) in
+            let target = try target(of: body, for: call)
+            let source = try ciphertext(of: body, for: call)
+            var item = Batch.Item(key: source.key.handle)
+            item.target = target.handle
+            item.input = storage.range(of: source.bytes)
+            item.associatedData = storage.range(of: body.base64("associated_data"))
+            item.newAssociatedData =
+                body.base64("new_associated_data").map { storage.range(of: $0) } ?? item.associatedData
+            item.outputCapacity = item.input.count + target.handle.ciphertextOverhead
+            return Prepared(item: item, key: target, also: source.key)
+        }
+    }
+
+    func createDataKeyBatch(_ call: Call) throws(CallError) -> Response {
+        try batch(.dataKey, call) { body, storage throws(CallError) in
+            let name = try call.key
+            let key = try call.run { () throws(ServiceError) in
+                try service.keyToEncrypt(name, version: body.integer("version"), waiting: call.waiting)
+            }
+            var item = Batch.Item(key: key.handle)
+            item.dataKeyBytes = try dataKeyLength(body)
+            item.dataKeyPlaintext = body.boolean("plaintext") ?? true
+            item.associatedData = storage.range(of: body.base64("associated_data"))
+            item.outputCapacity = item.dataKeyBytes + key.handle.ciphertextOverhead
+            return Prepared(item: item, key: key)
+        }
+    }
+
+    /// An item that is ready to run, and the keys borrowed for it.
+    private struct Prepared {
+        var item: Batch.Item
+        var key: KeyInUse
+        var also: KeyInUse?
+    }
+
+    /// What is to be answered for an item.
+    private enum Slot {
+        case run(index: Int, version: Int)
+        case refused(ProblemCode)
+    }
+
+    private func batch(
+        _ operation: Batch.Operation, _ call: Call,
+        _ prepare: (CheckedBody, UnsafeRawBufferPointer) throws(CallError) -> Prepared
+    ) throws(CallError) -> Response {
+        let body = try call.body
+        let storage = body.storage
+        var batch = Batch(operation)
+        var slots: [Slot] = []
+        var borrowed: [KeyInUse] = []
+        try body.forEachItem("items") { item throws(CallError) in
+            do {
+                let prepared = try prepare(item, storage)
+                slots.append(.run(index: batch.count, version: prepared.key.version))
+                batch.append(prepared.item)
+                borrowed.append(prepared.key)
+                if let also = prepared.also { borrowed.append(also) }
+            } catch .problem(let problem) where problem.code.belongsToItem {
+                slots.append(.refused(problem.code))
+            }
+        }
+        let output = ByteBuffer(minimumCapacity: batch.outputLength)
+        if batch.count > 0 {
+            try core { () throws(CoreError) in
+                try output.append(room: batch.outputLength) { room throws(CoreError) in
+                    try batch.run(input: storage, output: room)
+                    return room.count
+                }
+            }
+        }
+        return try answer(operation, slots, batch, output.bytes)
+    }
+
+    private func answer(
+        _ operation: Batch.Operation, _ slots: [Slot], _ batch: borrowing Batch, _ output: UnsafeRawBufferPointer
+    ) throws(CallError) -> Response {
+        let capacity = 64 + slots.count * 96 + Base64.encodedLength(of: output.count)
+        let body = ByteBuffer(minimumCapacity: capacity)
+        var writer = JSONWriter(body)
+        writer.beginObject()
+        writer.name("items")
+        writer.beginArray()
+        for slot in slots {
+            switch slot {
+            case .refused(let code): code.writeAsItem(&writer)
+            case .run(let index, let version):
+                switch batch.outcome(at: index) {
+                case .failed(let error): ProblemCode(error.code).writeAsItem(&writer)
+                case .done(let range, let dataKey):
+                    writer.beginObject()
+                    if operation == .decrypt {
+                        writer.name("plaintext")
+                        writer.base64(UnsafeRawBufferPointer(rebasing: output[range]))
+                    } else {
+                        writer.name("ciphertext")
+                        writer.base64(
+                            UnsafeRawBufferPointer(rebasing: output[range]),
+                            prefix: CiphertextText.prefix(version: version))
+                    }
+                    if !dataKey.isEmpty {
+                        writer.name("plaintext")
+                        writer.base64(UnsafeRawBufferPointer(rebasing: output[dataKey]))
+                    }
+                    writer.name("version")
+                    writer.integer(version)
+                    writer.endObject()
+                }
+            }
+        }
+        writer.endArray()
+        writer.endObject()
+        body.append(UInt8(ascii: "\n"))
+        return Response(status: 200, headers: [Response.Header("Content-Type", "application/json")], body: body)
+    }
+}
+
+extension ProblemCode {
+    /// Whether one item's refusal leaves the others be. What concerns the key of the whole batch, or the server, does not.
+    fileprivate var belongsToItem: Bool {
+        switch self {
+        case .versionNotFound, .versionDisabled, .versionDestroyed, .versionTooOld, .noEnabledVersion, .usageNotAllowed,
+            .decryptionFailed, .malformedCiphertext, .messageTooLong:
+            true
+        default: false
+        }
+    }
+
+    fileprivate func writeAsItem(_ writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.name("error")
+        writer.beginObject()
+        writer.name("code")
+        writer.string(rawValue)
+        writer.name("status")
+        writer.integer(status)
+        writer.name("detail")
+        writer.string(detail)
+        writer.endObject()
+        writer.endObject()
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Where a part of these bytes lies in them; empty for a part that is absent.
+    fileprivate func range(of part: UnsafeRawBufferPointer?) -> Range<Int> {
+        guard let part, let start = part.baseAddress, let base = baseAddress, part.count > 0 else { return 0..<0 }
+        let offset = start - base
+        return offset..<offset + part.count
+    }
+}

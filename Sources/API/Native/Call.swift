@@ -1,0 +1,75 @@
+// One request on its way through the API: what was found out about it, kept from its head to its end.
+
+internal import Bytes
+internal import HTTPServer
+internal import JSON
+internal import KeyService
+internal import OpenAPI
+
+/// What a request's head told, kept with the request until it is finished.
+final class Exchange {
+    let route: Route
+    let parameters: CheckedParameters
+    let principal: Principal?
+    /// The body, once it was checked. A second call, on a worker, must not check it again: its base64 is decoded in place.
+    var body: CheckedBody?
+    /// Why the request was refused, for its line in the log.
+    var refusal: ProblemCode?
+
+    init(route: Route, parameters: CheckedParameters, principal: Principal?) {
+        self.route = route
+        self.parameters = parameters
+        self.principal = principal
+    }
+}
+
+/// One operation of the document with the handler that does it.
+struct Route: Sendable {
+    let operation: Operation
+    let handler: Handler
+    /// The handler blocks: it is called on a worker only.
+    let blocks: Bool
+    let bodyLimit: Int
+}
+
+typealias Handler = @Sendable (Call) throws(CallError) -> Response
+
+/// What a handler is given.
+struct Call {
+    let request: Request
+    let exchange: Exchange
+    /// Whether the thread it is called on may wait.
+    let waiting: Waiting
+
+    var parameters: CheckedParameters { exchange.parameters }
+
+    /// The path's key name.
+    var key: String { get throws(CallError) { try required(parameters.string("key")) } }
+
+    /// The body, which operations with a schema for it always have by now.
+    var body: CheckedBody { get throws(CallError) { try required(exchange.body) } }
+
+    /// A value that the schema promised. Where it is absent the document and the handler disagree: a fault of ours.
+    func required<Value>(_ value: Value?) throws(CallError) -> Value {
+        guard let value else { throw CallError(.internalError) }
+        return value
+    }
+
+    /// Runs a function of the service, and puts its error as the API answers it.
+    func run<Value>(_ work: () throws(ServiceError) -> Value) throws(CallError) -> Value {
+        do { return try work() } catch { throw CallError(error) }
+    }
+
+    /// Answers with JSON that `write` puts into the body.
+    static func json(
+        status: Int = 200, headers: [Response.Header] = [], capacity: Int = 512,
+        _ write: (inout JSONWriter) throws(CallError) -> Void
+    ) throws(CallError) -> Response {
+        let body = ByteBuffer(minimumCapacity: capacity)
+        var writer = JSONWriter(body)
+        try write(&writer)
+        body.append(UInt8(ascii: "\n"))
+        return Response(
+            status: status, headers: [Response.Header("Content-Type", "application/json")] + headers, body: body)
+    }
+}

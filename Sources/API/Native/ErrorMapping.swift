@@ -1,0 +1,104 @@
+// The one place where errors of the layers below become refusals. Every switch is exhaustive: a new code does not
+// compile until it is given an answer.
+
+internal import CoreBridge
+internal import JSON
+internal import KeyService
+internal import OpenAPI
+internal import Storage
+
+/// What a handler throws: an answer, or the wish to be called again where it may wait.
+enum CallError: Error {
+    case needsWorker
+    case problem(Problem)
+
+    init(_ code: ProblemCode) {
+        self = .problem(Problem(code))
+    }
+
+    init(_ error: ServiceError) {
+        if error == .wouldBlock {
+            self = .needsWorker
+        } else {
+            self = .problem(Problem(error))
+        }
+    }
+}
+
+extension Problem {
+    init(_ error: ServiceError) {
+        switch error {
+        // Answered before it comes here, by another call on a worker.
+        case .wouldBlock: self.init(.overloaded)
+        case .keyNotFound: self.init(.keyNotFound)
+        case .keyExists: self.init(.keyExists)
+        case .keyPendingDeletion: self.init(.keyPendingDeletion)
+        case .keyNotPendingDeletion: self.init(.keyNotPendingDeletion)
+        case .deletionProtected: self.init(.deletionProtected)
+        case .revisionMismatch: self.init(.preconditionFailed)
+        case .contended: self.init(.contended)
+        case .versionNotFound: self.init(.versionNotFound)
+        case .versionDisabled: self.init(.versionDisabled)
+        case .versionDestroyed: self.init(.versionDestroyed)
+        case .versionTooOld: self.init(.versionTooOld)
+        case .noEnabledVersion: self.init(.noEnabledVersion)
+        case .versionsExhausted: self.init(.versionsExhausted)
+        case .unfit(let member, let reason):
+            self.init(violations: [
+                SchemaViolation(pointer: member.rawValue, keyword: "strongroom", detail: reason.rawValue)
+            ])
+        case .core(let error): self.init(ProblemCode(error.code))
+        case .storage(let error): self.init(ProblemCode(error))
+        }
+    }
+
+    init(_ error: BodyError) {
+        switch error {
+        case .json(.malformed), .json(.outOfMemory): self.init(.malformedJSON)
+        case .json(.tooDeep): self.init(.tooDeep)
+        case .json(.numberOutOfRange):
+            self.init(violations: [
+                SchemaViolation(pointer: "", keyword: "type", detail: "has a number that is out of range")
+            ])
+        case .json(.duplicateMember(let pointer)):
+            self.init(violations: [
+                SchemaViolation(pointer: pointer, keyword: "uniqueNames", detail: "stands more than once")
+            ])
+        case .violations(let violations): self.init(violations: violations)
+        }
+    }
+}
+
+extension ProblemCode {
+    /// The HTTP face of the core's taxonomy.
+    public init(_ code: CoreError.Code) {
+        switch code {
+        // Arguments and handles are the server's own: a refusal of them is a fault of ours, not of the client.
+        case .nullArgument, .misalignedArgument, .lengthOutOfRange, .bufferTooSmall, .invalidArgument, .buffersOverlap,
+            .notStarted, .alreadyStarted, .invalidHandle, .wrongKind, .staleHandle, .tooManyReferences:
+            self = .internalError
+        case .handlePoisoned, .panic, .internalError, .cryptoLibrary: self = .coreFault
+        case .usageNotAllowed: self = .usageNotAllowed
+        case .authenticationFailed: self = .decryptionFailed
+        case .malformedCiphertext: self = .malformedCiphertext
+        case .messageTooLong: self = .messageTooLong
+        // A sealed blob that does not open was damaged or exchanged in the store.
+        case .sealedBlobMalformed, .sealedBlobNotAuthentic, .sealedBlobNotThisKey, .sealedBlobFormatUnknown:
+            self = .coreFault
+        // Met at start only.
+        case .rootKeyFileMissing, .rootKeyFileExists, .rootKeyFilePermissions, .rootKeyFileMalformed, .rootKeyFileIO:
+            self = .coreFault
+        case .secretMemoryExhausted, .handleTableFull, .outOfMemory, .randomUnavailable: self = .coreExhausted
+        case .featureNotBuilt: self = .featureNotBuilt
+        case .algorithmUnavailable: self = .algorithmUnavailable
+        }
+    }
+
+    init(_ error: StorageError) {
+        switch error {
+        case .nameTaken, .notFound, .conflict: self = .contended
+        case .full, .busy, .unavailable: self = .storeUnavailable
+        case .corrupt, .newerSchema: self = .internalError
+        }
+    }
+}

@@ -1,0 +1,139 @@
+// Making keys and changing them.
+
+internal import CoreBridge
+internal import HTTPServer
+internal import JSON
+internal import KeyService
+internal import OpenAPI
+internal import Storage
+
+extension NativeAPI {
+    func createKey(_ call: Call) throws(CallError) -> Response {
+        let body = try call.body
+        let name = try call.required(body.string("name"))
+        guard let algorithm = Algorithm(name: body.string("algorithm") ?? Algorithm.xaes256GCM.name) else {
+            throw CallError(.algorithmUnavailable)
+        }
+        var new = NewKey(name: name, algorithm: algorithm)
+        if let names = body.array("usages") { new.usages = try call.required(Usages(names: names.strings)) }
+        new.exportable = body.boolean("exportable") ?? false
+        new.labels = body.object("labels")?.stringMembers ?? [:]
+        let key = try call.run { () throws(ServiceError) in try service.createKey(new) }
+        return try answer(key, status: 201, headers: [Response.Header("Location", "/v1/keys/\(name)")])
+    }
+
+    func listKeys(_ call: Call) throws(CallError) -> Response {
+        let parameters = call.parameters
+        let limit = parameters.integer("limit") ?? 100
+        // One more than the page tells whether there is another.
+        var query = KeyQuery(
+            prefix: parameters.string("prefix") ?? "", after: parameters.string("after"), limit: limit + 1)
+        if let label = parameters.string("label"), let equals = label.firstIndex(of: "=") {
+            query.label = KeyQuery.Label(
+                name: String(label[..<equals]), value: String(label[label.index(after: equals)...]))
+        }
+        let keys = try call.run { () throws(ServiceError) in try service.keys(query) }
+        return try Call.json(capacity: 256 + keys.count * 384) { writer throws(CallError) in
+            writer.beginObject()
+            writer.name("keys")
+            writer.beginArray()
+            for key in keys.prefix(limit) {
+                writer.beginObject()
+                writer.members(of: key)
+                writer.endObject()
+            }
+            writer.endArray()
+            if keys.count > limit, let last = keys.prefix(limit).last {
+                writer.name("next")
+                writer.string(last.name)
+            }
+            writer.endObject()
+        }
+    }
+
+    func getKey(_ call: Call) throws(CallError) -> Response {
+        let name = try call.key
+        return try answer(call.run { () throws(ServiceError) in try service.key(name) })
+    }
+
+    func updateKey(_ call: Call) throws(CallError) -> Response {
+        let body = try call.body
+        var change = KeyChange()
+        change.minDecryptVersion = body.integer("min_decrypt_version")
+        change.labels = body.object("labels")?.stringMembers
+        change.deletionProtected = body.boolean("deletion_protected")
+        let name = try call.key
+        return try answer(
+            call.run { () throws(ServiceError) in
+                try service.changeKey(name, ifRevision: call.expectedRevision, change)
+            })
+    }
+
+    func deleteKey(_ call: Call) throws(CallError) -> Response {
+        let days = call.exchange.body?.integer("after_days") ?? 30
+        let name = try call.key
+        return try answer(
+            call.run { () throws(ServiceError) in
+                try service.deleteKey(name, ifRevision: call.expectedRevision, afterDays: days)
+            }, status: 202)
+    }
+
+    func cancelKeyDeletion(_ call: Call) throws(CallError) -> Response {
+        let name = try call.key
+        return try answer(call.run { () throws(ServiceError) in try service.cancelDeletion(of: name) })
+    }
+
+    func rotateKey(_ call: Call) throws(CallError) -> Response {
+        let name = try call.key
+        return try answer(call.run { () throws(ServiceError) in try service.rotateKey(name) })
+    }
+
+    func updateKeyVersion(_ call: Call) throws(CallError) -> Response {
+        let name = try call.key
+        let number = try call.required(call.parameters.integer("version"))
+        let state = try call.required(try call.body.string("state").flatMap { KeyVersionState(rawValue: $0) })
+        let version = try call.run { () throws(ServiceError) in
+            try service.setVersion(number, of: name, to: state)
+        }
+        return try Call.json { writer throws(CallError) in writer.version(version) }
+    }
+
+    private func answer(
+        _ key: StoredKey, status: Int = 200, headers: [Response.Header] = []
+    ) throws(CallError) -> Response {
+        let headers = headers + [Response.Header("ETag", "\"\(key.key.revision)\"")]
+        return try Call.json(status: status, headers: headers, capacity: 512 + key.versions.count * 96) {
+            writer throws(CallError) in
+            writer.beginObject()
+            writer.members(of: key.key)
+            writer.name("versions")
+            writer.beginArray()
+            for version in key.versions { writer.version(version) }
+            writer.endArray()
+            writer.endObject()
+        }
+    }
+}
+
+extension Call {
+    /// The revision that If-Match names.
+    fileprivate var expectedRevision: Int64? {
+        guard let tag = parameters.string("If-Match") else { return nil }
+        // The document's pattern lets nothing but quoted digits through.
+        return Int64(tag.dropFirst().dropLast())
+    }
+}
+
+extension JSONValue {
+    fileprivate var strings: [String] {
+        var strings: [String] = []
+        forEachElement { if let string = $0.string { strings.append(string) } }
+        return strings
+    }
+
+    fileprivate var stringMembers: [String: String] {
+        var members: [String: String] = [:]
+        forEachMember { name, value in members[String(decoding: name, as: UTF8.self)] = value.string }
+        return members
+    }
+}

@@ -1,0 +1,70 @@
+// Refusals as RFC 9457 problem documents. They name what is wrong and where, and never repeat a value.
+
+internal import Bytes
+internal import HTTPServer
+internal import JSON
+internal import OpenAPI
+
+struct Problem: Error {
+    var code: ProblemCode
+    /// What does not fit, by JSON Pointer; at most as many as the validator gives.
+    var violations: [SchemaViolation] = []
+    /// 405: the methods that the path takes.
+    var allow: String?
+
+    init(_ code: ProblemCode) {
+        self.code = code
+    }
+
+    init(violations: [SchemaViolation]) {
+        code = .schemaViolation
+        self.violations = violations
+    }
+
+    func response(to request: Request) -> Response {
+        let body = ByteBuffer(minimumCapacity: 512)
+        var writer = JSONWriter(body)
+        writer.beginObject()
+        writer.name("type")
+        writer.string("urn:strongroom:problem:" + code.rawValue)
+        writer.name("title")
+        writer.string(code.title)
+        writer.name("status")
+        writer.integer(code.status)
+        writer.name("code")
+        writer.string(code.rawValue)
+        writer.name("detail")
+        writer.string(code.detail)
+        writer.name("request_id")
+        writer.string(request.id.description)
+        if !violations.isEmpty {
+            writer.name("errors")
+            writer.beginArray()
+            for violation in violations {
+                writer.beginObject()
+                writer.name("pointer")
+                writer.string(violation.pointer)
+                writer.name("keyword")
+                writer.string(violation.keyword)
+                writer.name("detail")
+                writer.string(violation.detail)
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+        writer.endObject()
+        body.append("\n")
+        return Response(status: code.status, headers: headers, body: body)
+    }
+
+    private var headers: [Response.Header] {
+        var headers = [Response.Header("Content-Type", "application/problem+json")]
+        switch code.status {
+        case 401: headers.append(Response.Header("WWW-Authenticate", "Bearer realm=\"strongroom\""))
+        case 405: if let allow { headers.append(Response.Header("Allow", allow)) }
+        case 503: headers.append(Response.Header("Retry-After", "1"))
+        default: break
+        }
+        return headers
+    }
+}

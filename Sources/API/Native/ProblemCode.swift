@@ -1,0 +1,138 @@
+// Every way a request can be refused: its stable code, its HTTP status and its title. docs/errors.md lists the same.
+
+public enum ProblemCode: String, CaseIterable, Sendable {
+    case malformedRequest = "malformed_request"
+    case malformedJSON = "malformed_json"
+    case tooDeep = "json_too_deep"
+    case unauthenticated
+    case forbidden
+    case usageNotAllowed = "usage_not_allowed"
+    case notFound = "not_found"
+    case keyNotFound = "key_not_found"
+    case versionNotFound = "version_not_found"
+    case methodNotAllowed = "method_not_allowed"
+    case keyExists = "key_exists"
+    case keyPendingDeletion = "key_pending_deletion"
+    case keyNotPendingDeletion = "key_not_pending_deletion"
+    case deletionProtected = "deletion_protected"
+    case versionDisabled = "version_disabled"
+    case versionDestroyed = "version_destroyed"
+    case versionTooOld = "version_too_old"
+    case noEnabledVersion = "no_enabled_version"
+    case versionsExhausted = "versions_exhausted"
+    case contended
+    case preconditionFailed = "precondition_failed"
+    case bodyTooLarge = "body_too_large"
+    case unsupportedMediaType = "unsupported_media_type"
+    case schemaViolation = "schema_violation"
+    case decryptionFailed = "decryption_failed"
+    case malformedCiphertext = "malformed_ciphertext"
+    case messageTooLong = "message_too_long"
+    case internalError = "internal"
+    case coreFault = "core_fault"
+    case featureNotBuilt = "feature_not_built"
+    case algorithmUnavailable = "algorithm_unavailable"
+    case overloaded
+    case coreExhausted = "core_exhausted"
+    case storeUnavailable = "store_unavailable"
+
+    public var status: Int {
+        switch self {
+        case .malformedRequest, .malformedJSON, .tooDeep: 400
+        case .unauthenticated: 401
+        case .forbidden, .usageNotAllowed: 403
+        case .notFound, .keyNotFound, .versionNotFound: 404
+        case .methodNotAllowed: 405
+        case .keyExists, .keyPendingDeletion, .keyNotPendingDeletion, .deletionProtected, .versionDisabled,
+            .versionDestroyed, .versionTooOld, .noEnabledVersion, .versionsExhausted, .contended:
+            409
+        case .preconditionFailed: 412
+        case .bodyTooLarge: 413
+        case .unsupportedMediaType: 415
+        case .schemaViolation, .decryptionFailed, .malformedCiphertext, .messageTooLong: 422
+        case .internalError, .coreFault: 500
+        case .featureNotBuilt, .algorithmUnavailable: 501
+        case .overloaded, .coreExhausted, .storeUnavailable: 503
+        }
+    }
+
+    /// What RFC 9457 calls the title: the same for every occurrence.
+    var title: String {
+        switch self {
+        case .malformedRequest: "The request cannot be read"
+        case .malformedJSON: "The body is not JSON"
+        case .tooDeep: "The body is nested too deep"
+        case .unauthenticated: "No valid token"
+        case .forbidden: "Not allowed"
+        case .usageNotAllowed: "The key may not be used for this"
+        case .notFound: "No such path"
+        case .keyNotFound: "No such key"
+        case .versionNotFound: "No such version"
+        case .methodNotAllowed: "The path does not take this method"
+        case .keyExists: "A key of this name exists"
+        case .keyPendingDeletion: "The key is to be deleted"
+        case .keyNotPendingDeletion: "The key is not to be deleted"
+        case .deletionProtected: "The key is protected from deletion"
+        case .versionDisabled: "The version is disabled"
+        case .versionDestroyed: "The version is destroyed"
+        case .versionTooOld: "The version is below the key's minimum"
+        case .noEnabledVersion: "The key has no enabled version"
+        case .versionsExhausted: "The key has as many versions as it can have"
+        case .contended: "Too many changes at once"
+        case .preconditionFailed: "The key is at another revision"
+        case .bodyTooLarge: "The body is too large"
+        case .unsupportedMediaType: "The body is not application/json"
+        case .schemaViolation: "The request does not fit its schema"
+        case .decryptionFailed: "The ciphertext does not decrypt"
+        case .malformedCiphertext: "Not a ciphertext"
+        case .messageTooLong: "The message is too long"
+        case .internalError: "Strongroom failed"
+        case .coreFault: "The core failed"
+        case .featureNotBuilt: "Not in this build"
+        case .algorithmUnavailable: "The algorithm is not available"
+        case .overloaded: "Too much at once"
+        case .coreExhausted: "The core is out of a resource"
+        case .storeUnavailable: "The store is not available"
+        }
+    }
+
+    /// A sentence for those who meet it, where the occurrence has none of its own.
+    var detail: String {
+        switch self {
+        case .malformedRequest: "The request line, a header or the path is not well-formed."
+        case .malformedJSON: "The body must be one JSON text (RFC 8259), in UTF-8 and with nothing behind it."
+        case .tooDeep: "The body's arrays and objects are nested deeper than any operation needs."
+        case .unauthenticated: "Send a valid token as `Authorization: Bearer srt_...`."
+        case .forbidden: "The token does not allow this operation."
+        case .usageNotAllowed: "The usages sealed into the key do not include this operation."
+        case .notFound: "There is nothing at this path; GET /openapi.json lists what there is."
+        case .keyNotFound: "There is no key of this name."
+        case .versionNotFound: "The key has no version of this number."
+        case .methodNotAllowed: "The Allow header lists the methods of this path."
+        case .keyExists: "Choose another name, or use the key that there is."
+        case .keyPendingDeletion: "The key is waiting for its deletion; cancel it to use the key again."
+        case .keyNotPendingDeletion: "There is no deletion to cancel."
+        case .deletionProtected: "Set `deletion_protected` to false first."
+        case .versionDisabled: "Enable the version to use it."
+        case .versionDestroyed: "The version's material is gone for good."
+        case .versionTooOld: "The key's `min_decrypt_version` is above the version of this ciphertext."
+        case .noEnabledVersion: "Enable a version or rotate the key."
+        case .versionsExhausted: "Create a new key."
+        case .contended: "Other changes of the same key kept coming first; try again."
+        case .preconditionFailed: "The key has changed since; read it again."
+        case .bodyTooLarge: "The body is longer than this operation takes."
+        case .unsupportedMediaType: "Send `Content-Type: application/json`."
+        case .schemaViolation: "`errors` lists what does not fit, by JSON Pointer."
+        case .decryptionFailed: "The key, the associated data or the ciphertext is not the right one."
+        case .malformedCiphertext: "A ciphertext reads `sr:1:<key version>:<base64>`."
+        case .messageTooLong: "One operation takes 32 MiB at most."
+        case .internalError: "The request id finds the cause in the server's log."
+        case .coreFault: "The request id finds the cause in the server's log."
+        case .featureNotBuilt: "The operation needs a feature that this build lacks."
+        case .algorithmUnavailable: "The cryptographic library here lacks this algorithm; GET /v1/status lists what it has."
+        case .overloaded: "The server has as much work as it takes; try again shortly."
+        case .coreExhausted: "Secret memory or handles are used up; try again shortly."
+        case .storeUnavailable: "What is stored cannot be reached just now; try again shortly."
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// The service itself: what runs, whether it lives, what it counts, and the document it serves by.
+
+internal import Bytes
+internal import CoreBridge
+internal import HTTPServer
+internal import JSON
+internal import KeyService
+internal import Observability
+internal import OpenAPI
+
+extension NativeAPI {
+    func getStatus(_ call: Call) throws(CallError) -> Response {
+        let memory = try core { () throws(CoreError) in try service.core.secretMemory() }
+        let pool = service.pool.statistics
+        return try Call.json(capacity: 1024) { writer throws(CallError) in
+            writer.beginObject()
+            writer.name("version")
+            writer.string(information.version)
+            writer.name("seal")
+            writer.string("unsealed")
+            writer.name("stopping")
+            writer.boolean(information.isStopping())
+            writer.name("abi")
+            writer.beginObject()
+            writer.name("version")
+            writer.string(Core.abi.versionText)
+            writer.name("fingerprint")
+            writer.string(Core.abi.fingerprintText)
+            writer.endObject()
+            writer.name("features")
+            writer.beginArray()
+            for feature in Core.features { writer.string(feature.rawValue) }
+            writer.endArray()
+            writer.name("algorithms")
+            writer.beginArray()
+            for algorithm in Algorithm.allCases { writer.string(algorithm.name) }
+            writer.endArray()
+            writer.name("secret_memory")
+            writer.beginObject()
+            writer.name("protection")
+            writer.string(memory.protection.rawValue)
+            writer.name("capacity_bytes")
+            writer.integer(Int(clamping: memory.capacity))
+            writer.name("used_bytes")
+            writer.integer(Int(clamping: memory.used))
+            writer.endObject()
+            writer.name("pool")
+            writer.beginObject()
+            writer.name("capacity")
+            writer.integer(pool.capacity)
+            writer.name("open")
+            writer.integer(pool.open)
+            writer.name("borrowed")
+            writer.integer(pool.borrowed)
+            writer.name("hits")
+            writer.integer(pool.hits)
+            writer.name("misses")
+            writer.integer(pool.misses)
+            writer.name("evictions")
+            writer.integer(pool.evictions)
+            writer.name("invalidations")
+            writer.integer(pool.invalidations)
+            writer.endObject()
+            writer.name("uptime_seconds")
+            writer.integer(Int(max(information.now() - information.startedAt, 0)))
+            writer.name("started_at")
+            writer.string(Timestamp.rfc3339(information.startedAt))
+            writer.endObject()
+        }
+    }
+
+    func getLiveness(_ call: Call) throws(CallError) -> Response {
+        try health(isWell: true)
+    }
+
+    func getReadiness(_ call: Call) throws(CallError) -> Response {
+        if information.isStopping() { return try health(isWell: false) }
+        do {
+            try service.checkReady()
+            return try health(isWell: true)
+        } catch {
+            return try health(isWell: false)
+        }
+    }
+
+    func getMetrics(_ call: Call) throws(CallError) -> Response {
+        let body = ByteBuffer(minimumCapacity: 16_384)
+        metrics.write(into: body)
+        return Response(
+            status: 200, headers: [Response.Header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")],
+            body: body)
+    }
+
+    func getOpenAPIDocument(_ call: Call) throws(CallError) -> Response {
+        let bytes = OpenAPIDocument.embedded
+        let body = ByteBuffer(minimumCapacity: bytes.count)
+        body.append(bytes)
+        return Response(status: 200, headers: [Response.Header("Content-Type", "application/json")], body: body)
+    }
+
+    private func health(isWell: Bool) throws(CallError) -> Response {
+        try Call.json(status: isWell ? 200 : 503) { writer throws(CallError) in
+            writer.beginObject()
+            writer.name("status")
+            writer.string(isWell ? "ok" : "unavailable")
+            writer.endObject()
+        }
+    }
+}

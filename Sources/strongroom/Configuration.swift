@@ -1,0 +1,90 @@
+// What the service was told to do, checked: every option with its default and its bounds.
+
+internal import Glibc
+internal import HTTPServer
+internal import Logging
+
+struct Configuration {
+    var dataFolder: String
+    var rootKeyFile: String
+    var server = ServerConfiguration()
+    var openKeys: Int
+    var cachedKeys: Int
+    /// Bytes.
+    var secretMemory: UInt64
+    var logLevel: Logger.Level
+    var logAsJSON: Bool
+
+    /// Every option by its flag's name.
+    static let options = [
+        "data", "listen", "root-key-file", "log-format", "log-level", "event-loops", "workers", "worker-queue",
+        "connections", "idle-seconds", "request-seconds", "drain-seconds", "open-keys", "cached-keys", "secret-memory",
+    ]
+
+    init(_ sources: OptionSources) throws(ConfigurationError) {
+        dataFolder = sources.value("data")?.text ?? "./data"
+        rootKeyFile = sources.value("root-key-file")?.text ?? dataFolder + "/root.key"
+        let cores = max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
+        let loops = try sources.number("event-loops", 0...256, default: 0)
+        server.eventLoops = loops == 0 ? min(cores, 256) : loops
+        server.workers = try sources.number("workers", 1...256, default: server.workers)
+        server.workerQueue = try sources.number("worker-queue", 1...65_536, default: server.workerQueue)
+        server.connections = try sources.number("connections", 1...1_000_000, default: server.connections)
+        server.idleSeconds = try sources.number("idle-seconds", 1...86_400, default: server.idleSeconds)
+        server.requestSeconds = try sources.number("request-seconds", 1...86_400, default: server.requestSeconds)
+        server.drainSeconds = try sources.number("drain-seconds", 0...3_600, default: server.drainSeconds)
+        openKeys = try sources.number("open-keys", 1...1_000_000, default: 4096)
+        cachedKeys = try sources.number("cached-keys", 1...10_000_000, default: 10_000)
+        secretMemory = UInt64(try sources.number("secret-memory", 64...1_048_576, default: 4096)) * 1024
+
+        if let listen = sources.value("listen") {
+            guard let (address, port) = Self.endpoint(listen.text) else {
+                throw ConfigurationError(
+                    source: listen.source, reason: "must be ADDRESS:PORT with a numeric address, [IPv6]:PORT for IPv6")
+            }
+            server.address = address
+            server.port = port
+        }
+        let level = sources.value("log-level")
+        guard let logLevel = Logger.Level(rawValue: level?.text ?? "info") else {
+            throw ConfigurationError(
+                source: level?.source ?? "log-level",
+                reason: "must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        self.logLevel = logLevel
+        let format = sources.value("log-format")
+        switch format?.text ?? "auto" {
+        case "json": logAsJSON = true
+        case "text": logAsJSON = false
+        case "auto": logAsJSON = isatty(STDERR_FILENO) == 0
+        default:
+            throw ConfigurationError(source: format?.source ?? "log-format", reason: "must be json, text or auto")
+        }
+    }
+
+    /// `127.0.0.1:8200`, `[::1]:8200`.
+    private static func endpoint(_ text: String) -> (address: String, port: UInt16)? {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        var address = String(text[..<colon])
+        if address.hasPrefix("["), address.hasSuffix("]") {
+            address = String(address.dropFirst().dropLast())
+            guard address.contains(":") else { return nil }
+        } else if address.contains(":") {
+            return nil
+        }
+        return address.isEmpty ? nil : (address, port)
+    }
+}
+
+extension OptionSources {
+    fileprivate func number(
+        _ option: String, _ range: ClosedRange<Int>, default standard: Int
+    ) throws(ConfigurationError) -> Int {
+        guard let given = value(option) else { return standard }
+        guard let number = Int(given.text), range.contains(number) else {
+            throw ConfigurationError(
+                source: given.source, reason: "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+}

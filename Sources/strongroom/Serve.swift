@@ -1,0 +1,80 @@
+// `strongroom serve`: its options. Each can also be given by environment variable or configuration file.
+
+internal import ArgumentParser
+internal import Glibc
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the service.",
+        discussion: """
+            Each option can also be given as an environment variable, STRONGROOM_ and its name in capitals \
+            (STRONGROOM_IDLE_SECONDS), or as a member of the configuration file ("idle_seconds"). A flag wins over the \
+            environment, the environment over the file, the file over the default.
+            """)
+
+    @Option(help: "A JSON file with options.")
+    var config: String?
+
+    @Option(help: "The folder that keeps the keys. (default: ./data)")
+    var data: String?
+
+    @Option(help: "Address and port to listen on; port 0 takes a free one. (default: 127.0.0.1:8200)")
+    var listen: String?
+
+    @Option(help: "The file with the root key. (default: root.key in the data folder)")
+    var rootKeyFile: String?
+
+    @Option(help: "json, text, or auto: text on a terminal. (default: auto)")
+    var logFormat: String?
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical. (default: info)")
+    var logLevel: String?
+
+    @Option(help: "Event loops, a thread each; 0: one a core. (default: 0)")
+    var eventLoops: String?
+
+    @Option(help: "Threads for work that waits: storage, making and opening keys. (default: 4)")
+    var workers: String?
+
+    @Option(help: "Requests that may wait for a worker before others are answered 503. (default: 256)")
+    var workerQueue: String?
+
+    @Option(help: "Connections at once. (default: 12000)")
+    var connections: String?
+
+    @Option(help: "Seconds until a connection without traffic is closed. (default: 60)")
+    var idleSeconds: String?
+
+    @Option(help: "Seconds a request may take to arrive. (default: 60)")
+    var requestSeconds: String?
+
+    @Option(help: "Seconds that requests in flight get to finish on a stop. (default: 20)")
+    var drainSeconds: String?
+
+    @Option(help: "Keys kept open. (default: 4096)")
+    var openKeys: String?
+
+    @Option(help: "Keys whose names and states are kept in memory. (default: 10000)")
+    var cachedKeys: String?
+
+    @Option(help: "Locked memory for key material, in KiB. (default: 4096)")
+    var secretMemory: String?
+
+    func run() throws {
+        let flags: [String: String?] = [
+            "config": config, "data": data, "listen": listen, "root-key-file": rootKeyFile, "log-format": logFormat,
+            "log-level": logLevel, "event-loops": eventLoops, "workers": workers, "worker-queue": workerQueue,
+            "connections": connections, "idle-seconds": idleSeconds, "request-seconds": requestSeconds,
+            "drain-seconds": drainSeconds, "open-keys": openKeys, "cached-keys": cachedKeys,
+            "secret-memory": secretMemory,
+        ]
+        let settings: Configuration
+        do {
+            settings = try Configuration(OptionSources(flags: flags.compactMapValues { $0 }))
+        } catch {
+            throw ValidationError(error.description)
+        }
+        let outcome = runService(settings)
+        if outcome != .stopped { throw ExitCode(outcome.rawValue) }
+    }
+}

@@ -1,0 +1,15 @@
+// `strongroom version`: what this binary is, and which core it was built for.
+
+internal import ArgumentParser
+internal import CoreBridge
+
+struct Version: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Print the version, and the core's ABI and features.")
+
+    func run() {
+        let features = Core.features.map(\.rawValue)
+        print("strongroom \(Strongroom.version)")
+        print("core ABI \(Core.abi)")
+        print("features: \(features.isEmpty ? "none" : features.joined(separator: ", "))")
+    }
+}

@@ -73,7 +73,8 @@ let package = Package(
         tests("OpenAPITests", ["OpenAPI", "JSON", "Bytes"]),
         tests("HTTPServerTests", ["HTTPServer", "Bytes", "Threading", "Observability"]),
         tests("ObservabilityTests", ["Observability", "Bytes"]),
-        tests("StorageSQLiteTests", ["StorageSQLite", "Storage"]),
+        tests(
+            "StorageSQLiteTests", ["StorageSQLite", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("KeyServiceTests", ["KeyService", "CoreBridge", "Storage", "StorageSQLite", "Bytes"]),
         tests("NativeAPITests", ["NativeAPI", "KeyService", "HTTPServer", "OpenAPI", "JSON", "Bytes"]),
         tests("StrongroomTests", ["strongroom"]),

@@ -1,0 +1,58 @@
+// Versions in SQLite: adding one, and changing its state up to its destruction.
+
+internal import GRDB
+public import Storage
+
+extension SQLiteStore {
+    public func addVersion(_ version: KeyVersionRecord, expectedLatest: Int) throws(StorageError) -> KeyRecord {
+        let next = expectedLatest.addingReportingOverflow(1)
+        guard !next.overflow, version.version == next.partialValue, version.sealed != nil else { throw .conflict }
+        return try write { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    UPDATE keys SET latest_version = ?, revision = revision + 1 WHERE id = ? AND latest_version = ?
+                    """)
+            try statement.execute(arguments: [version.version, blob(version.keyID), expectedLatest])
+            try database.requireChange(ofKey: version.keyID)
+            try database.insertVersion(version)
+            return try database.storedKey(version.keyID)
+        }
+    }
+
+    public func setVersionState(
+        keyID: KeyID, version: Int, state: KeyVersionState
+    ) throws(StorageError) -> KeyVersionRecord {
+        let changed = try write { database in
+            guard var record = try database.version(version, of: keyID) else { throw StorageError.notFound }
+            guard record.state != state else { return record }
+            guard record.state != .destroyed else { throw StorageError.conflict }
+            record.state = state
+            if state == .destroyed { record.sealed = nil }
+            try database.update(record)
+            return record
+        }
+        // Also when it was destroyed before: an earlier call may have been cut short here.
+        if state == .destroyed { try eraseRemains() }
+        return changed
+    }
+}
+
+extension Database {
+    fileprivate func version(_ version: Int, of id: KeyID) throws -> KeyVersionRecord? {
+        let statement = try cachedStatement(
+            sql: """
+                SELECT key_id, version, state, created_at, sealed FROM key_versions WHERE key_id = ? AND version = ?
+                """)
+        return try Row.fetchOne(statement, arguments: [blob(id), version]).map(KeyVersionRecord.init(row:))
+    }
+
+    /// Writes a version's state and blob, and counts the change in its key's revision.
+    fileprivate func update(_ record: KeyVersionRecord) throws {
+        try cachedStatement(
+            sql: "UPDATE key_versions SET state = ?, sealed = ? WHERE key_id = ? AND version = ?"
+        ).execute(
+            arguments: [record.state.rawValue, record.sealed.map(blob), blob(record.keyID), record.version])
+        try cachedStatement(sql: "UPDATE keys SET revision = revision + 1 WHERE id = ?").execute(
+            arguments: [blob(record.keyID)])
+    }
+}

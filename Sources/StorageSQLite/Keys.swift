@@ -1,0 +1,128 @@
+// Keys in SQLite: creating, finding, listing, changing and removing them.
+
+internal import GRDB
+public import Storage
+
+extension SQLiteStore {
+    public func createKey(_ key: KeyRecord, firstVersion: KeyVersionRecord) throws(StorageError) {
+        guard key.latestVersion == 1, key.revision == 1 else { throw .conflict }
+        guard firstVersion.version == 1, firstVersion.keyID == key.id, firstVersion.sealed != nil else {
+            throw .conflict
+        }
+        try write { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    INSERT INTO keys (\(keyColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """)
+            try statement.execute(
+                arguments: [
+                    blob(key.id), stored(key.name), stored(key.algorithm), key.usagesColumn, key.exportable,
+                    key.minDecryptVersion, key.latestVersion, key.deletionProtected, key.deletionColumn, key.createdAt,
+                    key.revision,
+                ])
+            try database.insertLabels(key.labels, of: key.id)
+            try database.insertVersion(firstVersion)
+        }
+    }
+
+    public func key(named name: String) throws(StorageError) -> StoredKey? {
+        guard isWhole(name) else { return nil }
+        return try read { database in
+            let found = try database.keyRecords("SELECT \(keyColumns) FROM keys WHERE name = ?", [name])
+            guard let key = found.first else { return nil }
+            let statement = try database.cachedStatement(
+                sql: """
+                    SELECT key_id, version, state, created_at, sealed FROM key_versions
+                    WHERE key_id = ? ORDER BY version
+                    """)
+            let versions = try Row.fetchAll(statement, arguments: [blob(key.id)]).map(KeyVersionRecord.init(row:))
+            guard versions.last?.version == key.latestVersion else { throw StorageError.corrupt }
+            return StoredKey(key: key, versions: versions)
+        }
+    }
+
+    public func keys(_ query: KeyQuery) throws(StorageError) -> [KeyRecord] {
+        let texts = [query.prefix, query.after ?? "", query.label?.name ?? "", query.label?.value ?? ""]
+        guard texts.allSatisfy(isWhole) else { return [] }
+        // Names are ASCII: everything with the prefix lies before the prefix with '~' after it. Bounds, not LIKE, so that
+        // the index on names is walked from the right place, and no character of the prefix is a wildcard.
+        let bounds: StatementArguments = [query.after ?? "", query.prefix, query.prefix + "~"]
+        let limit: StatementArguments = [pageLength(query.limit)]
+        return try read { database in
+            guard let label = query.label else {
+                return try database.keyRecords(
+                    """
+                    SELECT \(keyColumns) FROM keys
+                    WHERE name > ? AND name >= ? AND name < ? ORDER BY name LIMIT ?
+                    """, bounds + limit)
+            }
+            return try database.keyRecords(
+                """
+                SELECT \(keyColumns) FROM keys
+                WHERE name > ? AND name >= ? AND name < ? AND EXISTS (
+                    SELECT 1 FROM key_labels
+                    WHERE key_labels.key_id = keys.id AND key_labels.name = ? AND key_labels.value = ?)
+                ORDER BY name LIMIT ?
+                """, bounds + [label.name, label.value] + limit)
+        }
+    }
+
+    public func updateKey(_ key: KeyRecord, expectedRevision: Int64) throws(StorageError) -> KeyRecord {
+        try write { database in
+            let statement = try database.cachedStatement(
+                sql: """
+                    UPDATE keys SET min_decrypt_version = ?, deletion_protected = ?, delete_at = ?,
+                        revision = revision + 1
+                    WHERE id = ? AND revision = ?
+                    """)
+            try statement.execute(
+                arguments: [
+                    key.minDecryptVersion, key.deletionProtected, key.deletionColumn, blob(key.id), expectedRevision,
+                ])
+            try database.requireChange(ofKey: key.id)
+            try database.cachedStatement(sql: "DELETE FROM key_labels WHERE key_id = ?").execute(
+                arguments: [blob(key.id)])
+            try database.insertLabels(key.labels, of: key.id)
+            return try database.storedKey(key.id)
+        }
+    }
+
+    public func deleteKey(keyID: KeyID, expectedRevision: Int64) throws(StorageError) {
+        try write { database in
+            // Versions and labels go with it: their references cascade.
+            try database.cachedStatement(sql: "DELETE FROM keys WHERE id = ? AND revision = ?").execute(
+                arguments: [blob(keyID), expectedRevision])
+            try database.requireChange(ofKey: keyID)
+        }
+        try eraseRemains()
+    }
+
+    public func keysDueForDeletion(at now: Int64, limit: Int) throws(StorageError) -> [KeyRecord] {
+        try read { database in
+            try database.keyRecords(
+                """
+                SELECT \(keyColumns) FROM keys
+                WHERE delete_at IS NOT NULL AND delete_at <= ? ORDER BY delete_at, name LIMIT ?
+                """, [now, pageLength(limit)])
+        }
+    }
+}
+
+extension Database {
+    /// After a statement that changes a key under a condition: throws unless it did, and says which of the two was amiss.
+    func requireChange(ofKey id: KeyID) throws {
+        guard changesCount == 0 else { return }
+        throw try keyRecord(id: id) == nil ? StorageError.notFound : StorageError.conflict
+    }
+
+    /// A key that this transaction has just changed.
+    func storedKey(_ id: KeyID) throws -> KeyRecord {
+        guard let key = try keyRecord(id: id) else { throw StorageError.corrupt }
+        return key
+    }
+}
+
+/// A listing's limit within what a store gives at once.
+func pageLength(_ limit: Int) -> Int {
+    min(max(limit, 0), KeyQuery.maximumLimit)
+}

@@ -1,0 +1,71 @@
+// Values between Swift and SQLite. Reading never traps: a row that is not as the schema says is damage, and says so.
+
+internal import GRDB
+internal import Storage
+internal import struct Foundation.Data
+
+extension Row {
+    func text(_ column: String) throws(StorageError) -> String {
+        try value(column)
+    }
+
+    func integer<Value: FixedWidthInteger>(_ column: String) throws(StorageError) -> Value {
+        let stored: Int64 = try value(column)
+        guard let value = Value(exactly: stored) else { throw .corrupt }
+        return value
+    }
+
+    func optionalInteger(_ column: String) throws(StorageError) -> Int64? {
+        try optional(column)
+    }
+
+    func flag(_ column: String) throws(StorageError) -> Bool {
+        let stored: Int64 = try value(column)
+        return stored != 0
+    }
+
+    func bytes(_ column: String) throws(StorageError) -> [UInt8] {
+        guard let bytes = try optionalBytes(column) else { throw .corrupt }
+        return bytes
+    }
+
+    func optionalBytes(_ column: String) throws(StorageError) -> [UInt8]? {
+        let data: Data? = try optional(column)
+        return data.map { [UInt8]($0) }
+    }
+
+    func keyID(_ column: String) throws(StorageError) -> KeyID {
+        guard let id = KeyID(bytes: try bytes(column)) else { throw .corrupt }
+        return id
+    }
+
+    private func value<Value: DatabaseValueConvertible>(_ column: String) throws(StorageError) -> Value {
+        guard let value: Value = try optional(column) else { throw .corrupt }
+        return value
+    }
+
+    /// Nil for NULL only.
+    private func optional<Value: DatabaseValueConvertible>(_ column: String) throws(StorageError) -> Value? {
+        guard hasColumn(column) else { throw .corrupt }
+        let stored: DatabaseValue = self[column]
+        if stored.isNull { return nil }
+        guard let value = Value.fromDatabaseValue(stored) else { throw .corrupt }
+        return value
+    }
+}
+
+/// An argument of a statement. Bytes go in as blobs.
+func blob(_ bytes: [UInt8]) -> Data { Data(bytes) }
+
+func blob(_ id: KeyID) -> Data { Data(id.bytes) }
+
+/// Text that is to be stored. GRDB hands strings to SQLite as C strings, which a NUL would cut short in silence.
+func stored(_ text: String) throws(StorageError) -> String {
+    guard isWhole(text) else { throw .conflict }
+    return text
+}
+
+/// Whether SQLite would see all of the text.
+func isWhole(_ text: String) -> Bool {
+    !text.utf8.contains(0)
+}

@@ -1,0 +1,111 @@
+// The embedded store: one SQLite file in a folder that one server holds at a time.
+
+internal import GRDB
+public import Storage
+
+/// `Store` on SQLite through GRDB.
+///
+/// A pool of one writer and two readers, not a single connection: a commit waits for the disk (milliseconds), and the
+/// reads that open cold keys must not queue behind it. The price is two more page caches of at most 512 KiB.
+public final class SQLiteStore: Store {
+    let pool: DatabasePool
+    private let folder: DataFolder
+
+    /// Opens the data folder `path`, creating it (0700) and the database (0600) where they are missing, and brings an older
+    /// schema up to date. Blocks; the folder is held until `close`, or until the last reference to the store is gone.
+    public init(folder path: String) throws(SQLiteStoreOpenError) {
+        folder = try DataFolder(path: path)
+        do {
+            pool = try DatabasePool(path: folder.databasePath, configuration: Self.configuration)
+            try Self.prepare(pool)
+        } catch {
+            throw .storage(StorageError(error))
+        }
+    }
+
+    public func checkReady() throws(StorageError) {
+        _ = try read { database in
+            try Bool.fetchOne(database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM installation)"))
+        }
+    }
+
+    public func close() throws(StorageError) {
+        do {
+            try pool.close()
+        } catch {
+            throw StorageError(error)
+        }
+        folder.release()
+    }
+
+    // MARK: Access
+
+    /// Runs `body` on a reader, in one transaction: everything that it reads is of one moment.
+    func read<Value>(_ body: (Database) throws -> Value) throws(StorageError) -> Value {
+        do {
+            return try pool.read(body)
+        } catch {
+            throw StorageError(error)
+        }
+    }
+
+    /// Runs `body` in a transaction that has the right to write from its start on; a throw rolls everything back.
+    func write<Value>(_ body: (Database) throws -> Value) throws(StorageError) -> Value {
+        do {
+            return try pool.write(body)
+        } catch {
+            throw StorageError(error)
+        }
+    }
+
+    /// Erases from disk what committed transactions have overwritten or deleted. `secure_delete` zeroes it in the database,
+    /// but pages as they were before stay in the write-ahead log until that is moved over and cut to nothing.
+    func eraseRemains() throws(StorageError) {
+        do {
+            // With the readers held back: one that still looks at an older state would keep the log alive.
+            _ = try pool.barrierWriteWithoutTransaction { database in
+                try database.checkpoint(.truncate)
+            }
+        } catch {
+            throw StorageError(error)
+        }
+    }
+
+    // MARK: Opening
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "strongroom"
+        configuration.maximumReaderCount = 2
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA temp_store = MEMORY")
+            // Damaged pages are noticed when they are read, at next to no cost.
+            try database.execute(sql: "PRAGMA cell_size_check = ON")
+            // The page caches, in KiB (so says the minus), are all that SQLite keeps resident to speak of.
+            if database.configuration.readonly {
+                try database.execute(sql: "PRAGMA cache_size = -512")
+            } else {
+                try database.execute(sql: "PRAGMA cache_size = -1024")
+                try database.execute(sql: "PRAGMA secure_delete = ON")
+                try database.execute(sql: "PRAGMA journal_size_limit = 1048576")
+            }
+        }
+        return configuration
+    }
+
+    private static func prepare(_ pool: DatabasePool) throws {
+        let migrator = Schema.migrator
+        let current = try pool.writeWithoutTransaction { database in
+            // Here and not in the configuration: GRDB sets NORMAL when it turns to WAL, after the configuration's turn,
+            // and with that a power cut takes back what was acknowledged.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+            if try migrator.hasBeenSuperseded(database) { throw StorageError.newerSchema }
+            return try migrator.hasCompletedMigrations(database)
+        }
+        if !current { try migrator.migrate(pool) }
+        // A process that died between destroying a version and erasing its remains has left that to us.
+        _ = try pool.writeWithoutTransaction { database in try database.checkpoint(.truncate) }
+    }
+}

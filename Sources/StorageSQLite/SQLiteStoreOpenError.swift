@@ -1,0 +1,22 @@
+// Why a data folder could not be opened, in words that tell an operator what to do.
+
+public import Storage
+
+public enum SQLiteStoreOpenError: Error, Sendable, Equatable {
+    /// Another process (or another store of this one) has the folder open.
+    case inUse
+    /// The folder or a file in it cannot be created, opened or locked; the `errno` value.
+    case folder(errno: Int32)
+    /// The database in it cannot be used: `.corrupt`, `.newerSchema`, `.full`, `.busy` or `.unavailable`.
+    case storage(StorageError)
+}
+
+extension SQLiteStoreOpenError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .inUse: "the data folder is in use by another server"
+        case .folder(let errno): "the data folder cannot be used: \(systemText(errno))"
+        case .storage(let error): "the database in the data folder cannot be used: \(error)"
+        }
+    }
+}

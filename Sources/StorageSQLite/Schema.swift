@@ -1,0 +1,75 @@
+// The tables, as the migrations that lead to them. A released migration is never edited: a change is a new one below, with
+// a fixture of the schema it leads to in Tests/StorageSQLiteTests/SchemaFixtures.swift.
+
+internal import GRDB
+
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        for migration in migrations {
+            migrator.registerMigration(migration.name) { database in
+                try database.execute(sql: migration.sql)
+            }
+        }
+        return migrator
+    }
+
+    /// In the order in which they are applied.
+    static let migrations: [(name: String, sql: String)] = [
+        (name: "v1", sql: version1)
+    ]
+
+    /// Times are seconds since 1970. A key is enabled while `delete_at` is null. Names are compared byte by byte (the
+    /// BINARY collation), which is the order that listings promise.
+    private static let version1 = """
+        CREATE TABLE installation (
+            id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+            root_identity BLOB NOT NULL CHECK (length(root_identity) BETWEEN 1 AND 1024),
+            created_at INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE keys (
+            id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+            name TEXT NOT NULL UNIQUE CHECK (
+                length(name) BETWEEN 1 AND 128 AND name NOT GLOB '*[^a-z0-9._-]*'
+                AND name GLOB '[a-z0-9]*' AND name GLOB '*[a-z0-9]'),
+            algorithm TEXT NOT NULL CHECK (length(algorithm) BETWEEN 1 AND 64),
+            usages TEXT NOT NULL CHECK (usages NOT GLOB '*[^a-z -]*'),
+            exportable INTEGER NOT NULL CHECK (exportable IN (0, 1)),
+            min_decrypt_version INTEGER NOT NULL CHECK (min_decrypt_version BETWEEN 1 AND latest_version),
+            latest_version INTEGER NOT NULL CHECK (latest_version BETWEEN 1 AND 2147483647),
+            deletion_protected INTEGER NOT NULL CHECK (deletion_protected IN (0, 1)),
+            delete_at INTEGER,
+            created_at INTEGER NOT NULL,
+            revision INTEGER NOT NULL CHECK (revision >= 1)
+        ) STRICT;
+
+        CREATE INDEX keys_by_deletion ON keys (delete_at) WHERE delete_at IS NOT NULL;
+
+        CREATE TABLE key_labels (
+            key_id BLOB NOT NULL REFERENCES keys ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (key_id, name)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE key_versions (
+            key_id BLOB NOT NULL REFERENCES keys ON DELETE CASCADE,
+            version INTEGER NOT NULL CHECK (version BETWEEN 1 AND 2147483647),
+            state TEXT NOT NULL CHECK (state IN ('enabled', 'disabled', 'destroyed')),
+            created_at INTEGER NOT NULL,
+            sealed BLOB CHECK (length(sealed) BETWEEN 1 AND 1048576),
+            PRIMARY KEY (key_id, version),
+            CHECK ((state = 'destroyed') = (sealed IS NULL))
+        ) STRICT;
+
+        CREATE TABLE tokens (
+            id TEXT NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 128),
+            mac BLOB NOT NULL UNIQUE CHECK (length(mac) = 32),
+            name TEXT NOT NULL,
+            role TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER
+        ) STRICT;
+        """
+}

@@ -1,0 +1,82 @@
+import Storage
+import StorageSQLite
+import Testing
+
+@Suite struct TokenTests {
+    let folder: TemporaryFolder
+    let store: SQLiteStore
+
+    init() throws {
+        folder = try TemporaryFolder()
+        store = try folder.open()
+    }
+
+    @Test("a token is found by its MAC and by no other")
+    func find() throws {
+        let forever = sampleToken("t1")
+        let expiring = sampleToken("t2", expiresAt: 1)
+        try store.insertToken(forever)
+        try store.insertToken(expiring)
+        #expect(try store.token(mac: forever.mac) == forever)
+        #expect(try store.token(mac: expiring.mac) == expiring)
+        #expect(try store.token(mac: randomBytes(32)) == nil)
+        #expect(try store.token(mac: Array(forever.mac.prefix(31))) == nil)
+        #expect(try store.token(mac: []) == nil)
+    }
+
+    @Test("ids and MACs are unique, and a MAC has 32 bytes")
+    func uniqueness() throws {
+        let token = sampleToken("t")
+        try store.insertToken(token)
+        #expect(throws: StorageError.nameTaken) { try store.insertToken(sampleToken("t")) }
+        #expect(throws: StorageError.nameTaken) { try store.insertToken(sampleToken("u", mac: token.mac)) }
+        #expect(throws: StorageError.conflict) { try store.insertToken(sampleToken("u", mac: randomBytes(31))) }
+        #expect(throws: StorageError.conflict) { try store.insertToken(sampleToken("u\0")) }
+        #expect(try store.tokens(after: nil, limit: 10) == [token])
+    }
+
+    @Test("tokens are listed by id, page by page")
+    func list() throws {
+        for id in ["c", "a", "d", "b"] { try store.insertToken(sampleToken(id)) }
+        #expect(try store.tokens(after: nil, limit: 3).map(\.id) == ["a", "b", "c"])
+        #expect(try store.tokens(after: "c", limit: 3).map(\.id) == ["d"])
+        #expect(try store.tokens(after: "d", limit: 3).isEmpty)
+    }
+
+    @Test("a deleted token is gone; deleting it again is not found")
+    func delete() throws {
+        let token = sampleToken("t")
+        try store.insertToken(token)
+        try store.deleteToken(id: "t")
+        #expect(try store.token(mac: token.mac) == nil)
+        #expect(throws: StorageError.notFound) { try store.deleteToken(id: "t") }
+        #expect(throws: StorageError.notFound) { try store.deleteToken(id: "t\0") }
+    }
+
+    @Test("an installation is created once, with its first token")
+    func installation() throws {
+        #expect(try store.installation() == nil)
+        let record = InstallationRecord(rootIdentity: randomBytes(32), createdAt: 1_700_000_000)
+        let token = sampleToken("root")
+        try store.createInstallation(record, firstToken: token)
+        #expect(try store.installation() == record)
+        #expect(try store.token(mac: token.mac) == token)
+
+        let other = InstallationRecord(rootIdentity: randomBytes(32), createdAt: 1)
+        #expect(throws: StorageError.conflict) {
+            try store.createInstallation(other, firstToken: sampleToken("second"))
+        }
+        #expect(try store.installation() == record)
+        #expect(try store.tokens(after: nil, limit: 10) == [token])
+    }
+
+    @Test("no installation without its token")
+    func atomicInstallation() throws {
+        try store.insertToken(sampleToken("root"))
+        #expect(throws: StorageError.nameTaken) {
+            try store.createInstallation(
+                InstallationRecord(rootIdentity: [1], createdAt: 1), firstToken: sampleToken("root"))
+        }
+        #expect(try store.installation() == nil)
+    }
+}

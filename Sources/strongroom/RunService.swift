@@ -1,0 +1,142 @@
+// From start to stop: everything is wired here, in the order in which it depends on each other, and given back in the
+// opposite order.
+
+internal import CoreBridge
+internal import Glibc
+internal import HTTPServer
+internal import KeyService
+internal import Logging
+internal import NativeAPI
+internal import Observability
+internal import StorageSQLite
+internal import Threading
+
+/// How a run ended; the raw value is the process's exit code.
+enum RunOutcome: Int32 {
+    case stopped = 0
+    /// It did not start.
+    case refused = 1
+    /// It stopped, but something of the core's was not given back.
+    case leaked = 3
+}
+
+func runService(_ configuration: Configuration) -> RunOutcome {
+    Signals.prepare()
+    umask(0o077)
+    let sink = LogSink()
+    defer { sink.flush() }
+    let log = makeLogger(sink, configuration)
+    do {
+        let core: Core
+        do {
+            core = try Core.start(secretMemoryBytes: configuration.secretMemory)
+        } catch {
+            throw StartError.core(error)
+        }
+        // Everything that holds handles lives and ends inside.
+        try serve(configuration, core, sink, log)
+        let live = try? core.liveHandles()
+        guard let live, live.none else {
+            log.critical("handles leaked", metadata: ["roots": "\(live?.roots ?? 0)", "keys": "\(live?.keys ?? 0)"])
+            return .leaked
+        }
+        log.notice("stopped", metadata: ["live_handles": "0"])
+        return .stopped
+    } catch {
+        log.critical("not started", metadata: ["reason": "\(error)"])
+        return .refused
+    }
+}
+
+private func serve(
+    _ configuration: Configuration, _ core: Core, _ sink: LogSink, _ log: Logger
+) throws(StartError) {
+    let store: SQLiteStore
+    do { store = try SQLiteStore(folder: configuration.dataFolder) } catch { throw .store(error) }
+    defer { try? store.close() }
+    let tokenFile = configuration.dataFolder + "/admin-token"
+    let installation = try Installation.open(
+        store: store, core: core, rootKeyFile: configuration.rootKeyFile, tokenFile: tokenFile,
+        now: Timestamp.now())
+    let service = KeyService(
+        core: core, root: installation.root, store: store, openKeys: configuration.openKeys,
+        cachedKeys: configuration.cachedKeys, now: { Timestamp.now() })
+    defer { service.pool.drain() }
+    let tokens: TokenAuthority
+    do {
+        tokens = try TokenAuthority(root: installation.root, store: store, now: { Timestamp.now() })
+    } catch {
+        throw .storage(error)
+    }
+    let stopping = Locked(false)
+    let api: NativeAPI
+    do {
+        api = try NativeAPI(
+            service: service, tokens: tokens, log: AccessLog(sink, json: configuration.logAsJSON),
+            information: ServiceInformation(
+                version: Strongroom.version, startedAt: Timestamp.now(), now: { Timestamp.now() },
+                isStopping: { stopping.withLock { $0 } }))
+    } catch {
+        throw .document("\(error)")
+    }
+    let server: Server
+    do {
+        server = try Server(configuration: configuration.server, handler: api)
+        try server.start()
+    } catch {
+        throw .server(error)
+    }
+    let deletions: DeletionSchedule
+    do {
+        deletions = try DeletionSchedule(service, everySeconds: 10) { report(deletion: $0, to: log) }
+    } catch {
+        throw .thread(error)
+    }
+    announce(configuration, core, server, installation, tokenFile, sink, log)
+    let signal = Signals.waitForStop()
+    log.notice("stopping", metadata: ["signal": "\(signal)"])
+    stopping.withLock { $0 = true }
+    let drained = server.stop()
+    log.notice("drained", metadata: ["finished": "\(drained.finished)", "cut": "\(drained.cut)"])
+    deletions.stop()
+}
+
+private func makeLogger(_ sink: LogSink, _ configuration: Configuration) -> Logger {
+    Logger(label: "strongroom") { label in
+        SinkLogHandler(label: label, sink: sink, json: configuration.logAsJSON, level: configuration.logLevel)
+    }
+}
+
+private func announce(
+    _ configuration: Configuration, _ core: Core, _ server: Server, _ installation: Installation, _ tokenFile: String,
+    _ sink: LogSink, _ log: Logger
+) {
+    let memory = try? core.secretMemory()
+    let address = configuration.server.address
+    let host = address.contains(":") ? "[\(address)]" : address
+    log.notice(
+        "serving",
+        metadata: [
+            "version": "\(Strongroom.version)", "address": "http://\(host):\(server.port)",
+            "data": "\(configuration.dataFolder)", "secret_memory": "\(memory?.protection.rawValue ?? "unknown")",
+            "event_loops": "\(configuration.server.eventLoops)",
+        ])
+    guard let token = installation.firstToken else { return }
+    sink.flush()
+    // Not a log line: it is for the operator's eyes, this once.
+    writeToStandardError(
+        "\nFirst start. The administrator's token, shown this once and kept in \(tokenFile) for you to take away:\n\n  ")
+    token.withBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    writeToStandardError("\n\n")
+}
+
+private func writeToStandardError(_ text: String) {
+    _ = write(STDERR_FILENO, text, text.utf8.count)
+}
+
+private func report(deletion: Result<Int, ServiceError>, to log: Logger) {
+    switch deletion {
+    case .success(let count): log.notice("keys destroyed, their time was over", metadata: ["count": "\(count)"])
+    case .failure(let error): log.error("due keys could not be destroyed", metadata: ["error": "\(error)"])
+    }
+}

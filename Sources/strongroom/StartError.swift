@@ -1,0 +1,61 @@
+// Why the service did not start, in words that say what to do.
+
+internal import CoreBridge
+internal import Glibc
+internal import HTTPServer
+internal import OpenAPI
+internal import Storage
+internal import StorageSQLite
+internal import Threading
+
+enum StartError: Error, CustomStringConvertible {
+    case core(CoreStartError)
+    case store(SQLiteStoreOpenError)
+    case storage(StorageError)
+    case rootKey(CoreError, file: String)
+    case anotherRootKey(String)
+    case tokenFile(String, code: Int32)
+    case document(String)
+    case server(ServerError)
+    case thread(ThreadError)
+
+    var description: String {
+        switch self {
+        case .core(.abiMismatch(let expected, let found)):
+            "the core's library is not the one this server was built for: expected ABI \(expected), found \(found)"
+        case .core(.refused(let error)) where error.code == .secretMemoryExhausted:
+            """
+            secret memory cannot be locked (RLIMIT_MEMLOCK is \(error.numbers.0) bytes): raise the limit \
+            (ulimit -l) or lower --secret-memory
+            """
+        case .core(.refused(let error)): "the core did not start (code \(error.code.rawValue))"
+        case .store(let error): error.description
+        case .storage(let error): "the store cannot be read: \(error)"
+        case .rootKey(let error, let file): Self.describe(error, file)
+        case .anotherRootKey(let file):
+            "\(file) is not the root key that this data folder is sealed under: put the right one in its place"
+        case .tokenFile(let file, let code): "cannot write \(file): \(String(cString: strerror(code)))"
+        case .document(let reason): "the API's document is not sound: \(reason)"
+        case .server(let error): "\(error)"
+        case .thread(let error): "cannot start a thread: \(String(cString: strerror(error.code)))"
+        }
+    }
+
+    private static func describe(_ error: CoreError, _ file: String) -> String {
+        switch error.code {
+        case .rootKeyFileMissing:
+            """
+            \(file) is missing, and the keys in the data folder open only with it: put it back (nothing was changed)
+            """
+        case .rootKeyFilePermissions:
+            """
+            \(file) can be read by others, or is not a plain file of this user (mode \
+            \(String(error.numbers.0 & 0o7777, radix: 8))): chmod 600 it, and ask who has read it
+            """
+        case .rootKeyFileMalformed: "\(file) is not a root key file, or is damaged: put a sound copy in its place"
+        case .rootKeyFileIO:
+            "cannot use \(file): \(String(cString: strerror(Int32(truncatingIfNeeded: error.numbers.0))))"
+        default: "the root key \(file) cannot be used (core code \(error.code.rawValue))"
+        }
+    }
+}

@@ -33,7 +33,7 @@ extern "C" {
 #define SR_ABI_MAJOR 1u
 #define SR_ABI_MINOR 0u
 /* A hash over the export manifest, compared with sr_abi_fingerprint() before anything else is called. */
-#define SR_ABI_FINGERPRINT 0ULL
+#define SR_ABI_FINGERPRINT 0x9281338daf474abeULL
 
 /* ---- Status codes: append-only; a retired number is never used again (abi/retired-codes.txt) ------------ */
 

@@ -1,0 +1,101 @@
+//! Handles as arguments: an object is found, and kept alive for the call, before the body runs.
+
+use crate::argument::Argument;
+use crate::state::{library, Library};
+use crate::status::Failure;
+use crate::types::{sr_key_t, sr_root_t};
+use strongroom_core::{Error, Key, RootKey};
+use strongroom_handles::HandleTable;
+use strongroom_sync::atomic::{AtomicBool, Ordering};
+use strongroom_sync::Arc;
+
+/// An object behind a handle. After a panic with it at work it is poisoned: it can only be released.
+pub(crate) struct Held<T> {
+    value: T,
+    poisoned: AtomicBool,
+}
+
+impl<T> Held<T> {
+    pub(crate) fn value(&self) -> &T {
+        &self.value
+    }
+
+    pub(crate) fn poison(&self) {
+        self.poisoned.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A kind of object that has handles.
+pub(crate) trait Kind: Sized + 'static {
+    fn table(library: &Library) -> &HandleTable<Held<Self>>;
+
+    /// Gives `value` a handle, with one reference. Errors: `HandleTableFull`, `OutOfMemory`.
+    fn insert(self, library: &Library) -> Result<u64, Failure> {
+        let held = Held {
+            value: self,
+            poisoned: AtomicBool::new(false),
+        };
+        Ok(Self::table(library).insert(Arc::new(held))?)
+    }
+
+    /// The object of a handle. Errors: those of the table; `HandlePoisoned`.
+    fn find(library: &Library, bits: u64) -> Result<Arc<Held<Self>>, Failure> {
+        let held = Self::table(library).lookup(bits)?;
+        if held.poisoned.load(Ordering::Relaxed) {
+            return Err(Error::HandlePoisoned.into());
+        }
+        Ok(held)
+    }
+}
+
+impl Kind for RootKey {
+    fn table(library: &Library) -> &HandleTable<Held<Self>> {
+        &library.roots
+    }
+}
+
+impl Kind for Key {
+    fn table(library: &Library) -> &HandleTable<Held<Self>> {
+        &library.keys
+    }
+}
+
+macro_rules! handle {
+    ($ty:ty, $kind:ty) => {
+        impl Argument for $ty {
+            type Object = Arc<Held<$kind>>;
+            type Opened<'a> = &'a $kind;
+
+            fn find(&self) -> Result<Self::Object, Failure> {
+                <$kind>::find(library()?, self.bits)
+            }
+
+            unsafe fn open<'a>(&'a self, object: &'a Self::Object, _: u32) -> &'a $kind {
+                object.value()
+            }
+
+            fn poison(object: &Self::Object) {
+                object.poison();
+            }
+        }
+    };
+}
+
+handle!(sr_root_t, RootKey);
+handle!(sr_key_t, Key);
+
+/// A handle as a number, not looked up: to count it and not to use it.
+pub(crate) struct Counted(pub(crate) u64);
+
+impl Argument for Counted {
+    type Object = ();
+    type Opened<'a> = u64;
+
+    fn find(&self) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    unsafe fn open<'a>(&'a self, _: &'a (), _: u32) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,152 @@
+//! Key versions over the boundary.
+
+use crate::buffer::Optional;
+use crate::export::export;
+use crate::handle::{Counted, Kind};
+use crate::status::Failure;
+use crate::types::{
+    sr_buffer_t, sr_bytes_t, sr_key_description_t, sr_key_spec_t, sr_key_t, sr_root_t,
+};
+use strongroom_core::{Algorithm, Error, Flags, Key, KeyId, KeySpec, Usages};
+
+export! {
+    functions {
+        /// Makes a key version and gives it sealed.
+        20 Started fn sr_key_generate(
+            library; root: sr_root_t, spec: *const sr_key_spec_t, sealed: sr_buffer_t
+        ) {
+            let spec = parse(&spec).map_err(|error| Failure::at(2, error))?;
+            sealed.fill(Key::sealed_bytes(spec.algorithm()), |room| {
+                Key::generate(&library.core, root, &spec, room)
+            })
+        }
+
+        /// Makes the next version of a sealed key.
+        21 Started fn sr_key_rotate(
+            library; root: sr_root_t, key_id: sr_bytes_t, previous: sr_bytes_t, version: u32,
+            created_at: u64, sealed: sr_buffer_t
+        ) {
+            let spec =
+                root.next_version(&library.core, id(key_id, 2)?, previous, version, created_at)?;
+            sealed.fill(Key::sealed_bytes(spec.algorithm()), |room| {
+                Key::generate(&library.core, root, &spec, room)
+            })
+        }
+
+        /// Opens a sealed key version.
+        22 Started fn sr_key_open(
+            library; root: sr_root_t, sealed: sr_bytes_t, key_id: sr_bytes_t, version: u32,
+            out: *mut sr_key_t
+        ) {
+            let key = Key::open(&library.core, root, sealed, id(key_id, 3)?, version)?;
+            out.bits = key.insert(library)?;
+            Ok(())
+        }
+
+        /// What an open key is.
+        23 Started fn sr_key_describe(_library; key: sr_key_t, out: *mut sr_key_description_t) {
+            let spec = key.spec();
+            *out = sr_key_description_t {
+                spec: sr_key_spec_t {
+                    key_id: spec.id().0,
+                    version: spec.version(),
+                    algorithm: spec.algorithm().number(),
+                    usages: spec.usages().bits(),
+                    flags: spec.flags().bits(),
+                    created_at: spec.created_at(),
+                },
+                ciphertext_overhead: spec.algorithm().overhead() as u32,
+                reserved: 0,
+            };
+            Ok(())
+        }
+
+        /// One reference more.
+        24 Started fn sr_key_retain(library; key: sr_key_t) as (key = Counted(key.bits)) {
+            Key::find(library, key)?;
+            Ok(library.keys.retain(key)?)
+        }
+
+        /// One reference less; a poisoned key can be released.
+        25 Started fn sr_key_release(library; key: sr_key_t) as (key = Counted(key.bits)) {
+            drop(library.keys.release(key)?);
+            Ok(())
+        }
+
+        /// Encrypts under a fresh random nonce.
+        26 Started fn sr_key_encrypt(
+            library; key: sr_key_t, plaintext: sr_bytes_t, associated_data: sr_bytes_t,
+            ciphertext: sr_buffer_t
+        ) {
+            ciphertext.fill(key.encrypted_bytes(plaintext.len())?, |room| {
+                key.encrypt(&library.core, plaintext, associated_data, room)
+            })
+        }
+
+        /// Decrypts what `sr_key_encrypt` gave.
+        27 Started fn sr_key_decrypt(
+            library; key: sr_key_t, ciphertext: sr_bytes_t, associated_data: sr_bytes_t,
+            plaintext: sr_buffer_t
+        ) {
+            plaintext.fill(key.decrypted_bytes(ciphertext.len())?, |room| {
+                key.decrypt(&library.core, ciphertext, associated_data, room)
+            })
+        }
+
+        /// Decrypts under one key and encrypts under another.
+        28 Started fn sr_key_reencrypt(
+            library; from: sr_key_t, to: sr_key_t, ciphertext: sr_bytes_t,
+            associated_data: sr_bytes_t, new_associated_data: sr_bytes_t, new_ciphertext: sr_buffer_t
+        ) {
+            new_ciphertext.fill(from.reencrypted_bytes(to, ciphertext.len())?, |room| {
+                let core = &library.core;
+                from.reencrypt(core, to, ciphertext, associated_data, new_associated_data, room)
+            })
+        }
+
+        /// Makes a data key and encrypts it.
+        29 Started fn sr_key_data_key(
+            library; key: sr_key_t, bytes: u32, associated_data: sr_bytes_t, plaintext: sr_buffer_t,
+            ciphertext: sr_buffer_t
+        ) as (
+            key = key, bytes = bytes, associated_data = associated_data,
+            plaintext = Optional(plaintext), ciphertext = ciphertext
+        ) {
+            let bytes = bytes as usize;
+            let (mut room, mut length) = (None, None);
+            let encrypted = key.data_key_bytes(bytes)?;
+            if let Some(plaintext) = plaintext {
+                let reserved = plaintext.reserve(bytes)?;
+                room = Some(reserved.0);
+                length = Some(reserved.1);
+            }
+            ciphertext.fill(encrypted, |sealed| {
+                key.data_key(&library.core, bytes, associated_data, room.take(), sealed)
+            })?;
+            if let Some(length) = length {
+                *length = bytes;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Errors: `InvalidArgument`.
+fn parse(spec: &sr_key_spec_t) -> Result<KeySpec, Error> {
+    KeySpec::new(
+        KeyId(spec.key_id),
+        spec.version,
+        Algorithm::from_number(spec.algorithm).ok_or(Error::InvalidArgument)?,
+        Usages::from_bits(spec.usages).ok_or(Error::InvalidArgument)?,
+        Flags::from_bits(spec.flags).ok_or(Error::InvalidArgument)?,
+        spec.created_at,
+    )
+}
+
+/// Errors: `LengthOutOfRange`.
+fn id(bytes: &[u8], position: u32) -> Result<KeyId, Failure> {
+    let id = bytes
+        .try_into()
+        .map_err(|_| Failure::at(position, Error::LengthOutOfRange))?;
+    Ok(KeyId(id))
+}

@@ -1,0 +1,37 @@
+//! The C ABI of Strongroom's core, as `include/strongroom_core.h` says it. This is the only crate that exports
+//! symbols, and next to the secret memory the only one with `unsafe` in it.
+//!
+//! Each function goes through the macro of `export.rs`, which owns what must not be forgotten: zeroed outputs,
+//! checked arguments, the panic guard, wiping on failure, the error struct, and the entry in the manifest.
+
+// A panic must unwind to the boundary, where it becomes an error code. Aborting would take the server down.
+#[cfg(panic = "abort")]
+compile_error!("strongroom-ffi needs panic = \"unwind\"");
+
+mod argument;
+mod batch;
+mod buffer;
+mod constants;
+mod export;
+#[cfg(feature = "fault-injection")]
+mod fault;
+mod handle;
+mod hex;
+mod key;
+mod key_file;
+mod library;
+pub mod manifest;
+mod overlap;
+mod root;
+mod state;
+mod status;
+mod types;
+
+pub use batch::sr_key_batch;
+pub use constants::*;
+#[cfg(feature = "fault-injection")]
+pub use fault::sr_test_panic;
+pub use key::*;
+pub use library::*;
+pub use root::*;
+pub use types::*;

@@ -1,0 +1,73 @@
+//! Root keys over the boundary.
+
+use crate::export::export;
+use crate::handle::{Counted, Kind};
+use crate::key_file;
+use crate::status::Failure;
+use crate::types::{sr_buffer_t, sr_bytes_t, sr_root_t};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use strongroom_core::{Error, RootKey, ROOT_IDENTITY_BYTES, TOKEN_MAC_BYTES};
+
+export! {
+    functions {
+        /// Makes a new root key, writes it to a new file, and opens it.
+        10 Started fn sr_root_create_file(library; path: sr_bytes_t, out: *mut sr_root_t) {
+            let path = file_path(path)?;
+            let secret = RootKey::generate_secret(&library.core)?;
+            // The handle before the file: a full table leaves no file behind, and a file that cannot be made
+            // leaves no handle.
+            let bits = RootKey::new(&library.core, &secret)?.insert(library)?;
+            if let Err(failure) = key_file::create(&library.core, path, &secret) {
+                drop(library.roots.release(bits));
+                return Err(failure);
+            }
+            out.bits = bits;
+            Ok(())
+        }
+
+        /// Opens the root key of a file.
+        11 Started fn sr_root_open_file(library; path: sr_bytes_t, out: *mut sr_root_t) {
+            let secret = key_file::read(&library.core, file_path(path)?)?;
+            out.bits = RootKey::new(&library.core, &secret)?.insert(library)?;
+            Ok(())
+        }
+
+        /// One reference more.
+        12 Started fn sr_root_retain(library; root: sr_root_t) as (root = Counted(root.bits)) {
+            RootKey::find(library, root)?;
+            Ok(library.roots.retain(root)?)
+        }
+
+        /// One reference less; a poisoned root can be released.
+        13 Started fn sr_root_release(library; root: sr_root_t) as (root = Counted(root.bits)) {
+            drop(library.roots.release(root)?);
+            Ok(())
+        }
+
+        /// What tells root keys apart.
+        14 Started fn sr_root_identity(_library; root: sr_root_t, identity: sr_buffer_t) {
+            identity.fill(ROOT_IDENTITY_BYTES, |room| {
+                room.copy_from_slice(root.identity());
+                Ok(())
+            })
+        }
+
+        /// The MAC of an access token.
+        15 Started fn sr_root_token_mac(library; root: sr_root_t, token: sr_bytes_t, mac: sr_buffer_t) {
+            mac.fill(TOKEN_MAC_BYTES, |room| {
+                let room = room.first_chunk_mut().ok_or(Error::Internal)?;
+                root.token_mac(&library.core, token, room)
+            })
+        }
+    }
+}
+
+/// Errors: `InvalidArgument` (empty, or with a NUL).
+fn file_path(bytes: &[u8]) -> Result<&Path, Failure> {
+    if bytes.is_empty() || bytes.contains(&0) {
+        return Err(Failure::at(1, Error::InvalidArgument));
+    }
+    Ok(Path::new(OsStr::from_bytes(bytes)))
+}

@@ -1,0 +1,182 @@
+//! The structs of the header, each with its layout asserted beside it and listed for the manifest.
+
+use crate::manifest::{Field, Layout};
+use std::ffi::c_char;
+use strongroom_core::KEY_ID_BYTES;
+
+pub(crate) const ERROR_TEXT_BYTES: usize = 96;
+
+/// Declares a struct of the header: its fields with their offsets, and its size. A wrong number does not compile.
+macro_rules! layout {
+    ($(#[$doc:meta])* $name:ident: $size:literal { $($(#[$field_doc:meta])* $field:ident: $ty:ty = $offset:literal,)* }) => {
+        $(#[$doc])*
+        #[allow(non_camel_case_types)]
+        #[repr(C)]
+        #[derive(Clone, Copy)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $ty,)*
+        }
+
+        impl $name {
+            pub(crate) const LAYOUT: Layout = Layout {
+                name: stringify!($name),
+                size: $size,
+                fields: &[$(Field { name: stringify!($field), offset: $offset, size: size_of::<$ty>() }),*],
+            };
+        }
+
+        const _: () = {
+            assert!(size_of::<$name>() == $size);
+            $(assert!(std::mem::offset_of!($name, $field) == $offset);)*
+        };
+    };
+}
+
+layout! {
+    /// A handle of a root key.
+    sr_root_t: 8 {
+        /// Kind, slot and generation.
+        bits: u64 = 0,
+    }
+}
+
+layout! {
+    /// A handle of a key version.
+    sr_key_t: 8 {
+        /// Kind, slot and generation.
+        bits: u64 = 0,
+    }
+}
+
+layout! {
+    /// Bytes that are read during the call.
+    sr_bytes_t: 16 {
+        /// The first byte; may be NULL where `length` is 0.
+        data: *const u8 = 0,
+        /// Bytes.
+        length: usize = 8,
+    }
+}
+
+layout! {
+    /// Room that is written to.
+    sr_buffer_t: 24 {
+        /// The first byte; may be NULL where `capacity` is 0.
+        data: *mut u8 = 0,
+        /// Bytes there is room for.
+        capacity: usize = 8,
+        /// Receives the bytes written, or needed.
+        length: *mut usize = 16,
+    }
+}
+
+layout! {
+    /// How a call ended.
+    sr_error_t: 128 {
+        /// The status.
+        code: u32 = 0,
+        /// The function's number in the manifest.
+        operation: u32 = 4,
+        /// Which parameter is to blame, from 1.
+        argument: u32 = 8,
+        /// Zero.
+        reserved: u32 = 12,
+        /// As documented for the function and code.
+        numbers: [u64; 2] = 16,
+        /// Static text, NUL-terminated.
+        text: [c_char; ERROR_TEXT_BYTES] = 32,
+    }
+}
+
+layout! {
+    /// What is sealed into a key version's header.
+    sr_key_spec_t: 40 {
+        /// The key's id.
+        key_id: [u8; KEY_ID_BYTES] = 0,
+        /// Above 0.
+        version: u32 = 16,
+        /// An algorithm's number.
+        algorithm: u32 = 20,
+        /// A set of bits.
+        usages: u32 = 24,
+        /// A set of bits.
+        flags: u32 = 28,
+        /// Seconds since 1970.
+        created_at: u64 = 32,
+    }
+}
+
+layout! {
+    /// What an open key is.
+    sr_key_description_t: 48 {
+        /// What was sealed.
+        spec: sr_key_spec_t = 0,
+        /// Bytes that a ciphertext is longer than its plaintext.
+        ciphertext_overhead: u32 = 40,
+        /// Zero.
+        reserved: u32 = 44,
+    }
+}
+
+layout! {
+    /// The state of secret memory.
+    sr_secret_memory_t: 24 {
+        /// Bytes there are.
+        capacity: u64 = 0,
+        /// Bytes taken.
+        used: u64 = 8,
+        /// What keeps them secret.
+        protection: u32 = 16,
+        /// Zero.
+        reserved: u32 = 20,
+    }
+}
+
+layout! {
+    /// One item of a batch.
+    sr_batch_item_t: 112 {
+        /// The key at work.
+        key: sr_key_t = 0,
+        /// The key to encrypt under, for a re-encryption.
+        target: sr_key_t = 8,
+        /// Where the item's input begins.
+        input_offset: u64 = 16,
+        /// Its bytes.
+        input_length: u64 = 24,
+        /// Where its associated data begins.
+        associated_data_offset: u64 = 32,
+        /// Its bytes.
+        associated_data_length: u64 = 40,
+        /// Where the associated data to encrypt with begins, for a re-encryption.
+        new_associated_data_offset: u64 = 48,
+        /// Its bytes.
+        new_associated_data_length: u64 = 56,
+        /// Where the item's output begins.
+        output_offset: u64 = 64,
+        /// Bytes there is room for.
+        output_capacity: u64 = 72,
+        /// Where the plaintext of a data key goes.
+        second_output_offset: u64 = 80,
+        /// Bytes there is room for.
+        second_output_capacity: u64 = 88,
+        /// Bytes of the data key.
+        data_key_bytes: u32 = 96,
+        /// Receives the item's status.
+        code: u32 = 100,
+        /// Receives the bytes written, or needed.
+        output_length: u64 = 104,
+    }
+}
+
+/// Every struct of the header.
+pub(crate) const LAYOUTS: &[Layout] = &[
+    sr_root_t::LAYOUT,
+    sr_key_t::LAYOUT,
+    sr_bytes_t::LAYOUT,
+    sr_buffer_t::LAYOUT,
+    sr_error_t::LAYOUT,
+    sr_key_spec_t::LAYOUT,
+    sr_key_description_t::LAYOUT,
+    sr_secret_memory_t::LAYOUT,
+    sr_batch_item_t::LAYOUT,
+];

@@ -1,0 +1,186 @@
+//! The arena from outside: sizes, wiping, guards, dumps and forks, under both protections.
+
+use strongroom_memory::{Arena, Error, Protection};
+
+const PROTECTIONS: [Protection; 2] = [Protection::MemfdSecret, Protection::Mlock];
+
+/// Runs `check` under each protection that this kernel gives, and says which it does not.
+fn under_each_protection(check: impl Fn(Arena)) {
+    for protection in PROTECTIONS {
+        match Arena::with_protection(64 * 1024, protection) {
+            Ok(arena) => check(arena),
+            Err(error) => {
+                assert_eq!(
+                    protection,
+                    Protection::MemfdSecret,
+                    "mlock has to work: {error}"
+                );
+                println!("skipped: no memfd_secret here ({error})");
+            }
+        }
+    }
+}
+
+#[test]
+fn sizes_of_zero_and_above_a_gibibyte_are_refused() {
+    for bytes in [0, (1 << 30) + 1, usize::MAX] {
+        assert_eq!(Arena::new(bytes).err(), Some(Error::SizeOutOfRange));
+    }
+}
+
+#[test]
+fn an_arena_is_whole_pages_and_begins_empty() {
+    let usage = Arena::new(1).unwrap().usage();
+    assert_eq!(usage.used, 0);
+    assert!(usage.capacity >= 4096 && usage.capacity % 4096 == 0);
+}
+
+#[test]
+fn bytes_are_zero_when_given_and_counted_in_granules() {
+    under_each_protection(|arena| {
+        let mut first = arena.allocate(33).unwrap();
+        assert_eq!(&first[..], &[0; 33]);
+        assert_eq!(arena.usage().used, 64);
+        first.fill(0xAA);
+        drop(first);
+        assert_eq!(arena.usage().used, 0);
+    });
+}
+
+#[test]
+fn freed_bytes_are_wiped_before_anyone_gets_them_again() {
+    under_each_protection(|arena| {
+        let capacity = arena.usage().capacity;
+        let mut all = arena.allocate(capacity).unwrap();
+        all.fill(0xAA);
+        drop(all);
+        let again = arena.allocate(capacity).unwrap();
+        assert!(again.iter().all(|&byte| byte == 0));
+    });
+}
+
+#[test]
+fn a_full_arena_answers_exhausted_and_recovers() {
+    under_each_protection(|arena| {
+        let mut held = Vec::new();
+        while let Ok(bytes) = arena.allocate(32) {
+            held.push(bytes);
+        }
+        assert_eq!(held.len() * 32, arena.usage().capacity);
+        assert_eq!(arena.allocate(1).err(), Some(Error::Exhausted));
+        held.pop();
+        assert!(arena.allocate(32).is_ok());
+    });
+}
+
+#[test]
+fn an_allocation_keeps_its_arena_alive() {
+    let mut bytes = Arena::new(4096).unwrap().allocate(32).unwrap();
+    bytes.fill(1);
+    assert_eq!(&bytes[..], &[1; 32]);
+}
+
+#[test]
+fn debug_shows_a_length_and_no_contents() {
+    let mut bytes = Arena::new(4096).unwrap().allocate(3).unwrap();
+    bytes.fill(0x41);
+    assert_eq!(format!("{bytes:?}"), "SecretBytes(3 bytes)");
+}
+
+#[test]
+fn threads_that_allocate_at_once_never_share_a_byte() {
+    let arena = Arena::new(256 * 1024).unwrap();
+    std::thread::scope(|scope| {
+        for mark in 1..=4u8 {
+            let arena = arena.clone();
+            scope.spawn(move || {
+                for round in 0..2000usize {
+                    let mut bytes = arena.allocate(1 + round % 200).unwrap();
+                    bytes.fill(mark);
+                    assert!(bytes.iter().all(|&byte| byte == mark));
+                }
+            });
+        }
+    });
+    assert_eq!(arena.usage().used, 0);
+}
+
+/// Forks, runs `child` there, and gives how the child ended (as of waitpid). The child only makes system calls.
+fn fork_and_wait(child: impl FnOnce()) -> i32 {
+    // SAFETY: the child calls only `child` and _exit, which take no lock that another thread may hold.
+    unsafe {
+        let pid = libc::fork();
+        assert!(pid >= 0);
+        if pid == 0 {
+            child();
+            libc::_exit(0);
+        }
+        let mut status = 0;
+        assert_eq!(libc::waitpid(pid, &mut status, 0), pid);
+        status
+    }
+}
+
+#[test]
+fn the_bytes_beyond_either_end_are_out_of_reach() {
+    under_each_protection(|arena| {
+        let capacity = arena.usage().capacity;
+        let all = arena.allocate(capacity).unwrap();
+        let start = all.as_ptr() as usize;
+        for address in [start - 1, start + capacity] {
+            // SAFETY: the read is of a guard page, in a child that is meant to die of it.
+            let status = fork_and_wait(|| unsafe {
+                std::ptr::read_volatile(address as *const u8);
+            });
+            assert!(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGSEGV);
+        }
+    });
+}
+
+#[test]
+fn a_forked_child_has_no_secret_memory() {
+    under_each_protection(|arena| {
+        let bytes = arena.allocate(32).unwrap();
+        let address = bytes.as_ptr();
+        // SAFETY: the read is of a page that the child does not have; the child is meant to die of it.
+        let status = fork_and_wait(|| unsafe {
+            std::ptr::read_volatile(address);
+        });
+        assert!(libc::WIFSIGNALED(status) && libc::WTERMSIG(status) == libc::SIGSEGV);
+    });
+}
+
+#[test]
+fn the_pages_are_locked_and_kept_out_of_core_dumps() {
+    under_each_protection(|arena| {
+        let bytes = arena.allocate(32).unwrap();
+        let flags = vm_flags(bytes.as_ptr() as usize);
+        for flag in ["lo", "dd", "dc"] {
+            assert!(
+                flags.split_whitespace().any(|f| f == flag),
+                "{flag} not in {flags}"
+            );
+        }
+    });
+}
+
+/// The VmFlags line of the mapping that holds `address`, from /proc/self/smaps.
+fn vm_flags(address: usize) -> String {
+    let smaps = std::fs::read_to_string("/proc/self/smaps").unwrap();
+    let mut inside = false;
+    for line in smaps.lines() {
+        let range = line.split(' ').next().and_then(|word| word.split_once('-'));
+        if let Some((from, to)) = range {
+            if let (Ok(from), Ok(to)) = (
+                usize::from_str_radix(from, 16),
+                usize::from_str_radix(to, 16),
+            ) {
+                inside = (from..to).contains(&address);
+            }
+        }
+        if inside && line.starts_with("VmFlags:") {
+            return line.to_owned();
+        }
+    }
+    panic!("no mapping holds the address");
+}

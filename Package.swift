@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The Rust core's library, built by `make core` before any Swift is.
-let coreLibrary = "\(Context.packageDirectory)/rust-core/target/release"
+/// The Rust core as one object, built by `make core` before any Swift is.
+let core = "\(Context.packageDirectory)/rust-core/target/swift/strongroom_core.o"
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -33,8 +33,9 @@ let package = Package(
         .target(
             name: "CStrongroomCore",
             linkerSettings: [
-                .unsafeFlags(["-L\(coreLibrary)"]), .linkedLibrary("strongroom_ffi"), .linkedLibrary("crypto"),
-                .linkedLibrary("gcc_s"), .linkedLibrary("pthread"), .linkedLibrary("m"), .linkedLibrary("dl"),
+                .unsafeFlags([core]), .linkedLibrary("crypto"), .linkedLibrary("ssl"), .linkedLibrary("gcc_s"),
+                .linkedLibrary("util"), .linkedLibrary("rt"), .linkedLibrary("pthread"), .linkedLibrary("m"),
+                .linkedLibrary("dl"),
             ]),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .target(name: "CJansson", linkerSettings: [.linkedLibrary("jansson")]),
@@ -66,7 +67,7 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests: one target a module, and a kit they share.
-        .target(name: "TestKit", dependencies: [], path: "Tests/TestKit", swiftSettings: strict),
+        .target(name: "TestKit", dependencies: ["CoreBridge", "Threading"], path: "Tests/TestKit", swiftSettings: strict),
         tests("BytesTests", ["Bytes"]),
         tests("CoreBridgeTests", ["CoreBridge", "Bytes", "Threading"]),
         tests("JSONTests", ["JSON", "Bytes"]),

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Installs what building needs and the machine lacks: C libraries and Rust crates from Debian, Rust where there is none.
+set -euo pipefail
+
+packages=(
+    gcc binutils libc6-dev pkg-config git curl ca-certificates shellcheck
+    libmicrohttpd-dev libjansson-dev libpcre2-dev libsqlite3-dev libssl-dev
+)
+# The crates: the names of their Debian packages stand beside them in docs/dependencies.md.
+while read -r package; do packages+=("$package"); done < "$(dirname "$0")/rust-packages"
+
+if ! { [[ -r /etc/os-release ]] && grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; }; then
+    echo "strongroom builds on Debian 12 (bookworm); on another system build it in a Debian 12 container." >&2
+    exit 1
+fi
+if ! command -v swift > /dev/null; then
+    echo "Swift 6.2 or later is missing: install it from https://www.swift.org/install/linux/ (Debian 12) and put it on PATH." >&2
+    exit 1
+fi
+if ! command -v cargo > /dev/null || ! command -v rustc > /dev/null; then
+    packages+=(rustc-web cargo-web rustfmt-web)
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+((${#missing[@]})) || exit 0
+
+as_root=()
+if ((EUID != 0)); then
+    command -v sudo > /dev/null || {
+        echo "these packages are missing, and installing them needs root: ${missing[*]}" >&2
+        exit 1
+    }
+    as_root=(sudo)
+fi
+echo "installing: ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+"${as_root[@]}" apt-get update -qq > "$log" 2>&1 \
+    && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+        >> "$log" 2>&1 \
+    || { tail -20 "$log" >&2; exit 1; }

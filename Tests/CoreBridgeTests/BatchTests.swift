@@ -1,0 +1,57 @@
+// Batches: many items in one call, each with an outcome of its own.
+
+import CoreBridge
+import TestKit
+import Testing
+
+@Suite struct BatchTests {
+    @Test("items are done in their order, and one that fails leaves the others be")
+    func mixed() throws {
+        let key = try Fixture(.xaes256GCM).open()
+        var input: [UInt8] = []
+        var ranges: [Range<Int>] = []
+        for number in UInt8(0)..<5 {
+            var ciphertext = try key.encrypt([number, number], associatedData: [])
+            if number == 2 { ciphertext[30] ^= 1 }
+            ranges.append(input.count..<input.count + ciphertext.count)
+            input += ciphertext
+        }
+        var batch = Batch(.decrypt)
+        for range in ranges {
+            var item = Batch.Item(key: key)
+            item.input = range
+            item.outputCapacity = range.count
+            batch.append(item)
+        }
+        var output = [UInt8](repeating: 0, count: batch.outputLength)
+        try output.withUnsafeMutableBytes { output in
+            try input.withUnsafeBytes { try batch.run(input: $0, output: output) }
+        }
+        for number in 0..<5 {
+            switch batch.outcome(at: number) {
+            case .done(let range, _):
+                #expect(number != 2)
+                #expect(Array(output[range]) == [UInt8(number), UInt8(number)])
+            case .failed(let error):
+                #expect(number == 2)
+                #expect(error == CoreError(.authenticationFailed))
+            }
+        }
+    }
+
+    @Test("a range outside the input makes the whole batch malformed")
+    func outside() throws {
+        let key = try Fixture(.aes256GCM).open()
+        var batch = Batch(.encrypt)
+        var item = Batch.Item(key: key)
+        item.input = 0..<100
+        item.outputCapacity = 200
+        batch.append(item)
+        var output = [UInt8](repeating: 1, count: batch.outputLength)
+        #expect(throws: CoreError.self) {
+            try output.withUnsafeMutableBytes { output in
+                try [UInt8](repeating: 0, count: 99).withUnsafeBytes { try batch.run(input: $0, output: output) }
+            }
+        }
+    }
+}

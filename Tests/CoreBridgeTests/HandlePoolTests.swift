@@ -1,0 +1,141 @@
+// The pool: bounded, least recently used first, one opening at a time, and never what was invalidated.
+
+import CoreBridge
+import Synchronization
+import TestKit
+import Testing
+import Threading
+
+@Suite struct HandlePoolTests {
+    let fixture: Fixture
+
+    init() throws {
+        fixture = try Fixture(.xaes256GCM)
+    }
+
+    func id(_ number: UInt64) -> KeyVersionID {
+        KeyVersionID(key: KeyIdentity(high: 9, low: number), version: 1)
+    }
+
+    @Test("a key that is open is borrowed without opening it again")
+    func warm() throws {
+        let pool = HandlePool(capacity: 4)
+        #expect(pool.borrow(id(1)) == nil)
+        _ = try pool.borrow(id(1)) { try fixture.open() }
+        #expect(pool.borrow(id(1)) != nil)
+        _ = try pool.borrow(id(1)) { () throws(CoreError) in
+            Issue.record("opened again")
+            return try fixture.open()
+        }
+        let statistics = pool.statistics
+        #expect(statistics.hits == 2)
+        #expect(statistics.misses == 1)
+        #expect(statistics.open == 1)
+    }
+
+    @Test("the least recently used key makes room")
+    func eviction() throws {
+        let pool = HandlePool(capacity: 2)
+        _ = try pool.borrow(id(1)) { try fixture.open() }
+        _ = try pool.borrow(id(2)) { try fixture.open() }
+        _ = pool.borrow(id(1))
+        _ = try pool.borrow(id(3)) { try fixture.open() }
+        #expect(pool.borrow(id(2)) == nil)
+        #expect(pool.borrow(id(1)) != nil)
+        #expect(pool.borrow(id(3)) != nil)
+        #expect(pool.statistics.evictions == 1)
+        #expect(pool.statistics.open == 2)
+    }
+
+    @Test("a borrowed handle outlives its eviction, and is given back after")
+    func outliving() throws {
+        let pool = HandlePool(capacity: 1)
+        var borrowed: BorrowedHandle? = try pool.borrow(id(1)) { try fixture.open() }
+        _ = try pool.borrow(id(2)) { try fixture.open() }
+        #expect(pool.borrow(id(1)) == nil)
+        #expect(pool.statistics.borrowed == 1)
+        let ciphertext = try borrowed?.handle.encrypt([1], associatedData: [])
+        #expect(ciphertext != nil)
+        borrowed = nil
+        #expect(pool.statistics.borrowed == 0)
+    }
+
+    @Test("what is invalidated is opened anew, one version or all of a key")
+    func invalidation() throws {
+        let pool = HandlePool(capacity: 8)
+        for number in UInt64(1)...4 { _ = try pool.borrow(id(number)) { try fixture.open() } }
+        pool.invalidate(id(1))
+        #expect(pool.borrow(id(1)) == nil)
+        pool.invalidate(id(2).key)
+        #expect(pool.borrow(id(2)) == nil)
+        #expect(pool.borrow(id(3)) != nil)
+        pool.drain()
+        #expect(pool.borrow(id(3)) == nil)
+        #expect(pool.statistics.open == 0)
+        #expect(pool.statistics.invalidations == 4)
+    }
+
+    @Test("however many ask for a cold key at once, it is opened once")
+    func singleFlight() throws {
+        let pool = HandlePool(capacity: 4)
+        let openings = Atomic<Int>(0)
+        let served = Atomic<Int>(0)
+        try inThreads(8) {
+            let borrowed = try? pool.borrow(id(1)) { () throws(CoreError) in
+                openings.add(1, ordering: .relaxed)
+                usleep(20_000)
+                return try fixture.open()
+            }
+            if borrowed != nil { served.add(1, ordering: .relaxed) }
+        }
+        #expect(openings.load(ordering: .relaxed) == 1)
+        #expect(served.load(ordering: .relaxed) == 8)
+    }
+
+    @Test("when an opening fails, the next one tries for itself")
+    func failedFlight() throws {
+        let pool = HandlePool(capacity: 4)
+        #expect(throws: CoreError(.sealedBlobNotAuthentic)) {
+            try pool.borrow(id(1)) { () throws(CoreError) in throw CoreError(.sealedBlobNotAuthentic) }
+        }
+        #expect(try pool.borrow(id(1)) { try fixture.open() }.handle.algorithm == .xaes256GCM)
+    }
+
+    @Test("a key invalidated while it is being opened is used once and not kept")
+    func invalidatedInFlight() throws {
+        let pool = HandlePool(capacity: 4)
+        let borrowed = try pool.borrow(id(1)) { () throws(CoreError) in
+            pool.invalidate(id(1))
+            return try fixture.open()
+        }
+        #expect(pool.borrow(id(1)) == nil)
+        #expect(try borrowed.handle.encrypt([1], associatedData: []).isEmpty == false)
+    }
+
+    @Test("threads that borrow, invalidate and evict at random leave nothing borrowed and never exceed the bound")
+    func race() throws {
+        let pool = HandlePool(capacity: 3)
+        let overflow = Atomic<Int>(0)
+        try inThreads(6) {
+            var generator = SystemRandomNumberGenerator()
+            for _ in 0..<500 {
+                let key = id(UInt64.random(in: 0..<8, using: &generator))
+                if Int.random(in: 0..<10, using: &generator) == 0 {
+                    pool.invalidate(key)
+                } else {
+                    let borrowed = try? pool.borrow(key) { try fixture.open() }
+                    _ = try? borrowed?.handle.encrypt([1], associatedData: [])
+                }
+                if pool.statistics.open > 3 { overflow.add(1, ordering: .relaxed) }
+            }
+        }
+        #expect(overflow.load(ordering: .relaxed) == 0)
+        #expect(pool.statistics.borrowed == 0)
+    }
+}
+
+/// Runs `body` in so many threads at once, and waits for them all.
+private func inThreads(_ count: Int, _ body: @escaping @Sendable () -> Void) throws {
+    let threads = try (0..<count).map { _ in try Thread(name: "test", body) }
+    for thread in threads { thread.join() }
+}

@@ -33,8 +33,8 @@ public struct JSONValue: @unchecked Sendable {
         }
     }
 
-    /// Equal for the same value in the same document, and for no two places that are arrays, objects or strings.
-    public var identity: UnsafeRawPointer { UnsafeRawPointer(node) }
+    /// Tells apart any two strings, arrays or objects of a document, by place and not by value.
+    public var identity: UInt { UInt(bitPattern: node) }
 
     /// A string's UTF-8, escapes resolved; empty for any other kind. Valid while the document lives.
     public var stringBytes: UnsafeRawBufferPointer {

@@ -1,0 +1,143 @@
+// Standard base64 (RFC 4648 section 4), strict: padded, canonical, no whitespace. One text for one value, so that what
+// was checked, signed or stored as text means the same bytes.
+
+/// Base64 on raw memory. No table is read at a position that depends on the data, and no branch depends on it except on
+/// whether the text is valid at all: time depends on lengths, and on where a text first is not base64.
+public enum Base64 {
+    /// The length of the text for `count` bytes. `count` must be at most 2^61.
+    public static func encodedLength(of count: Int) -> Int {
+        (count + 2) / 3 &* 4
+    }
+
+    /// Writes the text of `source` to the start of `destination`, which must have room for `encodedLength(of:)`; answers
+    /// the text's length, and writes nothing and answers 0 where there is no room.
+    ///
+    /// The two may overlap in one way: `source` may be the last bytes of the text's place, ending exactly at
+    /// `destination + encodedLength(of: source.count)`. The text then grows over bytes that are already read.
+    @discardableResult
+    public static func encode(_ source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer) -> Int {
+        let length = encodedLength(of: source.count)
+        guard let from = source.baseAddress, let to = destination.baseAddress, destination.count >= length else {
+            return 0
+        }
+        var read = 0
+        var written = 0
+        // A block reads 8 bytes of which it uses 6, twice.
+        while source.count - read >= 14 {
+            encodeBlock(from + read, to: to + written)
+            read &+= 12
+            written &+= 16
+        }
+        while source.count - read >= 3 {
+            let a = UInt32(from.load(fromByteOffset: read, as: UInt8.self))
+            let b = UInt32(from.load(fromByteOffset: read + 1, as: UInt8.self))
+            let c = UInt32(from.load(fromByteOffset: read + 2, as: UInt8.self))
+            storeGroup(a << 16 | b << 8 | c, to: to + written)
+            read &+= 3
+            written &+= 4
+        }
+        let rest = source.count - read
+        if rest > 0 {
+            let a = UInt32(from.load(fromByteOffset: read, as: UInt8.self))
+            let b = rest == 2 ? UInt32(from.load(fromByteOffset: read + 1, as: UInt8.self)) : 0
+            storeGroup(a << 16 | b << 8, to: to + written)
+            to.storeBytes(of: UInt8(ascii: "="), toByteOffset: written + 3, as: UInt8.self)
+            if rest == 1 { to.storeBytes(of: UInt8(ascii: "="), toByteOffset: written + 2, as: UInt8.self) }
+        }
+        return length
+    }
+
+    /// How many bytes a text of this form stands for; looks at its length and padding only. Nil where those cannot be.
+    public static func decodedLength(of source: UnsafeRawBufferPointer) -> Int? {
+        guard source.count % 4 == 0 else { return nil }
+        guard source.count > 0 else { return 0 }
+        return source.count / 4 * 3 - padding(of: source)
+    }
+
+    /// Whether `decode` would take it.
+    public static func isValid(_ source: UnsafeRawBufferPointer) -> Bool {
+        endsWell(source) && alphabetPrefix(of: source) == source.count - padding(of: source)
+    }
+
+    /// Whether a text that is known to be of the alphabet's characters and then at most two `=` is base64: its length is
+    /// whole groups, and the bits that the padding leaves without meaning are zero.
+    public static func endsWell(_ source: UnsafeRawBufferPointer) -> Bool {
+        guard source.count % 4 == 0 else { return false }
+        return switch padding(of: source) {
+        case 1: sextet(of: source[source.count - 2]) & 0b11 == 0
+        case 2: sextet(of: source[source.count - 3]) & 0b1111 == 0
+        default: true
+        }
+    }
+
+    /// Decodes to the start of `destination`, which must have room for `decodedLength(of:)`, and may start exactly where
+    /// `source` does. Answers the length, or nil where `source` is not base64 or there is no room; `destination` may then
+    /// hold anything.
+    public static func decode(
+        _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer
+    ) -> Int? {
+        guard let length = decodedLength(of: source), destination.count >= length else { return nil }
+        guard length > 0, let from = source.baseAddress, let to = destination.baseAddress else {
+            return source.count == 0 ? 0 : nil
+        }
+        let padding = padding(of: source)
+        let digits = source.count - padding
+        var invalid = SIMD16<UInt8>.zero
+        var read = 0
+        var written = 0
+        // A block writes 14 bytes of which 12 stay: at least one whole group must follow it.
+        while digits - read >= 20 {
+            decodeBlock(from + read, to: to + written, invalid: &invalid)
+            read &+= 16
+            written &+= 12
+        }
+        var wrong = anyLane(invalid) ? UInt32(1) : 0
+        while read < digits {
+            let count = min(digits - read, 4)
+            var group: UInt32 = 0
+            for position in 0..<4 {
+                // `A` stands for zero where the padding is.
+                let byte =
+                    position < count ? from.load(fromByteOffset: read + position, as: UInt8.self) : UInt8(ascii: "A")
+                let value = sextet(of: byte)
+                wrong |= value >> 6
+                group = group << 6 | (value & 63)
+            }
+            let bytes = count - 1
+            guard bytes > 0 else { return nil }
+            to.storeBytes(of: UInt8(truncatingIfNeeded: group >> 16), toByteOffset: written, as: UInt8.self)
+            if bytes > 1 {
+                to.storeBytes(of: UInt8(truncatingIfNeeded: group >> 8), toByteOffset: written + 1, as: UInt8.self)
+            }
+            if bytes > 2 {
+                to.storeBytes(of: UInt8(truncatingIfNeeded: group), toByteOffset: written + 2, as: UInt8.self)
+            } else {
+                // Bits that stand for nothing must be zero.
+                wrong |= bytes == 1 ? group & 0xFFFF : group & 0xFF
+            }
+            read &+= count
+            written &+= bytes
+        }
+        return wrong == 0 ? length : nil
+    }
+
+    /// How many bytes of the base64 alphabet stand at the start of `source`; padding does not belong to it.
+    public static func alphabetPrefix(of source: UnsafeRawBufferPointer) -> Int {
+        guard let start = source.baseAddress else { return 0 }
+        var position = 0
+        while source.count - position >= 64 {
+            let outside =
+                outsideAlphabet(start + position) | outsideAlphabet(start + position + 16)
+                | outsideAlphabet(start + position + 32) | outsideAlphabet(start + position + 48)
+            if anyLane(outside) { break }
+            position &+= 64
+        }
+        while position < source.count, sextet(of: source[position]) < 64 { position &+= 1 }
+        return position
+    }
+
+    private static func padding(of source: UnsafeRawBufferPointer) -> Int {
+        guard source.count >= 2, source[source.count - 1] == UInt8(ascii: "=") else { return 0 }
+        return source[source.count - 2] == UInt8(ascii: "=") ? 2 : 1
+    }
+}

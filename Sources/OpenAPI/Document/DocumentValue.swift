@@ -1,0 +1,111 @@
+// A value of a document together with its place in it, so that every complaint can say where.
+
+internal import JSON
+
+struct DocumentValue {
+    let value: JSONValue
+    let pointer: String
+
+    func error(_ reason: String) -> DocumentError {
+        DocumentError(pointer: pointer, reason: reason)
+    }
+
+    func object() throws(DocumentError) -> [(name: String, value: DocumentValue)] {
+        guard value.kind == .object else { throw error("must be an object") }
+        var members: [(name: String, value: DocumentValue)] = []
+        value.forEachMember { name, value in
+            let name = String(decoding: name, as: UTF8.self)
+            members.append((name, DocumentValue(value: value, pointer: pointer + "/" + Self.escaped(name))))
+        }
+        return members
+    }
+
+    func array() throws(DocumentError) -> [DocumentValue] {
+        guard value.kind == .array else { throw error("must be an array") }
+        var elements: [DocumentValue] = []
+        value.forEachElement { index, value in
+            elements.append(DocumentValue(value: value, pointer: pointer + "/\(index)"))
+        }
+        return elements
+    }
+
+    func string() throws(DocumentError) -> String {
+        guard let string = value.string else { throw error("must be a string") }
+        return string
+    }
+
+    func strings() throws(DocumentError) -> [String] {
+        var strings: [String] = []
+        for element in try array() { strings.append(try element.string()) }
+        return strings
+    }
+
+    func boolean() throws(DocumentError) -> Bool {
+        guard let boolean = value.boolean else { throw error("must be true or false") }
+        return boolean
+    }
+
+    /// A count: an integer from 0 on.
+    func count() throws(DocumentError) -> Int {
+        guard let count = value.integer, count >= 0 else { throw error("must be an integer from 0 on") }
+        return count
+    }
+
+    func member(_ name: String) -> DocumentValue? {
+        value.member(name).map { DocumentValue(value: $0, pointer: pointer + "/" + Self.escaped(name)) }
+    }
+
+    func required(_ name: String) throws(DocumentError) -> DocumentValue {
+        guard value.kind == .object else { throw error("must be an object") }
+        guard let member = member(name) else { throw error("must have \(name)") }
+        return member
+    }
+
+    /// Resolves `#…`, a reference into the same document; `self` must be its root.
+    func resolve(_ reference: DocumentValue) throws(DocumentError) -> DocumentValue {
+        let text = try reference.string()
+        guard text.hasPrefix("#"), let fragment = PercentEncoding.decoded(String(text.dropFirst())) else {
+            throw reference.error("only references into this document are supported (#/…)")
+        }
+        guard !fragment.isEmpty else { return self }
+        guard fragment.hasPrefix("/") else { throw reference.error("only references by JSON Pointer are supported") }
+        var place = self
+        for token in fragment.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+            let name = Self.unescaped(token)
+            let next: DocumentValue? =
+                if place.value.kind == .array, let index = Int(name) {
+                    place.value.element(at: index).map { DocumentValue(value: $0, pointer: place.pointer + "/\(index)") }
+                } else {
+                    place.member(name)
+                }
+            guard let next else { throw reference.error("refers to nothing") }
+            place = next
+        }
+        return place
+    }
+
+    private static func escaped(_ name: String) -> String {
+        var text = ""
+        for character in name.unicodeScalars {
+            switch character {
+            case "~": text += "~0"
+            case "/": text += "~1"
+            default: text.unicodeScalars.append(character)
+            }
+        }
+        return text
+    }
+
+    private static func unescaped(_ token: Substring) -> String {
+        var text = ""
+        var scalars = token.unicodeScalars.makeIterator()
+        while let scalar = scalars.next() {
+            guard scalar == "~", let code = scalars.next() else {
+                text.unicodeScalars.append(scalar)
+                continue
+            }
+            text.unicodeScalars.append(code == "1" ? "/" : "~")
+        }
+        return text
+    }
+}

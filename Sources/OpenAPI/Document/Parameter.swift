@@ -1,0 +1,82 @@
+// What a document says of values beside the body: parameters, media types, responses.
+
+public struct Parameter: Sendable {
+    public enum Place: String, Sendable {
+        case path, query, header
+    }
+
+    public enum Kind: Sendable {
+        case string, integer, boolean
+    }
+
+    public let name: String
+    public let place: Place
+    public let isRequired: Bool
+    public let kind: Kind
+    let schema: NodeIndex
+}
+
+public struct RequestBody: Sendable {
+    public let isRequired: Bool
+    public let content: [MediaType]
+}
+
+public struct MediaType: Sendable {
+    /// As the document writes it, such as `application/json`.
+    public let name: String
+    var schema: NodeIndex?
+
+    init(name: String) {
+        self.name = name
+    }
+
+    /// Whether a body of this type is JSON by its name: `…/json` or `…+json`.
+    public var isJSON: Bool {
+        let name = name.lowercased()
+        return name.hasSuffix("/json") || name.hasSuffix("+json")
+    }
+
+    /// Whether a Content-Type names this type; its parameters do not matter.
+    func matches(_ contentType: UnsafeRawBufferPointer) -> Bool {
+        let essence = contentType.prefix { $0 != UInt8(ascii: ";") }
+        let trimmed = essence.drop { $0 == 0x20 || $0 == 0x09 }
+        var end = trimmed.endIndex
+        while end > trimmed.startIndex, trimmed[end - 1] == 0x20 || trimmed[end - 1] == 0x09 { end -= 1 }
+        return trimmed[..<end].elementsEqual(name.utf8) { Self.lowercased($0) == Self.lowercased($1) }
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+    }
+}
+
+/// What a document says of one status.
+public struct ResponseDescription: Sendable {
+    public let status: ResponseStatus
+    public internal(set) var headers: [Parameter] = []
+    public internal(set) var content: [MediaType] = []
+
+    init(status: ResponseStatus) {
+        self.status = status
+    }
+}
+
+public enum ResponseStatus: Equatable, Sendable {
+    case exactly(Int)
+    /// `4XX`: of this hundred, where no response says it exactly.
+    case hundred(Int)
+    /// `default`: where nothing else says it.
+    case any
+
+    init?(_ text: String) {
+        if text == "default" {
+            self = .any
+        } else if text.utf8.count == 3, let status = Int(text), status >= 100, status < 600 {
+            self = .exactly(status)
+        } else if text.utf8.count == 3, text.hasSuffix("XX"), let hundred = Int(text.prefix(1)), (1...5).contains(hundred) {
+            self = .hundred(hundred)
+        } else {
+            return nil
+        }
+    }
+}

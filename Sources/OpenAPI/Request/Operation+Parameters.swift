@@ -1,0 +1,136 @@
+// Checking parameters: each is read from its text as the type that its schema has, then held against that schema.
+
+internal import Bytes
+internal import JSON
+
+/// A request's parameters do not fit. Never empty; pointers look like `/path/key` and `/query/limit`.
+public struct ParameterError: Error, Equatable, Sendable {
+    public let violations: [SchemaViolation]
+}
+
+extension Operation {
+    /// Checks all parameters of a request. `query` is what stands after the `?`, as it was sent; `header` looks a header
+    /// up by the name that the document has for it. What is given must stay valid as long as the answer is used.
+    public func checkParameters(
+        path: PathParameters, query: UnsafeRawBufferPointer?, header: (String) -> UnsafeRawBufferPointer? = { _ in nil }
+    ) throws(ParameterError) -> CheckedParameters {
+        var checked = CheckedParameters(operation: self)
+        var violations: [SchemaViolation] = []
+        for (position, parameter) in pathParameters.enumerated() {
+            read(parameter, path[position], &checked, &violations)
+        }
+        if let query, query.count > 0 { readQuery(query, &checked, &violations) }
+        for index in parameters.indices {
+            let parameter = parameters[index]
+            if parameter.place == .header, let text = header(parameter.name) {
+                guard PercentEncoding.isUTF8(text) else {
+                    violations.append(parameter.violation(keyword: "type", "must be UTF-8"))
+                    continue
+                }
+                read(index, text, &checked, &violations)
+            }
+            if parameter.isRequired, parameter.place != .path, !checked.isGiven(index) {
+                violations.append(parameter.violation(keyword: "required", "is required"))
+            }
+        }
+        guard violations.isEmpty else {
+            throw ParameterError(violations: Array(violations.prefix(SchemaViolation.limit)))
+        }
+        return checked
+    }
+
+    /// What is wrong with one parameter's text.
+    func violations(of parameter: Parameter, text: UnsafeRawBufferPointer) -> [SchemaViolation] {
+        guard let instance = parameter.instance(text) else {
+            return [parameter.violation(keyword: "type", Wording.types(parameter.type))]
+        }
+        return schema(parameter.schema).violations(of: instance).map {
+            parameter.violation(keyword: $0.keyword, $0.detail)
+        }
+    }
+
+    private func read(
+        _ index: Int, _ text: UnsafeRawBufferPointer, _ checked: inout CheckedParameters,
+        _ violations: inout [SchemaViolation]
+    ) {
+        let parameter = parameters[index]
+        if checked.isGiven(index) {
+            violations.append(parameter.violation(keyword: "maxItems", "must be given once"))
+            return
+        }
+        guard let instance = parameter.instance(text), schema(parameter.schema).accepts(instance) else {
+            checked.set(index, .text(text))
+            violations += self.violations(of: parameter, text: text)
+            return
+        }
+        checked.set(index, instance)
+    }
+
+    private func readQuery(
+        _ query: UnsafeRawBufferPointer, _ checked: inout CheckedParameters, _ violations: inout [SchemaViolation]
+    ) {
+        // Room for all at once, so that what is decoded first does not move later.
+        let buffer = ByteBuffer(minimumCapacity: query.count)
+        checked.decoded = buffer
+        for pair in query.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false) {
+            guard violations.count < SchemaViolation.limit else { return }
+            let pair = UnsafeRawBufferPointer(rebasing: pair)
+            let equals = pair.firstIndex(of: UInt8(ascii: "="))
+            let name = UnsafeRawBufferPointer(rebasing: pair[..<(equals ?? pair.count)])
+            let value = UnsafeRawBufferPointer(rebasing: pair[(equals.map { $0 + 1 } ?? pair.count)...])
+            guard let nameRange = PercentEncoding.decode(name, into: buffer, plusIsSpace: true),
+                let valueRange = PercentEncoding.decode(value, into: buffer, plusIsSpace: true), !name.isEmpty
+            else {
+                violations.append(
+                    SchemaViolation(
+                        pointer: "/query", keyword: "parameters", detail: "must be names and values, percent-encoded UTF-8"))
+                continue
+            }
+            let decodedName = UnsafeRawBufferPointer(rebasing: buffer.bytes[nameRange])
+            let index = parameters.firstIndex { $0.place == .query && decodedName.elementsEqual($0.name.utf8) }
+            guard let index else {
+                var pointer = JSONPointer()
+                pointer.append(name: "query")
+                pointer.append(name: decodedName)
+                violations.append(
+                    SchemaViolation(pointer: pointer.text, keyword: "parameters", detail: "is not a known parameter"))
+                continue
+            }
+            read(index, UnsafeRawBufferPointer(rebasing: buffer.bytes[valueRange]), &checked, &violations)
+        }
+    }
+}
+
+extension Parameter {
+    var type: TypeSet {
+        switch kind {
+        case .string: .string
+        case .integer: .integer
+        case .boolean: .boolean
+        }
+    }
+
+    func violation(keyword: String, _ detail: String) -> SchemaViolation {
+        var pointer = JSONPointer()
+        pointer.append(name: place.rawValue)
+        pointer.append(name: name)
+        return SchemaViolation(pointer: pointer.text, keyword: keyword, detail: detail)
+    }
+
+    /// The text read as this parameter's type; nil where it cannot be. Integers are written as in JSON, without fraction
+    /// or exponent.
+    fileprivate func instance(_ text: UnsafeRawBufferPointer) -> Instance? {
+        switch kind {
+        case .string: return .text(text)
+        case .boolean:
+            if text.elementsEqual("true".utf8) { return .boolean(true) }
+            if text.elementsEqual("false".utf8) { return .boolean(false) }
+            return nil
+        case .integer:
+            guard text.count <= 20, let first = text.first, first != UInt8(ascii: "+") else { return nil }
+            let digits = first == UInt8(ascii: "-") ? text.dropFirst() : text[...]
+            guard digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
+            return Int(String(decoding: text, as: UTF8.self)).map { .integer($0) }
+        }
+    }
+}

@@ -1,6 +1,9 @@
 //! A function that panics, for the boundary tests. It is not in the manifest and not in a build without
 //! `fault-injection`, which no release has.
 
+#![allow(clippy::panic)] // it is for this alone
+#![allow(dead_code)] // EXPORTS, which the manifest leaves out
+
 use crate::export::export;
 use crate::types::{sr_buffer_t, sr_key_t};
 
@@ -8,8 +11,6 @@ use crate::types::{sr_buffer_t, sr_key_t};
 struct PanicsOnDrop;
 
 impl Drop for PanicsOnDrop {
-    // It is for this alone.
-    #[allow(clippy::panic)]
     fn drop(&mut self) {
         panic!("dropping what a panic carried");
     }

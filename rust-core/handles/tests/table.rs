@@ -1,6 +1,7 @@
 //! The handle table from outside: every way in which a handle can be wrong, exhaustion, and races.
 
 #![allow(clippy::unwrap_used)] // the helpers; tests themselves may
+
 use strongroom_handles::{Error, Handle, HandleTable, Limits, GENERATION_MAX};
 use strongroom_sync::atomic::{AtomicU64, Ordering};
 use strongroom_sync::Arc;

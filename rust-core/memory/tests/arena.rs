@@ -1,5 +1,7 @@
 //! The arena from outside: sizes, wiping, guards, dumps and forks, under both protections.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // the helpers; tests themselves may
+
 use strongroom_memory::{Arena, Error, Protection};
 
 const PROTECTIONS: [Protection; 2] = [Protection::MemfdSecret, Protection::Mlock];

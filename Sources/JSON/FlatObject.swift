@@ -17,6 +17,8 @@ public final class FlatObject: @unchecked Sendable {
         var value: Int
         /// A text's length.
         var length: Int
+        /// How many bytes of a string's end were decoded in its place; -1 where none were.
+        var decodedSuffix = -1
     }
 
     private var slots: UnsafeMutablePointer<Slot>
@@ -81,6 +83,20 @@ public final class FlatObject: @unchecked Sendable {
                 slots[at].length = Base64.decode(UnsafeRawBufferPointer(text), into: text) ?? 0
             }
         }
+    }
+
+    /// What a string member stands for from `offset` on, decoded in its place; a second time the same. Nil where that is
+    /// not base64; the text may then be destroyed.
+    public func base64(_ property: Int, row: Int, from offset: Int) -> UnsafeRawBufferPointer? {
+        guard let slot = slot(property, row: row, kind: .string), offset >= 0, offset <= slot.length else { return nil }
+        let start = slot.value + offset
+        if slot.decodedSuffix < 0 {
+            let text = UnsafeMutableRawBufferPointer(rebasing: body.mutableBytes[start..<slot.value + slot.length])
+            guard let length = Base64.decode(UnsafeRawBufferPointer(text), into: text) else { return nil }
+            slots[row * shape.entries.count + property].decodedSuffix = length
+            return UnsafeRawBufferPointer(rebasing: body.bytes[start..<start + length])
+        }
+        return UnsafeRawBufferPointer(rebasing: body.bytes[start..<start + slot.decodedSuffix])
     }
 
     private func slot(_ property: Int, row: Int, kind: FlatShape.Kind) -> Slot? {

@@ -86,8 +86,8 @@ extension NativeAPI {
         var batch = Batch(operation)
         var slots: [Slot] = []
         var borrowed: [KeyInUse] = []
-        try body.forEachItem("items") { item throws(CallError) in
-            do {
+        try body.forEachItem("items") { _, item throws(CallError) in
+            do throws(CallError) {
                 let prepared = try prepare(item, storage)
                 slots.append(.run(index: batch.count, version: prepared.key.version))
                 batch.append(prepared.item)

@@ -6,33 +6,23 @@ internal import JSON
 internal import KeyService
 internal import OpenAPI
 
-/// What a request's head told, kept with the request until it is finished.
+/// What was found out about a request, kept with it until it is finished. One thread at a time, as the request.
 final class Exchange {
-    let route: Route
-    let parameters: CheckedParameters
-    let principal: Principal?
+    /// Nil where the request matched no operation.
+    var route: Route?
+    var parameters: CheckedParameters?
+    var principal: Principal?
     /// The body, once it was checked. A second call, on a worker, must not check it again: its base64 is decoded in place.
     var body: CheckedBody?
     /// Why the request was refused, for its line in the log.
     var refusal: ProblemCode?
-
-    init(route: Route, parameters: CheckedParameters, principal: Principal?) {
-        self.route = route
-        self.parameters = parameters
-        self.principal = principal
-    }
 }
 
-/// One operation of the document with the handler that does it.
+/// One operation of the document, and how it is handled.
 struct Route: Sendable {
     let operation: Operation
-    let handler: Handler
-    /// The handler blocks: it is called on a worker only.
-    let blocks: Bool
-    let bodyLimit: Int
+    let handling: Handling
 }
-
-typealias Handler = @Sendable (Call) throws(CallError) -> Response
 
 /// What a handler is given.
 struct Call {
@@ -41,7 +31,7 @@ struct Call {
     /// Whether the thread it is called on may wait.
     let waiting: Waiting
 
-    var parameters: CheckedParameters { exchange.parameters }
+    var parameters: CheckedParameters { get throws(CallError) { try required(exchange.parameters) } }
 
     /// The path's key name.
     var key: String { get throws(CallError) { try required(parameters.string("key")) } }

@@ -20,13 +20,13 @@ enum CallError: Error {
         if error == .wouldBlock {
             self = .needsWorker
         } else {
-            self = .problem(Problem(error))
+            self = .problem(Problem(of: error))
         }
     }
 }
 
 extension Problem {
-    init(_ error: ServiceError) {
+    init(of error: ServiceError) {
         switch error {
         // Answered before it comes here, by another call on a worker.
         case .wouldBlock: self.init(.overloaded)
@@ -52,7 +52,7 @@ extension Problem {
         }
     }
 
-    init(_ error: BodyError) {
+    init(of error: BodyError) {
         switch error {
         case .json(.malformed), .json(.outOfMemory): self.init(.malformedJSON)
         case .json(.tooDeep): self.init(.tooDeep)
@@ -71,7 +71,7 @@ extension Problem {
 
 extension ProblemCode {
     /// The HTTP face of the core's taxonomy.
-    public init(_ code: CoreError.Code) {
+    init(_ code: CoreError.Code) {
         switch code {
         // Arguments and handles are the server's own: a refusal of them is a fault of ours, not of the client.
         case .nullArgument, .misalignedArgument, .lengthOutOfRange, .bufferTooSmall, .invalidArgument, .buffersOverlap,

@@ -15,7 +15,7 @@ extension NativeAPI {
             throw CallError(.algorithmUnavailable)
         }
         var new = NewKey(name: name, algorithm: algorithm)
-        if let names = body.array("usages") { new.usages = try call.required(Usages(names: names.strings)) }
+        if let names = body.object("usages") { new.usages = try call.required(Usages(names: names.strings)) }
         new.exportable = body.boolean("exportable") ?? false
         new.labels = body.object("labels")?.stringMembers ?? [:]
         let key = try call.run { () throws(ServiceError) in try service.createKey(new) }
@@ -23,7 +23,7 @@ extension NativeAPI {
     }
 
     func listKeys(_ call: Call) throws(CallError) -> Response {
-        let parameters = call.parameters
+        let parameters = try call.parameters
         let limit = parameters.integer("limit") ?? 100
         // One more than the page tells whether there is another.
         var query = KeyQuery(
@@ -90,7 +90,7 @@ extension NativeAPI {
 
     func updateKeyVersion(_ call: Call) throws(CallError) -> Response {
         let name = try call.key
-        let number = try call.required(call.parameters.integer("version"))
+        let number = try call.required(try call.parameters.integer("version"))
         let state = try call.required(try call.body.string("state").flatMap { KeyVersionState(rawValue: $0) })
         let version = try call.run { () throws(ServiceError) in
             try service.setVersion(number, of: name, to: state)
@@ -118,7 +118,7 @@ extension NativeAPI {
 extension Call {
     /// The revision that If-Match names.
     fileprivate var expectedRevision: Int64? {
-        guard let tag = parameters.string("If-Match") else { return nil }
+        guard let tag = exchange.parameters?.string("If-Match") else { return nil }
         // The document's pattern lets nothing but quoted digits through.
         return Int64(tag.dropFirst().dropLast())
     }
@@ -127,7 +127,7 @@ extension Call {
 extension JSONValue {
     fileprivate var strings: [String] {
         var strings: [String] = []
-        forEachElement { if let string = $0.string { strings.append(string) } }
+        forEachElement { _, element in if let string = element.string { strings.append(string) } }
         return strings
     }
 

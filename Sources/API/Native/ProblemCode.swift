@@ -23,6 +23,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case contended
     case preconditionFailed = "precondition_failed"
     case bodyTooLarge = "body_too_large"
+    case headTooLarge = "head_too_large"
     case unsupportedMediaType = "unsupported_media_type"
     case schemaViolation = "schema_violation"
     case decryptionFailed = "decryption_failed"
@@ -48,6 +49,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
             409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
+        case .headTooLarge: 431
         case .unsupportedMediaType: 415
         case .schemaViolation, .decryptionFailed, .malformedCiphertext, .messageTooLong: 422
         case .internalError, .coreFault: 500
@@ -81,6 +83,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .contended: "Too many changes at once"
         case .preconditionFailed: "The key is at another revision"
         case .bodyTooLarge: "The body is too large"
+        case .headTooLarge: "The request line and headers are too large"
         case .unsupportedMediaType: "The body is not application/json"
         case .schemaViolation: "The request does not fit its schema"
         case .decryptionFailed: "The ciphertext does not decrypt"
@@ -121,6 +124,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .contended: "Other changes of the same key kept coming first; try again."
         case .preconditionFailed: "The key has changed since; read it again."
         case .bodyTooLarge: "The body is longer than this operation takes."
+        case .headTooLarge: "Send fewer or shorter headers."
         case .unsupportedMediaType: "Send `Content-Type: application/json`."
         case .schemaViolation: "`errors` lists what does not fit, by JSON Pointer."
         case .decryptionFailed: "The key, the associated data or the ciphertext is not the right one."

@@ -83,6 +83,17 @@ public struct CheckedBody {
         }
     }
 
+    /// What a string member stands for from `offset` on, where it is base64 after a prefix of its own. It lies in `storage`;
+    /// what the text before `offset` says stays readable. Nil where it is absent or not base64.
+    public func base64(in name: StaticString, from offset: Int) -> UnsafeRawBufferPointer? {
+        switch form {
+        case .absent, .opaque, .batch: nil
+        case .flat(let object, let row):
+            object.shape.index(of: name).flatMap { object.base64($0, row: row, from: offset) }
+        case .tree(let tree, let value): value.member(name).flatMap { tree.base64($0, from: offset) }
+        }
+    }
+
     public func integer(_ name: StaticString) -> Int? {
         switch form {
         case .absent, .opaque, .batch: nil

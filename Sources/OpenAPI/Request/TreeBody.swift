@@ -3,39 +3,50 @@
 internal import Bytes
 internal import JSON
 
-/// Immutable once made.
-final class TreeBody: Sendable {
+/// One thread at a time, as the request it belongs to.
+final class TreeBody {
     let document: JSONDocument
     /// What all base64 members stand for, one after the other. Wiped with the body.
     let decoded: ByteBuffer
     /// Where a string, by its identity, lies in `decoded`.
-    let places: [UInt: Range<Int>]
+    private var places: [UInt: Range<Int>] = [:]
+    /// The same, for strings that are base64 after a prefix.
+    private var suffixes: [UInt: Range<Int>] = [:]
 
     /// `document` must fit `schema`; `length` is that of its text.
     init(_ document: JSONDocument, schema: CompiledSchema?, length: Int) {
         self.document = document
         // What is decoded is shorter than its text, so the buffer never moves.
         let buffer = ByteBuffer(minimumCapacity: length)
-        var places: [UInt: Range<Int>] = [:]
+        decoded = buffer
         schema?.forEachBase64(in: document.root) { value in
-            guard places[value.identity] == nil else { return }
-            let text = value.stringBytes
-            guard let decodedLength = Base64.decodedLength(of: text) else { return }
-            let start = buffer.count
-            var isBase64 = false
-            buffer.append(room: decodedLength) { room in
-                let length = Base64.decode(text, into: room)
-                isBase64 = length != nil
-                return length ?? 0
-            }
-            if isBase64 { places[value.identity] = start..<buffer.count }
+            if places[value.identity] == nil { places[value.identity] = decode(value, from: 0) }
         }
-        self.decoded = buffer
-        self.places = places
     }
 
+    /// What a string that the schema says is base64 stands for.
     func base64(_ value: JSONValue) -> UnsafeRawBufferPointer? {
         places[value.identity].map { UnsafeRawBufferPointer(rebasing: decoded.bytes[$0]) }
+    }
+
+    /// What a string stands for from `offset` on; decoded once, and remembered. Nil where that is not base64.
+    func base64(_ value: JSONValue, from offset: Int) -> UnsafeRawBufferPointer? {
+        if suffixes[value.identity] == nil { suffixes[value.identity] = decode(value, from: offset) }
+        return suffixes[value.identity].map { UnsafeRawBufferPointer(rebasing: decoded.bytes[$0]) }
+    }
+
+    private func decode(_ value: JSONValue, from offset: Int) -> Range<Int>? {
+        guard value.kind == .string, offset <= value.stringBytes.count else { return nil }
+        let text = UnsafeRawBufferPointer(rebasing: value.stringBytes[offset...])
+        guard let length = Base64.decodedLength(of: text), length <= decoded.capacity - decoded.count else { return nil }
+        let start = decoded.count
+        var isBase64 = false
+        decoded.append(room: length) { room in
+            let length = Base64.decode(text, into: room)
+            isBase64 = length != nil
+            return length ?? 0
+        }
+        return isBase64 ? start..<decoded.count : nil
     }
 }
 

@@ -1,0 +1,163 @@
+// The native API: from a request's head to its answer, by the operations of openapi/strongroom.json.
+
+internal import Bytes
+internal import CoreBridge
+public import HTTPServer
+public import KeyService
+public import Observability
+internal import OpenAPI
+
+/// Answers requests by the document, each operation by its handler. Immutable after it was made; any thread.
+public final class NativeAPI: RequestHandler {
+    let service: KeyService
+    let tokens: TokenAuthority
+    let information: ServiceInformation
+    let metrics: Metrics
+    let document: OpenAPIDocument
+    private let log: AccessLog
+    /// By the operation's index in the document.
+    private let routes: [Route]
+
+    /// Loads and compiles the document. An operation without a handler, or a handler without an operation, is an error.
+    /// - Parameter families: metrics to show beside those of the requests.
+    public init(
+        service: KeyService, tokens: TokenAuthority, log: AccessLog, information: ServiceInformation,
+        families: [MetricFamily] = []
+    ) throws(APIStartError) {
+        self.service = service
+        self.tokens = tokens
+        self.log = log
+        self.information = information
+        let handlers = Self.handlers
+        do {
+            document = try OpenAPIDocument.load(OpenAPIDocument.embedded)
+            try Wiring.check(document, handlers: Set(handlers.keys))
+            // Requests that match no operation are counted as one more.
+            metrics = try Metrics(operations: document.operations.map(\.id) + ["unmatched"], families: families)
+        } catch {
+            throw APIStartError(description: "\(error)")
+        }
+        routes = document.operations.compactMap { operation in
+            handlers[operation.id].map { Route(operation: operation, handling: $0) }
+        }
+    }
+
+    public func begin(_ request: Request) -> HeadDecision {
+        let exchange = Exchange()
+        request.attachment = exchange
+        do throws(Problem) {
+            let route = try admit(request, exchange)
+            return .readBody(maximumBytes: route.handling.bodyLimit)
+        } catch {
+            exchange.refusal = error.code
+            return .refuse(error.response(to: request))
+        }
+    }
+
+    public func respond(to request: Request, on thread: ServingThread) -> Outcome {
+        guard let exchange = request.attachment as? Exchange, let route = exchange.route else {
+            return .answer(Problem(.internalError).response(to: request))
+        }
+        do throws(CallError) {
+            if exchange.body == nil { exchange.body = try check(request.body, for: route.operation) }
+            let waiting: Waiting = thread == .worker ? .allowed : .forbidden
+            if route.handling.blocks, waiting == .forbidden { return .needsWorker }
+            let call = Call(request: request, exchange: exchange, waiting: waiting)
+            return .answer(try route.handling.handler(self)(call))
+        } catch {
+            switch error {
+            case .needsWorker: return .needsWorker
+            case .problem(let problem):
+                exchange.refusal = problem.code
+                return .answer(problem.response(to: request))
+            }
+        }
+    }
+
+    public func response(to refusal: Refusal, of request: Request) -> Response {
+        let code: ProblemCode =
+            switch refusal {
+            case .bodyTooLarge: .bodyTooLarge
+            case .overloaded: .overloaded
+            case .malformedHead: .malformedRequest
+            case .headTooLarge: .headTooLarge
+            case .noAnswer: .internalError
+            }
+        if request.attachment == nil { request.attachment = Exchange() }
+        (request.attachment as? Exchange)?.refusal = code
+        return Problem(code).response(to: request)
+    }
+
+    public func finished(_ request: Request, status: Int, responseBytes: Int, microseconds: Int) {
+        let exchange = request.attachment as? Exchange
+        let operation = exchange?.route?.operation
+        metrics.record(
+            operation: operation?.index ?? routes.count, status: status,
+            nanoseconds: UInt64(clamping: microseconds) &* 1000)
+        log.write(
+            AccessLog.Entry(
+                requestHigh: request.id.high, requestLow: request.id.low, method: request.method.name,
+                operation: operation?.id, status: status, code: exchange?.refusal?.rawValue,
+                microseconds: microseconds, requestBytes: request.body.count, responseBytes: responseBytes,
+                peer: request.peer, token: exchange?.principal?.tokenID))
+    }
+
+    /// Everything that can be decided before the body is read.
+    private func admit(_ request: Request, _ exchange: Exchange) throws(Problem) -> Route {
+        let found: (operation: Operation, path: PathParameters)
+        switch document.router.match(method: request.method.operationMethod, path: request.path) {
+        case .operation(let operation, let path): found = (operation, path)
+        case .notFound: throw Problem(.notFound)
+        case .malformedPath: throw Problem(.malformedRequest)
+        case .methodNotAllowed(let allow):
+            var problem = Problem(.methodNotAllowed)
+            problem.allow = allow
+            throw problem
+        }
+        let route = routes[found.operation.index]
+        exchange.route = route
+        if route.operation.needsToken { exchange.principal = try authenticate(request) }
+        do {
+            exchange.parameters = try route.operation.checkParameters(path: found.path, query: request.query) { name in
+                // The only header that the document speaks of.
+                name == "If-Match" ? request.header("If-Match") : nil
+            }
+        } catch {
+            throw Problem(violations: error.violations)
+        }
+        if request.announcesBody {
+            guard route.operation.requestBody != nil else {
+                throw Problem(violations: [
+                    SchemaViolation(pointer: "", keyword: "requestBody", detail: "must be empty")
+                ])
+            }
+            guard route.operation.accepts(contentType: request.header("Content-Type")) else {
+                throw Problem(.unsupportedMediaType)
+            }
+        }
+        return route
+    }
+
+    private func authenticate(_ request: Request) throws(Problem) -> Principal {
+        guard let header = request.header("Authorization"), let token = BearerToken.find(in: header),
+            request.count(ofHeader: "Authorization") == 1
+        else { throw Problem(.unauthenticated) }
+        let principal: Principal?
+        do { principal = try tokens.authenticate(token) } catch { throw Problem(ProblemCode(error.code)) }
+        guard let principal else { throw Problem(.unauthenticated) }
+        return principal
+    }
+
+    private func check(_ body: ByteBuffer, for operation: Operation) throws(CallError) -> CheckedBody {
+        do {
+            return try operation.check(body: body)
+        } catch {
+            throw .problem(Problem(of: error))
+        }
+    }
+}
+
+/// The API cannot be served: its document is not sound, or not the one its handlers were written for.
+public struct APIStartError: Error, CustomStringConvertible {
+    public let description: String
+}

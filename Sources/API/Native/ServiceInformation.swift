@@ -1,0 +1,20 @@
+// What the API tells of the service that it serves.
+
+public struct ServiceInformation: Sendable {
+    let version: String
+    /// Seconds since 1970.
+    let startedAt: Int64
+    let now: @Sendable () -> Int64
+    let isStopping: @Sendable () -> Bool
+
+    /// - Parameter now: seconds since 1970.
+    public init(
+        version: String, startedAt: Int64, now: @escaping @Sendable () -> Int64,
+        isStopping: @escaping @Sendable () -> Bool
+    ) {
+        self.version = version
+        self.startedAt = startedAt
+        self.now = now
+        self.isStopping = isStopping
+    }
+}

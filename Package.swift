@@ -49,7 +49,7 @@ let package = Package(
         module("CoreBridge", ["CStrongroomCore", "Threading"]),
         module("JSON", ["CJansson", "Bytes"]),
         module("OpenAPI", ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"]),
-        module("HTTPServer", ["CMicrohttpd", "Bytes", "Threading", "Observability"]),
+        module("HTTPServer", ["CMicrohttpd", "Bytes", "Threading"]),
         module("Storage"),
         module("StorageSQLite", ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
         module("KeyService", ["CoreBridge", "Storage", "Bytes", "Threading"]),
@@ -72,7 +72,7 @@ let package = Package(
         tests("CoreBridgeTests", ["CoreBridge", "Bytes", "Threading"]),
         tests("JSONTests", ["JSON", "Bytes"]),
         tests("OpenAPITests", ["OpenAPI", "JSON", "Bytes"]),
-        tests("HTTPServerTests", ["HTTPServer", "Bytes", "Threading", "Observability"]),
+        tests("HTTPServerTests", ["HTTPServer", "Bytes", "Threading"]),
         tests("ObservabilityTests", ["Observability", "Bytes"]),
         tests(
             "StorageSQLiteTests", ["StorageSQLite", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),

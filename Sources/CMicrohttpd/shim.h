@@ -1,1 +1,86 @@
+// libmicrohttpd as Swift can call it: its variadic functions, each with the arguments it is used with.
+#ifndef STRONGROOM_MICROHTTPD_SHIM_H
+#define STRONGROOM_MICROHTTPD_SHIM_H
+
 #include <microhttpd.h>
+#include <stddef.h>
+#include <stdint.h>
+// Not in the Swift toolchain's Glibc.
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#ifndef __USE_GNU
+int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
+#endif
+
+/// What one event loop's daemon is started with. `context` is given to every callback but `unescape`.
+typedef struct {
+    size_t connection_memory;
+    unsigned int connection_limit;
+    unsigned int idle_seconds;
+    void *context;
+    MHD_AccessHandlerCallback request;
+    void *(*target)(void *context, const char *target, struct MHD_Connection *connection);
+    MHD_RequestCompletedCallback completed;
+    MHD_NotifyConnectionCallback connection;
+    MHD_LogCallback log;
+    size_t (*unescape)(void *context, struct MHD_Connection *connection, char *text);
+} sr_mhd_options_t;
+
+/// A daemon without a thread and without a listening socket: the caller polls its epoll descriptor, calls `MHD_run`, and
+/// adds connections. NULL on failure.
+static inline struct MHD_Daemon *sr_mhd_start(const sr_mhd_options_t *options) {
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+        options->request, options->context,
+        // First, so that nothing is ever printed by the library itself.
+        MHD_OPTION_EXTERNAL_LOGGER, options->log, options->context,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->connection_memory,
+        MHD_OPTION_CONNECTION_LIMIT, options->connection_limit,
+        MHD_OPTION_CONNECTION_TIMEOUT, options->idle_seconds,
+        MHD_OPTION_URI_LOG_CALLBACK, options->target, options->context,
+        MHD_OPTION_UNESCAPE_CALLBACK, options->unescape, NULL,
+        MHD_OPTION_NOTIFY_COMPLETED, options->completed, options->context,
+        MHD_OPTION_NOTIFY_CONNECTION, options->connection, options->context,
+        // Not strict: strictly, the library closes without an answer where we would answer 400. We check more, later.
+        MHD_OPTION_STRICT_FOR_CLIENT, 0,
+        MHD_OPTION_END);
+}
+
+static inline int sr_mhd_epoll_descriptor(struct MHD_Daemon *daemon) {
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    return info == NULL ? -1 : info->epoll_fd;
+}
+
+static inline int sr_mhd_socket(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info == NULL ? -1 : info->connect_fd;
+}
+
+/// The pointer that the connection callback stored.
+static inline void *sr_mhd_context(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info == NULL ? NULL : info->socket_context;
+}
+
+static inline const struct sockaddr *sr_mhd_client_address(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return info == NULL ? NULL : info->client_addr;
+}
+
+/// Bytes from the method to the empty line's end. 0 before the head has arrived.
+static inline size_t sr_mhd_head_length(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    return info == NULL ? 0 : info->header_size;
+}
+
+/// Headers, cookies and arguments that the library made a record of in the connection's memory, each on its own.
+static inline int sr_mhd_record_count(struct MHD_Connection *connection) {
+    return MHD_get_connection_values_n(
+        connection, (enum MHD_ValueKind)(MHD_HEADER_KIND | MHD_COOKIE_KIND | MHD_GET_ARGUMENT_KIND), NULL, NULL);
+}
+
+static inline void sr_mhd_set_timeout(struct MHD_Connection *connection, unsigned int seconds) {
+    MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, seconds);
+}
+
+#endif

@@ -1,40 +1,177 @@
 // One request as the server read it: nothing decoded, nothing copied that need not be.
 
 public import Bytes
+internal import CMicrohttpd
+internal import Glibc
 
-// SAFETY: ... (to be written with the implementation)
+/// A request, from its request line to `RequestHandler.finished`. After that only `id`, `method` and `attachment` mean
+/// anything: path and query are empty, headers absent, the body wiped.
+// SAFETY: one thread at a time uses a request. Its event loop does until it gives it to the workers, and again from when
+// the worker gives it back; both ways lead through a lock. libmicrohttpd keeps the memory that `path`, `query` and headers
+// point to until the request ends, and leaves a suspended connection alone.
 public final class Request: @unchecked Sendable {
-    public let method: Method
+    public internal(set) var method = Method.other
     /// The target's path as it was sent, percent-encoding and all, without the query.
-    public var path: UnsafeRawBufferPointer { fatalError("interface sketch") }
+    public var path: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: target, count: pathLength) }
     /// What stands after the first `?`, as it was sent; nil where there is none.
-    public var query: UnsafeRawBufferPointer? { fatalError("interface sketch") }
+    public var query: UnsafeRawBufferPointer? { queryCopy?.bytes }
     /// Unique to this request: 32 lower-case hexadecimal digits; sent as X-Request-Id.
     public let id: RequestID
     /// The body, once it has arrived.
-    public var body: ByteBuffer { fatalError("interface sketch") }
-    /// The peer's address, as text without its port.
-    public var peer: String { fatalError("interface sketch") }
+    public var body: ByteBuffer {
+        if let received { return received }
+        let empty = ByteBuffer()
+        received = empty
+        return empty
+    }
+    /// The peer's address, as text without its port. Empty where it is not known, and once the request has ended.
+    public var peer: String { connection.map(peerAddress) ?? "" }
     /// The handler's own, kept with the request from `begin` to `finished`.
     public var attachment: AnyObject?
 
-    /// A header's value (name in any case) as it was sent. Nil where it is absent. Valid during the handler's call.
-    public func header(_ name: StaticString) -> UnsafeRawBufferPointer? { nil }
-    /// How many headers of this name there are.
-    public func count(ofHeader name: StaticString) -> Int { 0 }
+    /// Where the exchange stands; see `Exchange.swift`.
+    enum Phase {
+        /// The request line has arrived.
+        case target
+        /// The body is arriving, if there is one.
+        case receiving
+        /// The body is arriving and dropped; the answer is known already.
+        case swallowing
+        /// A worker has it.
+        case working
+        /// The answer is with libmicrohttpd.
+        case answered
+    }
 
-    init(method: Method, id: RequestID) {
-        self.method = method
+    var phase = Phase.target
+    /// Nil once the request has ended.
+    var connection: OpaquePointer?
+    let record: ConnectionRecord.Pointer
+    let began: UInt64
+    var received: ByteBuffer?
+    /// Bytes of the body that are still allowed, while receiving; that were dropped, while swallowing.
+    var bodyBytes = 0
+    /// How long the body says it is; nil for a chunked one.
+    var announcedBody: Int? = 0
+    /// What `ServerConfiguration.bodyMemory` counts for this request.
+    var bodyMemory = 0
+    /// The answer, before it can be sent.
+    var decided: Response?
+    /// The handler knows of this request, and must be told of its end.
+    var known = false
+    /// A worker had it.
+    var served = false
+    /// Its connection has a timeout of its own for now.
+    var ownTimeout = false
+    /// Its answer went round libmicrohttpd, which takes the request for failed.
+    var answeredDirectly = false
+    var status = 0
+    var responseBytes = 0
+
+    /// As it was sent, whole, up to its first NUL; a byte after that NUL must be the version's first.
+    let target: UnsafePointer<CChar>
+    let targetLength: Int
+    let targetIsVisible: Bool
+    private var pathLength: Int
+    private let queryCopy: ByteBuffer?
+
+    init(
+        id: RequestID, target: UnsafePointer<CChar>, connection: OpaquePointer, record: ConnectionRecord.Pointer,
+        began: UInt64
+    ) {
         self.id = id
+        self.target = target
+        self.connection = connection
+        self.record = record
+        self.began = began
+        targetLength = strlen(target)
+        // Now, because libmicrohttpd is about to take the query apart in place.
+        targetIsVisible = isVisible(target, targetLength)
+        if let mark = strchr(target, 0x3F) {
+            pathLength = UnsafePointer(mark) - target
+            // A copy, for the same reason.
+            let rest = UnsafeRawBufferPointer(start: mark + 1, count: targetLength - pathLength - 1)
+            let copy = ByteBuffer(minimumCapacity: rest.count)
+            copy.append(rest)
+            queryCopy = copy
+        } else {
+            pathLength = targetLength
+            queryCopy = nil
+        }
+    }
+
+    /// A header's value (name in any case) as it was sent. Nil where it is absent. Valid during the handler's call.
+    public func header(_ name: StaticString) -> UnsafeRawBufferPointer? {
+        guard let connection else { return nil }
+        var value: UnsafePointer<CChar>?
+        var length = 0
+        let found = name.withUTF8Buffer { name in
+            name.withMemoryRebound(to: CChar.self) { name in
+                MHD_lookup_connection_value_n(
+                    connection, .HEADER_KIND, name.baseAddress, name.count, &value, &length)
+            }
+        }
+        guard found == .YES, let value else { return nil }
+        return UnsafeRawBufferPointer(start: value, count: length)
+    }
+
+    /// How many headers of this name there are.
+    public func count(ofHeader name: StaticString) -> Int {
+        guard let connection else { return 0 }
+        var search = HeaderCount(name: name)
+        MHD_get_connection_values_n(connection, .HEADER_KIND, countHeader, &search)
+        return search.count
+    }
+
+    /// Nothing of libmicrohttpd's may be reached from here on.
+    func end() {
+        received?.wipe()
+        queryCopy?.wipe()
+        pathLength = 0
+        connection = nil
+        decided = nil
     }
 }
 
 public enum Method: UInt8, Sendable {
     case get, head, post, put, patch, delete, options, other
+
+    init(_ name: UnsafePointer<CChar>) {
+        self =
+            switch name[0] {
+            case 0x47 where strcmp(name, "GET") == 0: .get
+            case 0x50 where strcmp(name, "POST") == 0: .post
+            case 0x50 where strcmp(name, "PUT") == 0: .put
+            case 0x50 where strcmp(name, "PATCH") == 0: .patch
+            case 0x48 where strcmp(name, "HEAD") == 0: .head
+            case 0x44 where strcmp(name, "DELETE") == 0: .delete
+            case 0x4F where strcmp(name, "OPTIONS") == 0: .options
+            default: .other
+            }
+    }
 }
 
-public struct RequestID: Sendable, Hashable, CustomStringConvertible {
-    public let high: UInt64
-    public let low: UInt64
-    public var description: String { "" }
+private struct HeaderCount {
+    let name: StaticString
+    var count = 0
+}
+
+private func countHeader(
+    _ context: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?, _ nameLength: Int,
+    _ value: UnsafePointer<CChar>?, _ valueLength: Int
+) -> MHD_Result {
+    guard let search = context?.assumingMemoryBound(to: HeaderCount.self), let name else { return .YES }
+    let wanted = search.pointee.name
+    if wanted.utf8CodeUnitCount == nameLength, strncasecmp(wanted.utf8Start, name, nameLength) == 0 {
+        search.pointee.count += 1
+    }
+    return .YES
+}
+
+private func peerAddress(_ connection: OpaquePointer) -> String {
+    guard let address = sr_mhd_client_address(connection) else { return "" }
+    var text = addressText(address)
+    // An IPv4 client of an IPv6 socket.
+    if text.hasPrefix("::ffff:"), text.utf8.contains(0x2E) { text.removeFirst(7) }
+    return text
 }

@@ -10,10 +10,11 @@ public protocol RequestHandler: Sendable {
     /// worker thread, where `.needsWorker` is not a valid answer (the server answers 500).
     func respond(to request: Request, on thread: ServingThread) -> Outcome
 
-    /// What to answer where the server itself refuses: a body over its limit, a full queue, a server that is stopping.
+    /// What to answer where the server itself refuses. On an event loop; must not block.
     func response(to refusal: Refusal, of request: Request) -> Response
 
-    /// The answer was handed to the system, or the connection was lost (`status` 0). On the event loop.
+    /// The answer was handed to the system, or the connection was lost (`status` 0). On the event loop, once for every
+    /// request that any of the above was called for; the request's body has been wiped.
     func finished(_ request: Request, status: Int, responseBytes: Int, microseconds: Int)
 }
 
@@ -37,8 +38,11 @@ public enum Refusal: Sendable {
     case bodyTooLarge
     /// The workers' queue is full: 503 with Retry-After.
     case overloaded
-    /// The request line or its headers cannot be read as they stand (a NUL or a space in the target): 400.
+    /// The request line or its headers cannot be read as they stand (a NUL or a space in the target), or could be read in
+    /// two ways (two lengths): 400. Method, path and headers may be incomplete.
     case malformedHead
-    /// The handler did not give an answer where it had to: 500.
+    /// The head leaves no room in the connection's memory (`ServerConfiguration.connectionMemory`): 431.
+    case headTooLarge
+    /// The handler did not give an answer where it had to, or one that cannot be sent: 500.
     case noAnswer
 }

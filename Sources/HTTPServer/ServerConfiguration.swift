@@ -1,7 +1,7 @@
 // Every bound the server keeps, in one place, with the default that is used where nothing else is said.
 
 public struct ServerConfiguration: Sendable {
-    /// Numeric address to listen on, IPv4 or IPv6.
+    /// Numeric address to listen on, IPv4 or IPv6. `::` takes IPv4 too.
     public var address = "127.0.0.1"
     /// 0 takes a free port; `Server.port` says which.
     public var port: UInt16 = 8200
@@ -10,16 +10,36 @@ public struct ServerConfiguration: Sendable {
     /// Threads for slow work, and how many requests may wait for one.
     public var workers = 4
     public var workerQueue = 256
-    /// Open connections in all; further ones are closed at once.
+    /// Open connections in all; further ones are closed at once. Fewer where the descriptor limit is lower.
     public var connections = 12_000
-    /// Memory of one connection for request head and response head, in bytes.
+    /// Memory of one connection for request head and response head, in bytes. The last KiB of it is for the response: a
+    /// request head that leaves less (its text, and 64 bytes a header) is answered 431.
     public var connectionMemory = 4096
+    /// Bytes that the bodies of unfinished requests may take in all, bodies of up to 16 KiB not counted; beyond it: 503.
+    public var bodyMemory = 512 << 20
     /// Seconds without traffic until a connection is closed.
     public var idleSeconds = 60
     /// Seconds a request may take to arrive whole, from its first byte.
     public var requestSeconds = 60
+    /// Seconds that the client may take to read an answer.
+    public var responseSeconds = 120
     /// Seconds that requests in flight get to finish when the server stops.
     public var drainSeconds = 20
 
     public init() {}
+
+    /// What cannot work, in words; nil when all is well.
+    var fault: String? {
+        if !(1...256).contains(eventLoops) { return "eventLoops must be 1 to 256" }
+        if !(1...1024).contains(workers) { return "workers must be 1 to 1024" }
+        if !(0...100_000).contains(workerQueue) { return "workerQueue must be 0 to 100000" }
+        if !(1...1_000_000).contains(connections) { return "connections must be 1 to 1000000" }
+        if !(2048...(1 << 20)).contains(connectionMemory) { return "connectionMemory must be 2 KiB to 1 MiB" }
+        if !(1 << 20...1 << 40).contains(bodyMemory) { return "bodyMemory must be 1 MiB to 1 TiB" }
+        for seconds in [idleSeconds, requestSeconds, responseSeconds, drainSeconds]
+        where !(1...86_400).contains(seconds) {
+            return "every time must be 1 to 86400 seconds"
+        }
+        return nil
+    }
 }

@@ -1,0 +1,104 @@
+// What libmicrohttpd calls, on the event loop's thread: each finds its loop and its request, and hands on.
+
+internal import CMicrohttpd
+internal import Glibc
+internal import Synchronization
+
+// SAFETY, for all of these: `context` is the loop that started the daemon, alive while the daemon is (EventLoop).
+// A connection's `socket_context` is its record, from the notice of its start to that of its end. A request's context is
+// the reference that `targetCallback` made; `completedCallback`, which libmicrohttpd calls once for each, takes it over.
+
+/// The request line has arrived: makes the request.
+func targetCallback(
+    _ context: UnsafeMutableRawPointer?, _ target: UnsafePointer<CChar>?, _ connection: OpaquePointer?
+) -> UnsafeMutableRawPointer? {
+    guard let context, let connection, let record = sr_mhd_context(connection), let target else { return nil }
+    // SAFETY: see above.
+    return Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { loop in
+        let request = loop.makeRequest(
+            target, connection, record.assumingMemoryBound(to: ConnectionRecord.self))
+        // SAFETY: see above.
+        return Unmanaged.passRetained(request).toOpaque()
+    }
+}
+
+/// The head has arrived, a piece of the body, or all of it.
+func requestCallback(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ target: UnsafePointer<CChar>?,
+    _ method: UnsafePointer<CChar>?, _ version: UnsafePointer<CChar>?, _ data: UnsafePointer<CChar>?,
+    _ length: UnsafeMutablePointer<Int>?, _ requestContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+) -> MHD_Result {
+    guard let context, let connection, let method, let version, let length,
+        let requestContext = requestContext?.pointee
+    else { return .NO }
+    // SAFETY: see above.
+    return Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { loop in
+        // SAFETY: see above.
+        Unmanaged<Request>.fromOpaque(requestContext)._withUnsafeGuaranteedRef { request in
+            switch request.phase {
+            case .target:
+                return loop.begin(request, connection, method: method, version: version)
+            case .receiving, .swallowing:
+                guard length.pointee > 0 else { return loop.complete(request, connection) }
+                let piece = UnsafeRawBufferPointer(start: data, count: length.pointee)
+                length.pointee = 0
+                return loop.take(piece, of: request, connection)
+            case .working:
+                return loop.finishWork(request, connection)
+            case .answered:
+                return .YES
+            }
+        }
+    }
+}
+
+/// The request has ended, answered or not.
+func completedCallback(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+    _ requestContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ reason: MHD_RequestTerminationCode
+) {
+    guard let context, let requestContext, let pointer = requestContext.pointee else { return }
+    requestContext.pointee = nil
+    // SAFETY: see above.
+    let request = Unmanaged<Request>.fromOpaque(pointer).takeRetainedValue()
+    // SAFETY: see above.
+    Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { loop in
+        loop.end(request, complete: reason == .REQUEST_TERMINATED_COMPLETED_OK)
+    }
+}
+
+/// A connection begins or ends.
+func connectionCallback(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+    _ socketContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ notice: MHD_ConnectionNotificationCode
+) {
+    guard let context, let connection, let socketContext else { return }
+    // SAFETY: see above.
+    Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { loop in
+        if notice == .CONNECTION_NOTIFY_STARTED {
+            socketContext.pointee = UnsafeMutableRawPointer(
+                loop.connections.insert(
+                    descriptor: sr_mhd_socket(connection),
+                    deadline: loop.waitingDeadline(from: monotonicMilliseconds())))
+        } else if let record = socketContext.pointee?.assumingMemoryBound(to: ConnectionRecord.self) {
+            socketContext.pointee = nil
+            loop.lingerIfNeeded(record)
+            loop.connections.remove(record)
+            loop.counters.open.wrappingSubtract(1, ordering: .relaxed)
+        }
+    }
+}
+
+/// The library says something. Only the text it would fill in is safe to repeat: what it fills in comes from requests.
+func logCallback(_ context: UnsafeMutableRawPointer?, _ format: UnsafePointer<CChar>?, _ arguments: CVaListPointer?) {
+    guard let context, let format else { return }
+    // SAFETY: see above; libmicrohttpd may also speak while it starts, and the loop is alive then too.
+    Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.libraryMessage(format) }
+}
+
+/// Leaves a target's escapes as they are: what they mean is for the router to say.
+func unescapeCallback(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ text: UnsafeMutablePointer<CChar>?
+) -> Int {
+    text.map { strlen($0) } ?? 0
+}

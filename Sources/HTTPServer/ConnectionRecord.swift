@@ -1,0 +1,68 @@
+// What an event loop remembers of each connection beside what libmicrohttpd does: since when it waits for what. The
+// library's own timeout starts again with every byte, so a client that sends one now and then would never meet it.
+
+internal import Glibc
+
+/// One connection; a node of its loop's list. Its loop's thread alone touches it.
+struct ConnectionRecord {
+    enum State: UInt8 {
+        /// No request line yet: idle, or a head is trickling in.
+        case waiting
+        /// A request is arriving.
+        case receiving
+        /// A worker has the request; the connection is suspended.
+        case working
+        /// The answer is being sent.
+        case answering
+    }
+
+    let descriptor: Int32
+    var state = State.waiting
+    /// Bytes of the body have arrived since the last sweep.
+    var progressed = true
+    /// The client may still be sending when the connection is closed: see `Lingering`.
+    var linger = false
+    /// In milliseconds of the monotonic clock; 0 is never.
+    var deadline: UInt64
+    fileprivate var previous: Pointer?
+    fileprivate var next: Pointer?
+
+    typealias Pointer = UnsafeMutablePointer<ConnectionRecord>
+}
+
+/// The connections of one loop.
+struct ConnectionList {
+    private var head: ConnectionRecord.Pointer?
+    private(set) var count = 0
+
+    mutating func insert(descriptor: Int32, deadline: UInt64) -> ConnectionRecord.Pointer {
+        let record = ConnectionRecord.Pointer.allocate(capacity: 1)
+        record.initialize(to: ConnectionRecord(descriptor: descriptor, deadline: deadline, previous: nil, next: head))
+        head?.pointee.previous = record
+        head = record
+        count += 1
+        return record
+    }
+
+    /// Takes it off the list and frees it.
+    mutating func remove(_ record: ConnectionRecord.Pointer) {
+        if let previous = record.pointee.previous {
+            previous.pointee.next = record.pointee.next
+        } else {
+            head = record.pointee.next
+        }
+        record.pointee.next?.pointee.previous = record.pointee.previous
+        record.deinitialize(count: 1)
+        record.deallocate()
+        count -= 1
+    }
+
+    /// Calls `body` for each; it must not insert or remove.
+    func forEach(_ body: (ConnectionRecord.Pointer) -> Void) {
+        var position = head
+        while let record = position {
+            body(record)
+            position = record.pointee.next
+        }
+    }
+}

@@ -1,0 +1,270 @@
+// One event loop: a thread, a libmicrohttpd daemon that it alone runs, and the connections handed to it.
+//
+// libmicrohttpd's own epoll loop blocks with requests unread once 128 connections are ready at a time, so it gets no
+// thread: this one polls the daemon's epoll descriptor beside one of its own and calls `MHD_run`, which never waits.
+
+internal import Bytes
+internal import CMicrohttpd
+internal import Glibc
+internal import Synchronization
+internal import Threading
+
+/// What all loops of a server share.
+struct LoopSettings {
+    let configuration: ServerConfiguration
+    let handler: any RequestHandler
+    let workers: Workers
+    let bodyMemory: BodyMemory
+    let drain: DrainState
+    let log: @Sendable (ServerEvent) -> Void
+}
+
+/// How far stopping has come, for the loops to see.
+final class DrainState: Sendable {
+    /// Zero while the server runs; else when, on the monotonic clock in milliseconds, to stop waiting.
+    let deadline = Atomic<UInt64>(0)
+}
+
+// SAFETY: other threads use `counters`, whose members are atomic, `inbox`, which has a lock, and `waker`, a descriptor.
+// Everything else belongs to the loop's thread from the moment it starts; before that, to the one that makes the loop.
+final class EventLoop: @unchecked Sendable {
+    struct Inbox {
+        var connections: [(descriptor: Int32, address: SocketAddress)] = []
+        var requests: [Request] = []
+    }
+
+    let settings: LoopSettings
+    let counters = LoopCounters()
+    let index: Int
+    let waker: Waker
+    private let inbox = Locked(Inbox())
+    /// The other half of the inbox, so that neither allocates in the long run.
+    private var taken = Inbox()
+
+    var connections = ConnectionList()
+    var lingering = Lingering()
+    var identifiers: RequestIDSource
+    var draining = false
+    /// What stopping did, for whoever has joined the thread.
+    var finishedAtDrain = 0
+    var cutAtDrain = 0
+
+    private var daemon: OpaquePointer?
+    private var polled: [pollfd] = []
+    private var nextSweep: UInt64 = 0
+    private var lastMessage: UInt64 = 0
+    private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 16)
+
+    private let sweepMilliseconds: UInt64 = 500
+    /// How long beyond the drain's end workers may still hold a connection.
+    private let graceMilliseconds: UInt64 = 1_000
+
+    init(index: Int, settings: LoopSettings, identifiers: RequestIDSource) throws(ServerError) {
+        self.index = index
+        self.settings = settings
+        self.identifiers = identifiers
+        waker = try Waker()
+    }
+
+    deinit {
+        scratch.deallocate()
+        waker.destroy()
+    }
+
+    /// Starts the daemon; `run` on the loop's thread comes next.
+    func startDaemon() throws(ServerError) {
+        // SAFETY: the daemon is stopped before the loop's thread ends, and that thread keeps the loop alive.
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        var options = sr_mhd_options_t()
+        options.connection_memory = settings.configuration.connectionMemory
+        // The acceptor keeps the limit that counts; this one must only never be in its way.
+        options.connection_limit = UInt32(clamping: settings.configuration.connections + 64)
+        options.idle_seconds = UInt32(clamping: settings.configuration.idleSeconds)
+        options.context = context
+        options.request = requestCallback
+        options.target = targetCallback
+        options.completed = completedCallback
+        options.connection = connectionCallback
+        options.log = logCallback
+        options.unescape = unescapeCallback
+        guard let daemon = sr_mhd_start(&options) else { throw .library }
+        self.daemon = daemon
+        watch()
+    }
+
+    /// For a server that could not start wholly, on the starting thread.
+    func discardDaemon() {
+        if let daemon { MHD_stop_daemon(daemon) }
+        daemon = nil
+    }
+
+    // MARK: From other threads
+
+    /// Gives the loop a connection; it owns the descriptor from here on.
+    func hand(connection descriptor: Int32, address: SocketAddress) {
+        let first = inbox.withLock { inbox in
+            inbox.connections.append((descriptor, address))
+            return inbox.connections.count + inbox.requests.count == 1
+        }
+        if first { waker.wake() }
+    }
+
+    /// Gives back a suspended request; its answer, if it has one, is in `decided`. `served` when a worker had it.
+    func hand(back request: Request, served: Bool = false) {
+        request.served = served
+        let first = inbox.withLock { inbox in
+            inbox.requests.append(request)
+            return inbox.connections.count + inbox.requests.count == 1
+        }
+        if first { waker.wake() }
+    }
+
+    // MARK: The loop's thread
+
+    func run() {
+        guard let daemon else { return }
+        while true {
+            takeInbox(daemon)
+            MHD_run(daemon)
+            let now = monotonicMilliseconds()
+            if !lingering.isEmpty, lingering.service(now: now, scratch: scratch) { watch() }
+            if now >= nextSweep { sweep(now) }
+            if settings.drain.deadline.load(ordering: .acquiring) != 0, isDrained(now) { break }
+            wait(daemon, now)
+        }
+        if counters.suspended.load(ordering: .relaxed) == 0 {
+            MHD_stop_daemon(daemon)
+            self.daemon = nil
+        }
+        lingering.closeAll()
+    }
+
+    private func takeInbox(_ daemon: OpaquePointer) {
+        inbox.withLock { swap(&$0, &taken) }
+        guard !taken.requests.isEmpty || !taken.connections.isEmpty else { return }
+        for (descriptor, address) in taken.connections {
+            // Closes the descriptor where it fails; `connectionCallback` counts it where it does not.
+            if address.withAddress({ MHD_add_connection(daemon, descriptor, $0, $1) }) != .YES {
+                counters.open.wrappingSubtract(1, ordering: .relaxed)
+            }
+        }
+        for request in taken.requests { resume(request) }
+        taken.connections.removeAll(keepingCapacity: true)
+        taken.requests.removeAll(keepingCapacity: true)
+    }
+
+    private func resume(_ request: Request) {
+        guard let connection = request.connection else { return }
+        counters.suspended.bump(-1)
+        request.record.pointee.state = .answering
+        // A connection with a timeout of its own gets its turn before sockets are read. With the common one, a resumed
+        // connection is read first, and a client that has shut its sending side would be taken for gone.
+        sr_mhd_set_timeout(connection, UInt32(clamping: settings.configuration.idleSeconds + 1))
+        request.ownTimeout = true
+        MHD_resume_connection(connection)
+    }
+
+    private func wait(_ daemon: OpaquePointer, _ now: UInt64) {
+        var timeout: UInt64 = 0
+        if MHD_get_timeout(daemon, &timeout) != .YES { timeout = UInt64(Int32.max) }
+        if connections.count > 0 || !lingering.isEmpty || draining {
+            timeout = min(timeout, nextSweep > now ? nextSweep - now : 0)
+        }
+        let ready = poll(&polled, nfds_t(polled.count), Int32(clamping: timeout))
+        if ready > 0, polled[0].revents != 0 { waker.clear() }
+    }
+
+    /// Rebuilds what is polled.
+    private func watch() {
+        polled.removeAll(keepingCapacity: true)
+        polled.append(pollfd(fd: waker.descriptor, events: Int16(POLLIN), revents: 0))
+        if let daemon {
+            polled.append(pollfd(fd: sr_mhd_epoll_descriptor(daemon), events: Int16(POLLIN), revents: 0))
+        }
+        for descriptor in lingering.descriptors {
+            polled.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
+        }
+    }
+
+    /// Closes connections whose deadline is over, and those that libmicrohttpd has stopped reading.
+    private func sweep(_ now: UInt64) {
+        nextSweep = now + sweepMilliseconds
+        connections.forEach { record in
+            let late = record.pointee.deadline != 0 && now > record.pointee.deadline
+            if late || isStuck(record) {
+                shutdown(record.pointee.descriptor, Int32(SHUT_RDWR))
+                counters.timedOut.bump()
+                record.pointee.deadline = 0
+            }
+            record.pointee.progressed = false
+        }
+    }
+
+    /// A head that leaves no byte for a body makes libmicrohttpd wait forever, without sleep, for room: the socket has
+    /// bytes, and none of them arrive.
+    private func isStuck(_ record: ConnectionRecord.Pointer) -> Bool {
+        guard record.pointee.state == .receiving, !record.pointee.progressed else { return false }
+        var unread: Int32 = 0
+        return ioctl(record.pointee.descriptor, UInt(FIONREAD), &unread) == 0 && unread > 0
+    }
+
+    /// True when nothing is left to wait for. Called each round once the server is stopping.
+    private func isDrained(_ now: UInt64) -> Bool {
+        if !draining {
+            draining = true
+            // Idle connections read an end of file and are closed; what has arrived before it is still answered.
+            connections.forEach { record in
+                if record.pointee.state == .waiting { shutdown(record.pointee.descriptor, Int32(SHUT_RD)) }
+            }
+            return connections.count == 0 && lingering.isEmpty
+        }
+        if connections.count == 0 && lingering.isEmpty { return true }
+        let deadline = settings.drain.deadline.load(ordering: .relaxed)
+        guard now >= deadline else { return false }
+        if counters.suspended.load(ordering: .relaxed) > 0, now < deadline + graceMilliseconds {
+            settings.workers.abandonQueue()
+            return false
+        }
+        connections.forEach { record in
+            if record.pointee.state != .waiting { cutAtDrain += 1 }
+        }
+        return true
+    }
+
+    // MARK: From the callbacks
+
+    /// When a connection is closed that never gets a request line together. An idle one is closed by libmicrohttpd before
+    /// that, so it is one whose request line trickles in.
+    func waitingDeadline(from now: UInt64) -> UInt64 {
+        now + UInt64(settings.configuration.idleSeconds + settings.configuration.requestSeconds) * 1000
+    }
+
+    func lingerIfNeeded(_ record: ConnectionRecord.Pointer) {
+        var unread: Int32 = 0
+        let descriptor = record.pointee.descriptor
+        guard record.pointee.linger || (ioctl(descriptor, UInt(FIONREAD), &unread) == 0 && unread > 0) else { return }
+        if lingering.keep(descriptor, now: monotonicMilliseconds()) { watch() }
+    }
+
+    func libraryMessage(_ format: UnsafePointer<CChar>) {
+        if strncmp(format, "Error processing request", 24) == 0 {
+            counters.malformed.bump()
+            return
+        }
+        // Clients cause most others; these alone speak of the server's state.
+        let concerns = ["limit", "memory", "Failed to", "epoll", "Detected"]
+        guard concerns.contains(where: { strstr(format, $0) != nil }) else { return }
+        let now = monotonicMilliseconds()
+        guard now >= lastMessage + 1_000 else { return }
+        lastMessage = now
+        settings.log(.library(message: String(cString: format).trimmingNewline))
+    }
+}
+
+extension String {
+    fileprivate var trimmingNewline: String {
+        var text = self[...]
+        while let last = text.last, last.isNewline { text.removeLast() }
+        return String(text)
+    }
+}

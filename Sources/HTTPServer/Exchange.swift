@@ -1,0 +1,164 @@
+// One request and its answer, step by step, on the event loop's thread.
+//
+//   target -> receiving -> answered                  the common way
+//             receiving -> working -> answered       through a worker
+//             swallowing -> answered                 refused by its head; its body is read and dropped
+//
+// A refusal waits for a small body to pass, so that the connection can serve the next request. A large one is answered at
+// once and the connection closed, lingering (`Lingering`), so that the answer is read.
+
+internal import Bytes
+internal import CMicrohttpd
+internal import Glibc
+internal import Synchronization
+
+
+/// A body's buffer is made this large at most before any of it has arrived.
+private let firstBodyCapacity = 1 << 20
+
+extension EventLoop {
+    func makeRequest(
+        _ target: UnsafePointer<CChar>, _ connection: OpaquePointer, _ record: ConnectionRecord.Pointer
+    ) -> Request {
+        let began = monotonicNanoseconds()
+        record.pointee.state = .receiving
+        record.pointee.progressed = true
+        record.pointee.deadline = began / 1_000_000 + UInt64(settings.configuration.requestSeconds) * 1000
+        counters.requests.bump()
+        counters.inFlight.bump()
+        return Request(id: identifiers.make(), target: target, connection: connection, record: record, began: began)
+    }
+
+    /// The head has arrived.
+    func begin(
+        _ request: Request, _ connection: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
+    ) -> MHD_Result {
+        request.method = Method(method)
+        let verdict = checkHead(
+            of: request, connection: connection, method: method, version: version,
+            memory: settings.configuration.connectionMemory)
+        guard case .sound(let framing, let expectsContinue) = verdict else {
+            counters.malformed.bump()
+            if case .tooLarge = verdict { return answerDirectly(request, refusal(.headTooLarge, request)) }
+            return answerDirectly(request, refusal(.malformedHead, request))
+        }
+        request.known = true
+        switch framing {
+        case .none: request.announcedBody = 0
+        case .length(let length): request.announcedBody = length
+        case .chunked: request.announcedBody = nil
+        }
+        switch settings.handler.begin(request) {
+        case .refuse(let response):
+            request.decided = response
+        case .readBody(let maximum):
+            request.bodyBytes = max(maximum, 0)
+            if let length = request.announcedBody {
+                if length > request.bodyBytes {
+                    request.decided = refusal(.bodyTooLarge, request)
+                } else if !count(bodyMemory: length, of: request) {
+                    request.decided = refusal(.overloaded, request)
+                }
+            }
+        }
+        guard request.decided != nil else {
+            request.phase = .receiving
+            return .YES
+        }
+        let length = request.announcedBody ?? (expectsContinue ? Int.max : 0)
+        if length == 0 || (length <= swallowLimit && !expectsContinue) {
+            request.phase = .swallowing
+            request.bodyBytes = 0
+            return .YES
+        }
+        request.record.pointee.linger = true
+        return answerDecided(request, connection)
+    }
+
+    /// A piece of the body has arrived.
+    func take(_ piece: UnsafeRawBufferPointer, of request: Request, _ connection: OpaquePointer) -> MHD_Result {
+        request.record.pointee.progressed = true
+        counters.bytesReceived.bump(piece.count)
+        if request.phase == .swallowing { return swallow(piece.count, of: request) }
+        if piece.count > request.bodyBytes {
+            return swallow(piece.count, of: request, answering: .bodyTooLarge)
+        }
+        let body: ByteBuffer
+        if let received = request.received {
+            body = received
+        } else {
+            body = ByteBuffer(minimumCapacity: min(request.announcedBody ?? piece.count, firstBodyCapacity))
+            request.received = body
+        }
+        if request.announcedBody == nil, body.count + piece.count > request.bodyMemory + BodyMemory.free,
+            !count(bodyMemory: max(2 * body.count, piece.count), of: request)
+        {
+            return swallow(piece.count, of: request, answering: .overloaded)
+        }
+        request.bodyBytes -= piece.count
+        body.append(piece)
+        return .YES
+    }
+
+    /// The whole request has arrived.
+    func complete(_ request: Request, _ connection: OpaquePointer) -> MHD_Result {
+        if request.phase == .swallowing { return answerDecided(request, connection) }
+        switch settings.handler.respond(to: request, on: .eventLoop) {
+        case .answer(let response):
+            request.decided = response
+            return answerDecided(request, connection)
+        case .needsWorker:
+            let record = request.record
+            request.phase = .working
+            // From here on a worker may have it; it comes back through the inbox, which this thread reads later.
+            guard settings.workers.submit(request, from: self) else {
+                request.decided = refusal(.overloaded, request)
+                return answerDecided(request, connection)
+            }
+            record.pointee.state = .working
+            record.pointee.deadline = 0
+            MHD_suspend_connection(connection)
+            counters.suspended.bump()
+            return .YES
+        }
+    }
+
+    /// The connection has been resumed.
+    func finishWork(_ request: Request, _ connection: OpaquePointer) -> MHD_Result {
+        guard request.served else {
+            // Stopping: no worker had the time for it.
+            cutAtDrain += 1
+            return .NO
+        }
+        if request.decided == nil { request.decided = refusal(.noAnswer, request) }
+        return answerDecided(request, connection)
+    }
+
+    /// The answer has been sent, or the connection is lost.
+    func end(_ request: Request, complete: Bool) {
+        let now = monotonicNanoseconds()
+        let record = request.record
+        record.pointee.state = .waiting
+        record.pointee.deadline = waitingDeadline(from: now / 1_000_000)
+        if request.ownTimeout, let connection = request.connection {
+            sr_mhd_set_timeout(connection, UInt32(clamping: settings.configuration.idleSeconds))
+        }
+        if !complete {
+            // libmicrohttpd may have answered by itself.
+            record.pointee.linger = true
+            if !request.answeredDirectly { request.status = 0 }
+        }
+        if request.bodyMemory > 0 { settings.bodyMemory.give(back: request.bodyMemory) }
+        request.end()
+        counters.inFlight.bump(-1)
+        if draining {
+            if request.status != 0 { finishedAtDrain += 1 }
+            if !record.pointee.linger { shutdown(record.pointee.descriptor, Int32(SHUT_RD)) }
+        }
+        if request.known {
+            settings.handler.finished(
+                request, status: request.status, responseBytes: request.status == 0 ? 0 : request.responseBytes,
+                microseconds: Int((now &- request.began) / 1000))
+        }
+    }
+}

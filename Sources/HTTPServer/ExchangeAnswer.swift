@@ -1,0 +1,84 @@
+// The end of an exchange: how its answer, or a refusal, gets on its way.
+
+internal import Bytes
+internal import CMicrohttpd
+internal import Glibc
+internal import Synchronization
+
+/// Bodies of refused requests are read to their end up to this many bytes.
+let swallowLimit = 64 << 10
+
+extension EventLoop {
+    /// Asks the handler what to say.
+    func refusal(_ refusal: Refusal, _ request: Request) -> Response {
+        request.known = true
+        if case .overloaded = refusal { counters.overloaded.bump() }
+        return settings.handler.response(to: refusal, of: request)
+    }
+
+    /// Gives `request.decided` to libmicrohttpd.
+    func answerDecided(_ request: Request, _ connection: OpaquePointer) -> MHD_Result {
+        let decided = request.decided
+        request.decided = nil
+        guard let decided else { return .NO }
+        if queue(decided, for: request, connection) { return .YES }
+        // It cannot be sent as it is. If what the handler says to that cannot either, there is nothing left to say.
+        return queue(refusal(.noAnswer, request), for: request, connection) ? .YES : .NO
+    }
+
+    /// Answers past libmicrohttpd, and has it close the connection.
+    func answerDirectly(_ request: Request, _ response: Response) -> MHD_Result {
+        let record = request.record
+        record.pointee.linger = true
+        request.phase = .answered
+        if sendDirectly(
+            response, id: request.id, withBody: request.method != .head, to: record.pointee.descriptor)
+        {
+            request.answeredDirectly = true
+            request.status = response.status
+            request.responseBytes = response.body.count
+            counters.bytesSent.bump(response.body.count)
+        }
+        return .NO
+    }
+
+    /// Drops `bytes` of the body; with a refusal, begins to. Gives up on bodies that go on and on.
+    func swallow(_ bytes: Int, of request: Request, answering reason: Refusal? = nil) -> MHD_Result {
+        if let reason {
+            request.decided = refusal(reason, request)
+            request.phase = .swallowing
+            request.bodyBytes = 0
+            request.received?.wipe()
+        }
+        request.bodyBytes += bytes
+        guard request.bodyBytes > swallowLimit, request.announcedBody == nil, let decided = request.decided else {
+            return .YES
+        }
+        return answerDirectly(request, decided)
+    }
+
+    /// Counts a body against the memory that all of them share. False when there is no room for it.
+    func count(bodyMemory bytes: Int, of request: Request) -> Bool {
+        guard bytes > BodyMemory.free else { return true }
+        guard settings.bodyMemory.take(bytes) else { return false }
+        request.bodyMemory += bytes
+        return true
+    }
+
+    private func queue(_ response: Response, for request: Request, _ connection: OpaquePointer) -> Bool {
+        guard let answer = libraryResponse(for: response, id: request.id, closing: draining) else { return false }
+        defer { MHD_destroy_response(answer) }
+        let record = request.record
+        let now = monotonicNanoseconds() / 1_000_000
+        guard MHD_queue_response(connection, UInt32(truncatingIfNeeded: response.status), answer) == .YES else {
+            return false
+        }
+        record.pointee.state = .answering
+        record.pointee.deadline = now + UInt64(settings.configuration.responseSeconds) * 1000
+        request.phase = .answered
+        request.status = response.status
+        request.responseBytes = response.body.count
+        counters.bytesSent.bump(response.body.count)
+        return true
+    }
+}

@@ -1,0 +1,133 @@
+// Checks of a request's head that libmicrohttpd 0.9.75 does not make: it accepts heads that another server or a proxy in
+// front would read differently, and such differences let one request hide in another (RFC 9112, sections 3 to 6 and 11.2).
+
+internal import CMicrohttpd
+internal import Glibc
+
+/// What a head says about the body, or that the head cannot be taken.
+enum HeadVerdict {
+    case sound(body: BodyFraming, expectsContinue: Bool)
+    case malformed
+    /// Too little of the connection's memory is left for the answer.
+    case tooLarge
+}
+
+enum BodyFraming {
+    case none
+    case length(Int)
+    case chunked
+}
+
+/// Bytes of a connection's memory that must be left when the head has been read: enough for any head of an answer.
+let answerReserve = 1024
+
+/// Checks the head of `request`. `method` and `version` are libmicrohttpd's, and so tell where in its memory the head lies.
+///
+/// libmicrohttpd cuts the head into C strings where it lies: each CR and LF becomes a NUL. So in a sound head every piece
+/// begins exactly two bytes after the one before ended. Where one does not, there was a NUL in the text, a bare LF, a
+/// folded line or a space too many.
+func checkHead(
+    of request: Request, connection: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>,
+    memory: Int
+) -> HeadVerdict {
+    let headLength = sr_mhd_head_length(connection)
+    var scan = HeadScan(next: version + strlen(version) + 2)
+    MHD_get_connection_values_n(connection, .HEADER_KIND, scanHeader, &scan)
+
+    // Every header, and every argument and cookie that libmicrohttpd splits off, costs a 64-byte record.
+    let records = sr_mhd_record_count(connection)
+    if headLength + Int(records) * 64 + scan.cookieBytes > memory - answerReserve { return .tooLarge }
+
+    guard scan.sound, scan.next + 2 == method + headLength,
+        method + strlen(method) + 1 == request.target,
+        request.target + request.targetLength + 1 == version, request.targetIsVisible
+    else { return .malformed }
+
+    let isHTTP10 = version[7] == 0x30
+    guard scan.hosts <= 1, isHTTP10 || scan.hosts == 1 else { return .malformed }
+    if scan.transferEncodings > 0 {
+        guard scan.transferEncodings == 1, scan.chunked, scan.contentLengths == 0, !isHTTP10 else { return .malformed }
+        return .sound(body: .chunked, expectsContinue: scan.expectsContinue)
+    }
+    guard scan.contentLengths <= 1 else { return .malformed }
+    return .sound(
+        body: scan.contentLength == 0 ? .none : .length(scan.contentLength), expectsContinue: scan.expectsContinue)
+}
+
+private struct HeadScan {
+    /// Where the next header's name must begin.
+    var next: UnsafePointer<CChar>
+    var sound = true
+    var hosts = 0
+    var contentLengths = 0
+    var contentLength = 0
+    var transferEncodings = 0
+    var chunked = false
+    var expectsContinue = false
+    var cookieBytes = 0
+}
+
+private func scanHeader(
+    _ context: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?, _ nameLength: Int,
+    _ value: UnsafePointer<CChar>?, _ valueLength: Int
+) -> MHD_Result {
+    guard let scan = context?.assumingMemoryBound(to: HeadScan.self), let name, let value else { return .NO }
+    guard name == scan.pointee.next, nameLength > 0, isToken(name, nameLength), isText(value, valueLength) else {
+        scan.pointee.sound = false
+        return .NO
+    }
+    scan.pointee.next = value + valueLength + 2
+    switch nameLength {
+    case 4 where strncasecmp(name, "Host", 4) == 0:
+        scan.pointee.hosts += 1
+    case 6 where strncasecmp(name, "Expect", 6) == 0:
+        if strcasecmp(value, "100-continue") == 0 { scan.pointee.expectsContinue = true }
+    case 6 where strncasecmp(name, "Cookie", 6) == 0:
+        scan.pointee.cookieBytes += valueLength + 32
+    case 14 where strncasecmp(name, "Content-Length", 14) == 0:
+        scan.pointee.contentLengths += 1
+        // libmicrohttpd has answered already where it is not a plain number. One of 18 digits fits; larger ones are
+        // refused for their size whatever it is.
+        scan.pointee.contentLength = valueLength > 18 ? Int.max : Int(strtoll(value, nil, 10))
+    case 17 where strncasecmp(name, "Transfer-Encoding", 17) == 0:
+        scan.pointee.transferEncodings += 1
+        scan.pointee.chunked = strcasecmp(value, "chunked") == 0
+    default: break
+    }
+    return .YES
+}
+
+/// RFC 9110, 5.6.2: what names are made of.
+@inline(__always)
+private func isToken(_ text: UnsafePointer<CChar>, _ length: Int) -> Bool {
+    for position in 0..<length {
+        switch UInt8(bitPattern: text[position]) {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D: continue
+        case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2E, 0x5E...0x60, 0x7C, 0x7E: continue
+        default: return false
+        }
+    }
+    return true
+}
+
+/// RFC 9110, 5.5: what values are made of: no control characters but the tab.
+@inline(__always)
+private func isText(_ text: UnsafePointer<CChar>, _ length: Int) -> Bool {
+    var sound = true
+    for position in 0..<length {
+        let byte = UInt8(bitPattern: text[position])
+        sound = sound && (byte >= 0x20 || byte == 0x09) && byte != 0x7F
+    }
+    return sound
+}
+
+/// RFC 9112, 3.2: a target is visible ASCII.
+@inline(__always)
+func isVisible(_ text: UnsafePointer<CChar>, _ length: Int) -> Bool {
+    var sound = length > 0
+    for position in 0..<length {
+        let byte = UInt8(bitPattern: text[position])
+        sound = sound && byte > 0x20 && byte < 0x7F
+    }
+    return sound
+}

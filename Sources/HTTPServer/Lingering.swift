@@ -1,0 +1,76 @@
+// Connections that are closed on our side while their client may still be sending. Closed for good at once, the kernel
+// would answer what comes in with a reset, and a reset destroys the answer that the client has not read yet (RFC 9112,
+// section 9.6): so what comes is read and dropped for a while.
+
+internal import CMicrohttpd
+internal import Glibc
+
+/// The lingering sockets of one event loop, each a duplicate of one that libmicrohttpd has shut for writing.
+struct Lingering {
+    private struct Socket {
+        let descriptor: Int32
+        let deadline: UInt64
+        var quietSince: UInt64
+        var bytesLeft: Int
+    }
+
+    private var sockets: [Socket] = []
+    private let limit = 256
+    private let milliseconds: UInt64 = 30_000
+    private let quietMilliseconds: UInt64 = 5_000
+    private let bytes = 128 << 20
+
+    var isEmpty: Bool { sockets.isEmpty }
+    /// To be polled for reading.
+    var descriptors: [Int32] { sockets.map(\.descriptor) }
+
+    /// Keeps the connection of `descriptor` open although its owner is about to close it. Nothing happens where there are
+    /// too many already.
+    mutating func keep(_ descriptor: Int32, now: UInt64) -> Bool {
+        guard sockets.count < limit else { return false }
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { return false }
+        shutdown(copy, Int32(SHUT_WR))
+        sockets.append(
+            Socket(descriptor: copy, deadline: now + milliseconds, quietSince: now, bytesLeft: bytes))
+        return true
+    }
+
+    /// Drops what has arrived, and closes what has ended or had its time. True when any was closed.
+    mutating func service(now: UInt64, scratch: UnsafeMutableRawBufferPointer) -> Bool {
+        let before = sockets.count
+        var position = 0
+        while position < sockets.count {
+            if drop(&sockets[position], now: now, scratch: scratch) {
+                position += 1
+            } else {
+                close(sockets[position].descriptor)
+                sockets.swapAt(position, sockets.count - 1)
+                sockets.removeLast()
+            }
+        }
+        return sockets.count != before
+    }
+
+    mutating func closeAll() {
+        for socket in sockets { close(socket.descriptor) }
+        sockets.removeAll()
+    }
+
+    /// False when the socket is to be closed.
+    private func drop(_ socket: inout Socket, now: UInt64, scratch: UnsafeMutableRawBufferPointer) -> Bool {
+        // A few reads only: the loop has others to serve.
+        for _ in 0..<16 {
+            let length = recv(socket.descriptor, scratch.baseAddress, scratch.count, Int32(MSG_DONTWAIT))
+            if length > 0 {
+                socket.quietSince = now
+                socket.bytesLeft -= length
+                if socket.bytesLeft < 0 { return false }
+                continue
+            }
+            if length == 0 || (errno != EAGAIN && errno != EINTR) { return false }
+            break
+        }
+        return now < socket.deadline && now < socket.quietSince + quietMilliseconds
+    }
+}

@@ -1,0 +1,147 @@
+// The server: an acceptor, event loops and workers around one handler.
+
+internal import Glibc
+internal import Synchronization
+internal import Threading
+
+/// An HTTP/1.1 server. `init` takes the address, `start` serves it, `stop` ends it. Stop it before dropping it: its
+/// threads keep running otherwise.
+///
+/// What it keeps of requests and answers: bodies live in `ByteBuffer`s, wiped when the exchange ends. libmicrohttpd reads
+/// through a buffer of its own for each connection (`ServerConfiguration.connectionMemory`), so that a head and parts of a
+/// body stand there too; it zeroes that buffer before the connection's next request, but not when the connection is
+/// closed. The kernel's socket buffers are nobody's to wipe.
+public final class Server: Sendable {
+    /// The port it listens on, also where the configuration left the choice to the system.
+    public let port: UInt16
+
+    private enum Stage {
+        case made
+        case running(acceptor: Thread, loops: [Thread])
+        case stopped(DrainReport)
+    }
+
+    private let configuration: ServerConfiguration
+    private let log: @Sendable (ServerEvent) -> Void
+    private let workers: Workers
+    private let loops: [EventLoop]
+    private let acceptor: Acceptor
+    private let drain = DrainState()
+    private let stage = Locked(Stage.made)
+
+    /// Descriptors that are left for everything but connections: databases, logs, the loops' own.
+    private static let spareDescriptors = 128
+
+    /// Takes the address: from here on it is in use, and clients can connect, though nobody answers yet. Raises the
+    /// process's soft limit of descriptors to the hard one.
+    ///
+    /// - Parameters:
+    ///   - handler: kept until the server is dropped.
+    ///   - log: called from any of the server's threads; must not block.
+    public init(
+        configuration: ServerConfiguration, handler: any RequestHandler,
+        log: @escaping @Sendable (ServerEvent) -> Void = { _ in }
+    ) throws(ServerError) {
+        if let fault = configuration.fault { throw .configuration(fault) }
+        self.configuration = configuration
+        self.log = log
+        let limit = try raiseDescriptorLimit()
+        let spare = Self.spareDescriptors + 4 * configuration.eventLoops
+        guard limit >= spare + 16 else { throw .descriptorLimit(needed: spare + 16, limit: limit) }
+        let connections = min(configuration.connections, limit - spare)
+        if connections < configuration.connections {
+            log(.connectionsReduced(from: configuration.connections, to: connections, descriptorLimit: limit))
+        }
+        workers = Workers(handler: handler, queue: configuration.workerQueue)
+        let settings = LoopSettings(
+            configuration: configuration, handler: handler, workers: workers,
+            bodyMemory: BodyMemory(limit: configuration.bodyMemory), drain: drain, log: log)
+        let process = try RequestIDSource.random()
+        let mask = try RequestIDSource.random()
+        var loops: [EventLoop] = []
+        for index in 0..<configuration.eventLoops {
+            loops.append(
+                try EventLoop(
+                    index: index, settings: settings,
+                    identifiers: RequestIDSource(process: process, mask: mask, loop: index)))
+        }
+        self.loops = loops
+        let socket = try listeningSocket(address: configuration.address, port: configuration.port)
+        port = socket.port
+        acceptor = try Acceptor(descriptor: socket.descriptor, loops: loops, limit: connections, log: log)
+    }
+
+    /// Serves until `stop`.
+    public func start() throws(ServerError) {
+        try stage.withLock { stage throws(ServerError) in
+            guard case .made = stage else { throw .alreadyStarted }
+            do throws(ServerError) {
+                for loop in loops { try loop.startDaemon() }
+            } catch {
+                for loop in loops { loop.discardDaemon() }
+                throw error
+            }
+            var threads: [Thread] = []
+            do throws(ThreadError) {
+                try workers.start(threads: configuration.workers)
+                for loop in loops { threads.append(try Thread(name: "http-loop-\(loop.index)") { loop.run() }) }
+                let acceptor = acceptor
+                let accepting = try Thread(name: "http-accept") { acceptor.run() }
+                stage = .running(acceptor: accepting, loops: threads)
+            } catch {
+                drain.deadline.store(1, ordering: .releasing)
+                for loop in loops { loop.waker.wake() }
+                for thread in threads { thread.join() }
+                for loop in loops[threads.count...] { loop.discardDaemon() }
+                _ = workers.stop(milliseconds: 1000)
+                stage = .stopped(DrainReport())
+                throw .system(call: "pthread_create", code: error.code)
+            }
+        }
+        log(.listening(address: configuration.address, port: port))
+    }
+
+    /// Stops: takes no further connection, lets requests in flight finish for `ServerConfiguration.drainSeconds` at most,
+    /// closes everything and ends all threads. Returns about two seconds after that time at the latest. A second call
+    /// answers what the first one did.
+    @discardableResult
+    public func stop() -> DrainReport {
+        stage.withLock { stage in
+            switch stage {
+            case .stopped(let report): return report
+            case .made:
+                acceptor.refuseFromNow()
+                stage = .stopped(DrainReport())
+                return DrainReport()
+            case .running(let accepting, let threads):
+                log(.draining)
+                acceptor.stop()
+                accepting.join()
+                drain.deadline.store(
+                    monotonicMilliseconds() + UInt64(configuration.drainSeconds) * 1000, ordering: .releasing)
+                for loop in loops { loop.waker.wake() }
+                for thread in threads { thread.join() }
+                var report = DrainReport()
+                for loop in loops {
+                    report.requestsFinished += loop.finishedAtDrain
+                    report.connectionsCut += loop.cutAtDrain
+                }
+                report.workersAbandoned = workers.stop(milliseconds: 1000)
+                stage = .stopped(report)
+                log(.stopped(report))
+                return report
+            }
+        }
+    }
+
+    /// Figures at this moment.
+    public func statistics() -> ServerStatistics {
+        var statistics = ServerStatistics()
+        for loop in loops { loop.counters.add(to: &statistics) }
+        statistics.connectionLimit = acceptor.limit
+        statistics.accepted = acceptor.accepted.load(ordering: .relaxed)
+        statistics.turnedAway = acceptor.turnedAway.load(ordering: .relaxed)
+        statistics.workerQueueDepth = workers.depth
+        return statistics
+    }
+}

@@ -1,0 +1,136 @@
+// Sockets and addresses: the listening socket, a descriptor to wake a thread by, and the system's limit of descriptors.
+
+internal import CMicrohttpd
+internal import Glibc
+
+/// A numeric address with its port, as the system takes it.
+struct SocketAddress {
+    private var storage = sockaddr_storage()
+    private(set) var length: socklen_t = 0
+
+    /// Nil where `text` is not a numeric address.
+    init?(_ text: String, port: UInt16) {
+        var four = sockaddr_in()
+        var six = sockaddr_in6()
+        if inet_pton(AF_INET, text, &four.sin_addr) == 1 {
+            four.sin_family = sa_family_t(AF_INET)
+            four.sin_port = port.bigEndian
+            length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            withUnsafeMutableBytes(of: &storage) { storage in
+                withUnsafeBytes(of: &four) { storage.copyMemory(from: $0) }
+            }
+        } else if inet_pton(AF_INET6, text, &six.sin6_addr) == 1 {
+            six.sin6_family = sa_family_t(AF_INET6)
+            six.sin6_port = port.bigEndian
+            length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+            withUnsafeMutableBytes(of: &storage) { storage in
+                withUnsafeBytes(of: &six) { storage.copyMemory(from: $0) }
+            }
+        } else {
+            return nil
+        }
+    }
+
+    /// To be filled in by a system call through `withMutableAddress`.
+    init() {}
+
+    var isIPv6: Bool { storage.ss_family == sa_family_t(AF_INET6) }
+    var family: Int32 { Int32(storage.ss_family) }
+
+    /// The port, in either family.
+    var port: UInt16 {
+        withUnsafeBytes(of: storage) { UInt16(bigEndian: $0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) }
+    }
+
+    func withAddress<Value>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Value) -> Value {
+        withUnsafePointer(to: storage) { storage in
+            storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
+        }
+    }
+
+    mutating func withMutableAddress(
+        _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> Int32
+    ) -> Int32 {
+        length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) { storage in
+            storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, &length) }
+        }
+    }
+}
+
+/// An address as text, without its port; empty for families other than IPv4 and IPv6.
+func addressText(_ address: UnsafePointer<sockaddr>) -> String {
+    let text = UnsafeMutablePointer<CChar>.allocate(capacity: Int(INET6_ADDRSTRLEN))
+    defer { text.deallocate() }
+    let raw = UnsafeRawPointer(address)
+    let family = Int32(address.pointee.sa_family)
+    // The address stands at byte 4 of a sockaddr_in and at byte 8 of a sockaddr_in6.
+    guard family == AF_INET || family == AF_INET6,
+        inet_ntop(family, raw + (family == AF_INET ? 4 : 8), text, socklen_t(INET6_ADDRSTRLEN)) != nil
+    else { return "" }
+    return String(cString: text)
+}
+
+/// Binds and listens; answers the descriptor and the port. Two servers cannot share a port: no SO_REUSEPORT.
+func listeningSocket(address text: String, port: UInt16) throws(ServerError) -> (descriptor: Int32, port: UInt16) {
+    guard let address = SocketAddress(text, port: port) else { throw .addressNotNumeric }
+    let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+    guard descriptor >= 0 else { throw .system(call: "socket", code: errno) }
+    // Only lets a port be taken again that closed connections still linger on; a listening socket still keeps it.
+    var on: Int32 = 1
+    var off: Int32 = 0
+    let size = socklen_t(MemoryLayout<Int32>.size)
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, size)
+    if address.isIPv6 { setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &off, size) }
+    guard address.withAddress({ bind(descriptor, $0, $1) }) == 0, listen(descriptor, 4096) == 0 else {
+        let code = errno
+        close(descriptor)
+        throw code == EADDRINUSE ? .addressInUse : .system(call: "bind", code: code)
+    }
+    var bound = SocketAddress()
+    guard bound.withMutableAddress({ getsockname(descriptor, $0, $1) }) == 0 else {
+        let code = errno
+        close(descriptor)
+        throw .system(call: "getsockname", code: code)
+    }
+    return (descriptor, bound.port)
+}
+
+/// A descriptor that another thread can make readable, to end a `poll`.
+struct Waker: Sendable {
+    let descriptor: Int32
+
+    init() throws(ServerError) {
+        descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK))
+        guard descriptor >= 0 else { throw .system(call: "eventfd", code: errno) }
+    }
+
+    func wake() {
+        eventfd_write(descriptor, 1)
+    }
+
+    /// Makes it unreadable again.
+    func clear() {
+        var count: eventfd_t = 0
+        eventfd_read(descriptor, &count)
+    }
+
+    func destroy() {
+        close(descriptor)
+    }
+}
+
+/// Raises the soft limit of open descriptors to the hard one, and answers what it is now.
+func raiseDescriptorLimit() throws(ServerError) -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+        throw .system(call: "getrlimit", code: errno)
+    }
+    if limit.rlim_cur < limit.rlim_max {
+        limit.rlim_cur = limit.rlim_max
+        guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            throw .system(call: "setrlimit", code: errno)
+        }
+    }
+    return Int(clamping: limit.rlim_cur)
+}

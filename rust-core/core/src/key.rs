@@ -159,11 +159,11 @@ impl Key {
     ///
     /// Errors: `UsageNotAllowed`, `LengthOutOfRange`.
     pub fn data_key_bytes(&self, bytes: usize) -> Result<usize, Error> {
-        let encrypted = self.encrypted_bytes(bytes)?;
+        self.allow(Usages::ENCRYPT)?;
         if !(DATA_KEY_MIN_BYTES..=DATA_KEY_MAX_BYTES).contains(&bytes) {
             return Err(Error::LengthOutOfRange);
         }
-        Ok(encrypted)
+        self.encrypted_bytes(bytes)
     }
 
     /// Makes `bytes` random bytes and encrypts them; with `plaintext`, they are written there too.

@@ -46,6 +46,27 @@ pub(crate) trait Kind: Sized + 'static {
         }
         Ok(held)
     }
+
+    /// One reference more, as a function's whole body. Errors: those of [`Kind::find`]; `TooManyReferences`.
+    fn retain(library: &Library, bits: u64) -> Result<(), Failure> {
+        let retained = Self::find(library, bits)
+            .and_then(|_| Self::table(library).retain(bits).map_err(Failure::from));
+        retained.map_err(|failure| Failure {
+            argument: 1,
+            ..failure
+        })
+    }
+
+    /// One reference less, as a function's whole body; a poisoned object can be released too. Errors: those of the
+    /// table.
+    fn release(library: &Library, bits: u64) -> Result<(), Failure> {
+        let ended = Self::table(library).release(bits);
+        drop(ended.map_err(|error| Failure {
+            argument: 1,
+            ..error.into()
+        })?);
+        Ok(())
+    }
 }
 
 impl Kind for RootKey {

@@ -63,14 +63,12 @@ export! {
 
         /// One reference more.
         24 Started fn sr_key_retain(library; key: sr_key_t) as (key = Counted(key.bits)) {
-            Key::find(library, key)?;
-            Ok(library.keys.retain(key)?)
+            Key::retain(library, key)
         }
 
         /// One reference less; a poisoned key can be released.
         25 Started fn sr_key_release(library; key: sr_key_t) as (key = Counted(key.bits)) {
-            drop(library.keys.release(key)?);
-            Ok(())
+            Key::release(library, key)
         }
 
         /// Encrypts under a fresh random nonce.

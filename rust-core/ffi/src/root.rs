@@ -20,7 +20,7 @@ export! {
             // leaves no handle.
             let bits = RootKey::new(&library.core, &secret)?.insert(library)?;
             if let Err(failure) = key_file::create(&library.core, path, &secret) {
-                drop(library.roots.release(bits));
+                RootKey::release(library, bits)?;
                 return Err(failure);
             }
             out.bits = bits;
@@ -36,14 +36,12 @@ export! {
 
         /// One reference more.
         12 Started fn sr_root_retain(library; root: sr_root_t) as (root = Counted(root.bits)) {
-            RootKey::find(library, root)?;
-            Ok(library.roots.retain(root)?)
+            RootKey::retain(library, root)
         }
 
         /// One reference less; a poisoned root can be released.
         13 Started fn sr_root_release(library; root: sr_root_t) as (root = Counted(root.bits)) {
-            drop(library.roots.release(root)?);
-            Ok(())
+            RootKey::release(library, root)
         }
 
         /// What tells root keys apart.

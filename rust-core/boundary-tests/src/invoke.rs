@@ -1,0 +1,172 @@
+//! Calls an exported function by its name, with values that only have to have the right types.
+
+use std::ffi::c_void;
+use strongroom_ffi::*;
+
+/// A value for a parameter.
+#[derive(Clone, Copy, Debug)]
+pub enum Value {
+    Root(u64),
+    Key(u64),
+    Bytes(*const u8, usize),
+    Buffer(*mut u8, usize, *mut usize),
+    U32(u32),
+    U64(u64),
+    Size(usize),
+    Pointer(*mut c_void),
+}
+
+/// Calls `name`. Panics where there is no such function or a value has the wrong type: that is a mistake of the test.
+pub fn invoke(name: &str, values: &[Value], error: *mut sr_error_t) -> u32 {
+    let function = FUNCTIONS.iter().find(|(known, _)| *known == name);
+    function
+        .unwrap_or_else(|| panic!("no way to call {name}"))
+        .1
+        .invoke(values, error)
+}
+
+trait Invoke: Sync {
+    fn invoke(&self, values: &[Value], error: *mut sr_error_t) -> u32;
+}
+
+trait FromValue {
+    fn from_value(value: Value) -> Self;
+}
+
+macro_rules! from_value {
+    ($($ty:ty: $pattern:pat => $result:expr;)*) => {
+        $(impl FromValue for $ty {
+            fn from_value(value: Value) -> Self {
+                match value {
+                    $pattern => $result,
+                    other => panic!("{other:?} is no {}", stringify!($ty)),
+                }
+            }
+        })*
+    };
+}
+
+from_value! {
+    u32: Value::U32(value) => value;
+    u64: Value::U64(value) => value;
+    usize: Value::Size(value) => value;
+    sr_root_t: Value::Root(bits) => sr_root_t { bits };
+    sr_key_t: Value::Key(bits) => sr_key_t { bits };
+    sr_bytes_t: Value::Bytes(data, length) => sr_bytes_t { data, length };
+    sr_buffer_t: Value::Buffer(data, capacity, length) => sr_buffer_t { data, capacity, length };
+}
+
+impl<T> FromValue for *mut T {
+    fn from_value(value: Value) -> Self {
+        match value {
+            Value::Pointer(pointer) => pointer.cast(),
+            other => panic!("{other:?} is no pointer"),
+        }
+    }
+}
+
+impl<T> FromValue for *const T {
+    fn from_value(value: Value) -> Self {
+        <*mut T>::from_value(value)
+    }
+}
+
+macro_rules! callable {
+    ($($name:ident $index:tt),*) => {
+        impl<$($name: FromValue),*> Invoke for unsafe extern "C" fn($($name,)* *mut sr_error_t) -> u32 {
+            fn invoke(&self, values: &[Value], error: *mut sr_error_t) -> u32 {
+                assert_eq!(values.len(), 0 $(+ { let _ = $index; 1 })*);
+                // SAFETY: the tests pass memory of their own, or what the library has to refuse unseen.
+                unsafe { self($($name::from_value(values[$index]),)* error) }
+            }
+        }
+    };
+}
+
+callable!(A 0);
+callable!(A 0, B 1);
+callable!(A 0, B 1, C 2);
+callable!(A 0, B 1, C 2, D 3);
+callable!(A 0, B 1, C 2, D 3, E 4);
+callable!(A 0, B 1, C 2, D 3, E 4, F 5);
+
+const FUNCTIONS: &[(&str, &dyn Invoke)] = &[
+    ("sr_start", &(sr_start as unsafe extern "C" fn(_, _) -> _)),
+    (
+        "sr_secret_memory",
+        &(sr_secret_memory as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
+        "sr_live_handles",
+        &(sr_live_handles as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    ("sr_random", &(sr_random as unsafe extern "C" fn(_, _) -> _)),
+    (
+        "sr_root_create_file",
+        &(sr_root_create_file as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
+        "sr_root_open_file",
+        &(sr_root_open_file as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
+        "sr_root_retain",
+        &(sr_root_retain as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
+        "sr_root_release",
+        &(sr_root_release as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
+        "sr_root_identity",
+        &(sr_root_identity as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
+        "sr_root_token_mac",
+        &(sr_root_token_mac as unsafe extern "C" fn(_, _, _, _) -> _),
+    ),
+    (
+        "sr_key_generate",
+        &(sr_key_generate as unsafe extern "C" fn(_, _, _, _) -> _),
+    ),
+    (
+        "sr_key_rotate",
+        &(sr_key_rotate as unsafe extern "C" fn(_, _, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_open",
+        &(sr_key_open as unsafe extern "C" fn(_, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_describe",
+        &(sr_key_describe as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
+        "sr_key_retain",
+        &(sr_key_retain as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
+        "sr_key_release",
+        &(sr_key_release as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
+        "sr_key_encrypt",
+        &(sr_key_encrypt as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_decrypt",
+        &(sr_key_decrypt as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_reencrypt",
+        &(sr_key_reencrypt as unsafe extern "C" fn(_, _, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_data_key",
+        &(sr_key_data_key as unsafe extern "C" fn(_, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_batch",
+        &(sr_key_batch as unsafe extern "C" fn(_, _, _, _, _, _) -> _),
+    ),
+];

@@ -1,0 +1,128 @@
+//! Every function with every kind of wrong handle.
+
+use std::ptr;
+use strongroom_boundary_tests::{dirty_error, invoke, parameters, start, Value, World};
+use strongroom_core::Error;
+use strongroom_ffi::*;
+
+/// (function, index) of each parameter that is a handle, with its kind.
+fn handle_parameters() -> impl Iterator<Item = (&'static str, usize, u32)> {
+    parameters().filter_map(|(name, index, ty)| match ty {
+        "sr_root_t" => Some((name, index, SR_KIND_ROOT)),
+        "sr_key_t" => Some((name, index, SR_KIND_KEY)),
+        _ => None,
+    })
+}
+
+fn call_with(world: &mut World, name: &str, index: usize, bits: u64) -> u32 {
+    let mut values = world.values(name);
+    values[index] = match values[index] {
+        Value::Root(_) => Value::Root(bits),
+        Value::Key(_) => Value::Key(bits),
+        other => panic!("{other:?} is no handle"),
+    };
+    world.spoil_outputs();
+    let mut error = dirty_error();
+    let status = invoke(name, &values, &mut error);
+    assert_eq!(error.code, status);
+    if status != SR_OK {
+        assert_eq!(error.argument as usize, index + 1, "{name} {bits:#x}");
+        let zero = world.outputs.first.iter().all(|&byte| byte == 0);
+        let takes_first = values
+            .iter()
+            .any(|value| matches!(value, Value::Buffer(..)));
+        assert!(zero || !takes_first, "{name} {bits:#x}");
+    }
+    status
+}
+
+#[test]
+fn zero_forged_and_foreign_handles_are_refused_by_every_function() {
+    let mut world = World::new();
+    assert_eq!(handle_parameters().count(), 15);
+    for (name, index, kind) in handle_parameters() {
+        let (own, foreign) = match kind {
+            SR_KIND_ROOT => (world.root.bits, world.key.bits),
+            _ => (world.key.bits, world.root.bits),
+        };
+        for (bits, expected) in [
+            (0, Error::InvalidHandle),
+            (u64::MAX, Error::InvalidHandle),
+            (own | 0xFF << 56, Error::InvalidHandle),
+            (own & !(0xFF << 56), Error::InvalidHandle),
+            (own & !0xFFFF_FFFF, Error::InvalidHandle),
+            (own + 1, Error::InvalidHandle),
+            (own | 0xFF_FFFF << 32, Error::InvalidHandle),
+            (foreign, Error::WrongKind),
+        ] {
+            let status = call_with(&mut world, name, index, bits);
+            assert_eq!(status, expected.code(), "{name} {index} {bits:#x}");
+        }
+    }
+}
+
+#[test]
+fn released_handles_are_stale_for_every_function() {
+    let mut world = World::new();
+    let root = world.make("sr_root_open_file");
+    let key = world.make("sr_key_open");
+    assert_eq!(
+        invoke("sr_root_release", &[Value::Root(root)], ptr::null_mut()),
+        SR_OK
+    );
+    assert_eq!(
+        invoke("sr_key_release", &[Value::Key(key)], ptr::null_mut()),
+        SR_OK
+    );
+    for (name, index, kind) in handle_parameters() {
+        let bits = if kind == SR_KIND_ROOT { root } else { key };
+        let status = call_with(&mut world, name, index, bits);
+        assert_eq!(status, Error::StaleHandle.code(), "{name} {index}");
+    }
+}
+
+#[test]
+fn each_retain_asks_for_one_release_more() {
+    let mut world = World::new();
+    for (kind, make) in [("root", "sr_root_open_file"), ("key", "sr_key_open")] {
+        let bits = world.make(make);
+        let handle = if kind == "root" {
+            Value::Root(bits)
+        } else {
+            Value::Key(bits)
+        };
+        let call = |what: &str| invoke(&format!("sr_{kind}_{what}"), &[handle], ptr::null_mut());
+        assert_eq!(call("retain"), SR_OK);
+        assert_eq!(call("release"), SR_OK);
+        assert_eq!(call("retain"), SR_OK);
+        assert_eq!((call("release"), call("release")), (SR_OK, SR_OK));
+        assert_eq!(call("release"), Error::StaleHandle.code());
+        assert_eq!(call("retain"), Error::StaleHandle.code());
+    }
+}
+
+/// No number that was never given is a handle. (That one of these is given by chance has odds of one in 2^40.)
+#[test]
+fn random_numbers_are_handles_to_no_function() {
+    start();
+    let mut world = World::new();
+    for round in 0..200 {
+        for (name, index, kind) in handle_parameters() {
+            let mut random = [0u8; 8];
+            let mut length = 0;
+            let out = sr_buffer_t {
+                data: random.as_mut_ptr(),
+                capacity: 8,
+                length: &mut length,
+            };
+            // SAFETY: the buffer is ours.
+            assert_eq!(unsafe { sr_random(out, ptr::null_mut()) }, SR_OK);
+            let mut bits = u64::from_ne_bytes(random);
+            if round % 2 == 0 {
+                bits = bits >> 8 | u64::from(kind) << 56;
+            }
+            let status = call_with(&mut world, name, index, bits);
+            assert!((200..=202).contains(&status), "{name} {bits:#x} {status}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Root keys: one secret gives the same keys each time, and a key a purpose.
+
+use super::core;
+use crate::hkdf::hkdf_sha256;
+use crate::{Error, RootKey};
+
+#[test]
+fn a_secret_gives_the_same_identity_and_macs_each_time_and_another_secret_others() {
+    let core = core();
+    let mut secret = core.arena().allocate(32).unwrap();
+    secret.fill(7);
+    let (mut first_mac, mut second_mac) = ([0; 32], [0; 32]);
+    let first = RootKey::new(&core, &secret).unwrap();
+    let again = RootKey::new(&core, &secret).unwrap();
+    first.token_mac(&core, b"token", &mut first_mac).unwrap();
+    again.token_mac(&core, b"token", &mut second_mac).unwrap();
+    assert_eq!(
+        (first.identity(), first_mac),
+        (again.identity(), second_mac)
+    );
+    let check = RootKey::check(&secret).unwrap();
+    secret[31] ^= 1;
+    let other = RootKey::new(&core, &secret).unwrap();
+    other.token_mac(&core, b"token", &mut second_mac).unwrap();
+    assert_ne!(first.identity(), other.identity());
+    assert_ne!(first_mac, second_mac);
+    assert_ne!(check, RootKey::check(&secret).unwrap());
+}
+
+#[test]
+fn the_identity_is_hkdf_for_its_own_purpose() {
+    let core = core();
+    let mut secret = core.arena().allocate(32).unwrap();
+    secret.fill(7);
+    let mut expected = [0; 16];
+    hkdf_sha256(&[7; 32], &[], b"strongroom/v1/root-identity", &mut expected).unwrap();
+    assert_eq!(RootKey::new(&core, &secret).unwrap().identity(), &expected);
+}
+
+#[test]
+fn a_secret_of_another_length_is_refused() {
+    let core = core();
+    for length in [0, 31, 33] {
+        let secret = core.arena().allocate(length).unwrap();
+        assert_eq!(
+            RootKey::new(&core, &secret).err(),
+            Some(Error::InvalidArgument)
+        );
+    }
+}
+
+#[test]
+fn generated_secrets_differ_and_are_in_secret_memory() {
+    let core = core();
+    let before = core.arena().usage().used;
+    let first = RootKey::generate_secret(&core).unwrap();
+    let second = RootKey::generate_secret(&core).unwrap();
+    assert_ne!(&first[..], &second[..]);
+    assert_eq!(core.arena().usage().used, before + 64);
+}

@@ -3,6 +3,7 @@
 internal import Glibc
 internal import HTTPServer
 internal import Logging
+internal import Observability
 
 struct Configuration {
     var dataFolder: String
@@ -13,7 +14,7 @@ struct Configuration {
     /// Bytes.
     var secretMemory: UInt64
     var logLevel: Logger.Level
-    var logAsJSON: Bool
+    var logFormat: LogFormat
 
     /// Every option by its flag's name.
     static let options = [
@@ -54,9 +55,9 @@ struct Configuration {
         self.logLevel = logLevel
         let format = sources.value("log-format")
         switch format?.text ?? "auto" {
-        case "json": logAsJSON = true
-        case "text": logAsJSON = false
-        case "auto": logAsJSON = isatty(STDERR_FILENO) == 0
+        case "json": logFormat = .json
+        case "text": logFormat = .text
+        case "auto": logFormat = isatty(STDERR_FILENO) == 0 ? .json : .text
         default:
             throw ConfigurationError(source: format?.source ?? "log-format", reason: "must be json, text or auto")
         }

@@ -22,13 +22,16 @@ struct Installation {
         guard let existing else {
             return try initialise(store: store, core: core, rootKeyFile: rootKeyFile, tokenFile: tokenFile, now: now)
         }
+        let root: RootKey
+        let identity: [UInt8]
         do throws(CoreError) {
-            let root = try RootKey.open(file: rootKeyFile)
-            guard try root.identity() == existing.rootIdentity else { throw StartError.anotherRootKey(rootKeyFile) }
-            return Installation(root: root, firstToken: nil)
+            root = try RootKey.open(file: rootKeyFile)
+            identity = try root.identity()
         } catch {
             throw .rootKey(error, file: rootKeyFile)
         }
+        guard identity == existing.rootIdentity else { throw .anotherRootKey(rootKeyFile) }
+        return Installation(root: root, firstToken: nil)
     }
 
     private static func initialise(

@@ -23,10 +23,16 @@ enum RunOutcome: Int32 {
 func runService(_ configuration: Configuration) -> RunOutcome {
     Signals.prepare()
     umask(0o077)
-    let sink = LogSink()
-    defer { sink.flush() }
-    let log = makeLogger(sink, configuration)
+    let sink: LogSink
     do {
+        sink = try LogSink(format: configuration.logFormat)
+    } catch {
+        writeToStandardError("strongroom: \(StartError.thread(error))\n")
+        return .refused
+    }
+    defer { sink.close() }
+    let log = Logger(label: "strongroom") { SinkLogHandler(label: $0, sink: sink, level: configuration.logLevel) }
+    do throws(StartError) {
         let core: Core
         do {
             core = try Core.start(secretMemoryBytes: configuration.secretMemory)
@@ -72,7 +78,7 @@ private func serve(
     let api: NativeAPI
     do {
         api = try NativeAPI(
-            service: service, tokens: tokens, log: AccessLog(sink, json: configuration.logAsJSON),
+            service: service, tokens: tokens, log: AccessLog(sink: sink),
             information: ServiceInformation(
                 version: Strongroom.version, startedAt: Timestamp.now(), now: { Timestamp.now() },
                 isStopping: { stopping.withLock { $0 } }))
@@ -97,14 +103,10 @@ private func serve(
     log.notice("stopping", metadata: ["signal": "\(signal)"])
     stopping.withLock { $0 = true }
     let drained = server.stop()
-    log.notice("drained", metadata: ["finished": "\(drained.finished)", "cut": "\(drained.cut)"])
+    log.notice("drained", metadata: [
+            "requests_finished": "\(drained.requestsFinished)", "connections_cut": "\(drained.connectionsCut)",
+        ])
     deletions.stop()
-}
-
-private func makeLogger(_ sink: LogSink, _ configuration: Configuration) -> Logger {
-    Logger(label: "strongroom") { label in
-        SinkLogHandler(label: label, sink: sink, json: configuration.logAsJSON, level: configuration.logLevel)
-    }
 }
 
 private func announce(

@@ -25,7 +25,7 @@ let package = Package(
     products: [.executable(name: "strongroom", targets: ["strongroom"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
     ],
     targets: [
@@ -73,9 +73,12 @@ let package = Package(
         tests("JSONTests", ["JSON", "Bytes"]),
         tests("OpenAPITests", ["OpenAPI", "JSON", "Bytes"]),
         tests("HTTPServerTests", ["HTTPServer", "Bytes", "Threading"]),
-        tests("ObservabilityTests", ["Observability", "Bytes"]),
         tests(
-            "StorageSQLiteTests", ["StorageSQLite", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+            "ObservabilityTests",
+            ["Observability", "Bytes", "Threading", .product(name: "Logging", package: "swift-log")]),
+        tests(
+            "StorageSQLiteTests",
+            ["StorageSQLite", "Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("KeyServiceTests", ["KeyService", "CoreBridge", "Storage", "StorageSQLite", "Bytes"]),
         tests("NativeAPITests", ["NativeAPI", "KeyService", "HTTPServer", "OpenAPI", "JSON", "Bytes"]),
         tests("StrongroomTests", ["strongroom"]),

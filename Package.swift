@@ -68,11 +68,14 @@ let package = Package(
 
         // Tests: one target a module, and a kit they share.
         .target(name: "TestKit", dependencies: ["CoreBridge", "Threading"], path: "Tests/TestKit", swiftSettings: strict),
+        .executableTarget(
+            name: "LoadClient", path: "Tests/LoadClient",
+            cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])]),
         tests("BytesTests", ["Bytes"]),
         tests("CoreBridgeTests", ["CoreBridge", "Bytes", "Threading"]),
         tests("JSONTests", ["JSON", "Bytes"]),
         tests("OpenAPITests", ["OpenAPI", "JSON", "Bytes"]),
-        tests("HTTPServerTests", ["HTTPServer", "Bytes", "Threading"]),
+        tests("HTTPServerTests", ["HTTPServer", "Bytes", "Threading", "LoadClient"]),
         tests(
             "ObservabilityTests",
             ["Observability", "Bytes", "Threading", .product(name: "Logging", package: "swift-log")]),

@@ -8,10 +8,8 @@ use strongroom_ffi::*;
 fn live(kind: u32) -> u64 {
     let mut live = u64::MAX;
     // SAFETY: each pointer is NULL or to a live value.
-    assert_eq!(
-        unsafe { sr_live_handles(kind, &mut live, ptr::null_mut()) },
-        SR_OK
-    );
+    let status = unsafe { sr_live_handles(kind, &mut live, ptr::null_mut()) };
+    assert_eq!(status, SR_OK);
     live
 }
 
@@ -23,10 +21,8 @@ fn secret_bytes() -> u64 {
         reserved: 0,
     };
     // SAFETY: each pointer is NULL or to a live value.
-    assert_eq!(
-        unsafe { sr_secret_memory(&mut memory, ptr::null_mut()) },
-        SR_OK
-    );
+    let status = unsafe { sr_secret_memory(&mut memory, ptr::null_mut()) };
+    assert_eq!(status, SR_OK);
     memory.used
 }
 

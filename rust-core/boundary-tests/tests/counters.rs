@@ -3,6 +3,7 @@
 
 use std::ptr;
 use strongroom_boundary_tests::{invoke, parameters, start, Value, World};
+use strongroom_core::Error;
 use strongroom_ffi::*;
 
 fn live(kind: u32) -> u64 {
@@ -51,6 +52,11 @@ fn live_handles_and_secret_memory_come_back_to_where_they_were() {
                 "{name} {index}"
             );
         }
+        // One that fails late, after its root was made.
+        let values = world.values("sr_root_create_file");
+        std::fs::write(world.folder.join("root.key"), "in the way").unwrap();
+        let status = invoke("sr_root_create_file", &values, ptr::null_mut());
+        assert_eq!(status, Error::RootKeyFileExists.code());
         assert_eq!((live(SR_KIND_ROOT), live(SR_KIND_KEY)), (1, 1));
         world.make("sr_key_retain");
         world.make("sr_key_release");

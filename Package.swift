@@ -85,8 +85,13 @@ let package = Package(
         tests(
             "StorageSQLiteTests",
             ["StorageSQLite", "Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("KeyServiceTests", ["KeyService", "CoreBridge", "Storage", "StorageSQLite", "Bytes"]),
-        tests("NativeAPITests", ["NativeAPI", "KeyService", "HTTPServer", "OpenAPI", "JSON", "Bytes"]),
+        tests("KeyServiceTests", ["KeyService", "CoreBridge", "Storage", "StorageSQLite", "Threading"]),
+        tests(
+            "NativeAPITests",
+            [
+                "NativeAPI", "KeyService", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON", "CoreBridge",
+                "Observability", "Threading", "Bytes",
+            ]),
         tests("StrongroomTests", ["strongroom"]),
         tests("LintTests", []),
     ]

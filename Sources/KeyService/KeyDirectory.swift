@@ -28,12 +28,17 @@ final class KeyDirectory: Sendable {
         let stored: StoredKey?
         do { stored = try store.key(named: name) } catch { throw .storage(error) }
         guard let stored else { throw .keyNotFound }
-        let snapshot = KeySnapshot(stored)
+        let snapshot = KeySnapshot(stored, epoch: epoch)
         state.withLock { state in
             // A change that came between reading and now has forgotten the key; what was read must not bring it back.
             if state.epoch == epoch { _ = state.keys.insert(snapshot, for: name) }
         }
         return snapshot
+    }
+
+    /// Whether a key is still as it was read, as far as is known without asking the store: false says only that it may not be.
+    func isCurrent(_ snapshot: KeySnapshot) -> Bool {
+        state.withLock { $0.epoch == snapshot.epoch || $0.keys.value(for: snapshot.stored.key.name) === snapshot }
     }
 
     /// To be called after each change of a key in the store, and before the change is acknowledged.
@@ -55,13 +60,17 @@ final class KeyDirectory: Sendable {
 final class KeySnapshot: Sendable {
     let stored: StoredKey
     let identity: KeyIdentity
-    /// The latest enabled version.
+    /// The latest enabled version, where it is one that may still decrypt.
     let primary: Int?
+    /// The directory's count of changes when it was read.
+    let epoch: UInt64
 
-    init(_ stored: StoredKey) {
+    init(_ stored: StoredKey, epoch: UInt64) {
         self.stored = stored
+        self.epoch = epoch
         identity = KeyIdentity(high: stored.key.id.high, low: stored.key.id.low)
-        primary = stored.versions.last { $0.state == .enabled }?.version
+        let minimum = stored.key.minDecryptVersion
+        primary = stored.versions.last { $0.state == .enabled && $0.version >= minimum }?.version
     }
 
     var isPendingDeletion: Bool { stored.key.state != .enabled }

@@ -134,17 +134,22 @@ extension KeyService {
             }
             let version = KeyVersionRecord(
                 keyID: key.stored.key.id, version: latest + 1, createdAt: createdAt, sealed: sealed)
+            let record: KeyRecord
             do {
-                let record = try store.addVersion(version, expectedLatest: latest)
-                directory.forget(name)
-                return StoredKey(key: record, versions: key.stored.versions + [version])
+                record = try store.addVersion(version, expectedLatest: latest)
             } catch .conflict {
                 directory.forget(name)
+                continue
             } catch .notFound {
+                directory.forget(name)
                 throw .keyNotFound
             } catch {
                 throw .storage(error)
             }
+            directory.forget(name)
+            // A version's state may have changed since the key was read; the answer must not show the old one.
+            guard record.revision == key.stored.key.revision + 1 else { return try freshKey(name).stored }
+            return StoredKey(key: record, versions: key.stored.versions + [version])
         }
         throw .contended
     }
@@ -171,7 +176,7 @@ extension KeyService {
         }
     }
 
-    /// Destroys the keys whose waiting time is over. Gives how many there were.
+    /// Destroys keys whose waiting time is over, 100 a call at most. Gives how many there were.
     public func destroyDueKeys() throws(ServiceError) -> Int {
         var destroyed = 0
         do throws(StorageError) {

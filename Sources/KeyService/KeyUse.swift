@@ -19,6 +19,8 @@ extension KeyService {
         let key = try usableKey(name, waiting)
         guard let number = version ?? key.primary else { throw .noEnabledVersion }
         guard let record = key.version(number) else { throw .versionNotFound }
+        // What it would encrypt, nobody could decrypt.
+        guard number >= key.stored.key.minDecryptVersion else { throw .versionTooOld }
         return try open(record, of: key, waiting)
     }
 
@@ -52,6 +54,9 @@ extension KeyService {
         guard let sealed = record.sealed else { throw .storage(.corrupt) }
         do {
             let borrowed = try pool.borrow(id) { () throws(CoreError) in try root.open(sealed, as: id) }
+            // Had the version been disabled or destroyed since it was read, the pool was told before it had the handle:
+            // it must not keep the material now.
+            if !directory.isCurrent(key) { pool.invalidate(id) }
             return KeyInUse(version: record.version, borrowed: borrowed)
         } catch {
             throw .core(error)

@@ -118,7 +118,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .deletionProtected: "Set `deletion_protected` to false first."
         case .versionDisabled: "Enable the version to use it."
         case .versionDestroyed: "The version's material is gone for good."
-        case .versionTooOld: "The key's `min_decrypt_version` is above the version of this ciphertext."
+        case .versionTooOld: "The key's `min_decrypt_version` is above this version."
         case .noEnabledVersion: "Enable a version or rotate the key."
         case .versionsExhausted: "Create a new key."
         case .contended: "Other changes of the same key kept coming first; try again."

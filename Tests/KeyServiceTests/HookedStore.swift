@@ -1,0 +1,60 @@
+// A store that lets a test act at the one moment a race needs: after a key was read, before the reader has it.
+
+import Storage
+import StorageSQLite
+import Threading
+
+/// Everything as `store` does it, with a hook.
+final class HookedStore: Store {
+    private let store: SQLiteStore
+    /// Called once, after the next `key(named:)` has read.
+    let afterReading = Locked<(@Sendable () -> Void)?>(nil)
+
+    init(_ store: SQLiteStore) {
+        self.store = store
+    }
+
+    func key(named name: String) throws(StorageError) -> StoredKey? {
+        let key = try store.key(named: name)
+        let hook = afterReading.withLock { hook in
+            defer { hook = nil }
+            return hook
+        }
+        hook?()
+        return key
+    }
+
+    func installation() throws(StorageError) -> InstallationRecord? { try store.installation() }
+    func createInstallation(_ installation: InstallationRecord, firstToken: TokenRecord) throws(StorageError) {
+        try store.createInstallation(installation, firstToken: firstToken)
+    }
+    func createKey(_ key: KeyRecord, firstVersion: KeyVersionRecord) throws(StorageError) {
+        try store.createKey(key, firstVersion: firstVersion)
+    }
+    func keys(_ query: KeyQuery) throws(StorageError) -> [KeyRecord] { try store.keys(query) }
+    func updateKey(_ key: KeyRecord, expectedRevision: Int64) throws(StorageError) -> KeyRecord {
+        try store.updateKey(key, expectedRevision: expectedRevision)
+    }
+    func addVersion(_ version: KeyVersionRecord, expectedLatest: Int) throws(StorageError) -> KeyRecord {
+        try store.addVersion(version, expectedLatest: expectedLatest)
+    }
+    func setVersionState(
+        keyID: KeyID, version: Int, state: KeyVersionState
+    ) throws(StorageError) -> KeyVersionRecord {
+        try store.setVersionState(keyID: keyID, version: version, state: state)
+    }
+    func deleteKey(keyID: KeyID, expectedRevision: Int64) throws(StorageError) {
+        try store.deleteKey(keyID: keyID, expectedRevision: expectedRevision)
+    }
+    func keysDueForDeletion(at now: Int64, limit: Int) throws(StorageError) -> [KeyRecord] {
+        try store.keysDueForDeletion(at: now, limit: limit)
+    }
+    func insertToken(_ token: TokenRecord) throws(StorageError) { try store.insertToken(token) }
+    func token(mac: [UInt8]) throws(StorageError) -> TokenRecord? { try store.token(mac: mac) }
+    func tokens(after: String?, limit: Int) throws(StorageError) -> [TokenRecord] {
+        try store.tokens(after: after, limit: limit)
+    }
+    func deleteToken(id: String) throws(StorageError) { try store.deleteToken(id: id) }
+    func checkReady() throws(StorageError) { try store.checkReady() }
+    func close() throws(StorageError) { try store.close() }
+}

@@ -23,7 +23,8 @@ public enum Base64 {
         var read = 0
         var written = 0
         // A block reads 8 bytes of which it uses 6, twice.
-        while source.count - read >= 14 {
+        let lastBlock = source.count - 14
+        while read <= lastBlock {
             encodeBlock(from + read, to: to + written)
             read &+= 12
             written &+= 16
@@ -71,69 +72,78 @@ public enum Base64 {
     }
 
     /// Decodes to the start of `destination`, which must have room for `decodedLength(of:)`, and may start exactly where
-    /// `source` does. Answers the length, or nil where `source` is not base64 or there is no room; `destination` may then
-    /// hold anything.
+    /// `source` does. Answers the length; or nil, with nothing written, where `source` is not base64 or there is no room.
     public static func decode(
         _ source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer
     ) -> Int? {
+        isValid(source) ? decode(valid: source, into: destination) : nil
+    }
+
+    /// As `decode`, for a text that is known to be base64; any other is decoded to something without meaning.
+    public static func decode(
+        valid source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer
+    ) -> Int? {
         guard let length = decodedLength(of: source), destination.count >= length else { return nil }
-        guard length > 0, let from = source.baseAddress, let to = destination.baseAddress else {
-            return source.count == 0 ? 0 : nil
-        }
-        let padding = padding(of: source)
-        let digits = source.count - padding
-        var invalid = SIMD16<UInt8>.zero
+        guard length > 0, let from = source.baseAddress, let to = destination.baseAddress else { return 0 }
+        let digits = source.count - padding(of: source)
         var read = 0
         var written = 0
         // A block writes 14 bytes of which 12 stay: at least one whole group must follow it.
-        while digits - read >= 20 {
-            decodeBlock(from + read, to: to + written, invalid: &invalid)
+        let lastBlock = digits - 20
+        while read <= lastBlock {
+            decodeBlock(from + read, to: to + written)
             read &+= 16
             written &+= 12
         }
-        var wrong = anyLane(invalid) ? UInt32(1) : 0
-        while read < digits {
-            let count = min(digits - read, 4)
-            var group: UInt32 = 0
-            for position in 0..<4 {
-                // `A` stands for zero where the padding is.
-                let byte =
-                    position < count ? from.load(fromByteOffset: read + position, as: UInt8.self) : UInt8(ascii: "A")
-                let value = sextet(of: byte)
-                wrong |= value >> 6
-                group = group << 6 | (value & 63)
-            }
-            let bytes = count - 1
-            guard bytes > 0 else { return nil }
-            to.storeBytes(of: UInt8(truncatingIfNeeded: group >> 16), toByteOffset: written, as: UInt8.self)
-            if bytes > 1 {
-                to.storeBytes(of: UInt8(truncatingIfNeeded: group >> 8), toByteOffset: written + 1, as: UInt8.self)
-            }
-            if bytes > 2 {
-                to.storeBytes(of: UInt8(truncatingIfNeeded: group), toByteOffset: written + 2, as: UInt8.self)
-            } else {
-                // Bits that stand for nothing must be zero.
-                wrong |= bytes == 1 ? group & 0xFFFF : group & 0xFF
-            }
-            read &+= count
-            written &+= bytes
+        while digits - read >= 4 {
+            let group = group(from + read, count: 4)
+            storeBytes(of: group, count: 3, to: to + written)
+            read &+= 4
+            written &+= 3
         }
-        return wrong == 0 ? length : nil
+        if digits - read >= 2 {
+            let count = digits - read
+            storeBytes(of: group(from + read, count: count), count: count - 1, to: to + written)
+        }
+        return length
     }
 
     /// How many bytes of the base64 alphabet stand at the start of `source`; padding does not belong to it.
     public static func alphabetPrefix(of source: UnsafeRawBufferPointer) -> Int {
         guard let start = source.baseAddress else { return 0 }
         var position = 0
-        while source.count - position >= 64 {
+        let lastBlock = source.count - 64
+        while position <= lastBlock {
             let outside =
                 outsideAlphabet(start + position) | outsideAlphabet(start + position + 16)
                 | outsideAlphabet(start + position + 32) | outsideAlphabet(start + position + 48)
             if anyLane(outside) { break }
             position &+= 64
         }
+        let lastLanes = source.count - 16
+        while position <= lastLanes {
+            if let lane = firstLane(outsideAlphabet(start + position)) { return position + lane }
+            position &+= 16
+        }
         while position < source.count, sextet(of: source[position]) < 64 { position &+= 1 }
         return position
+    }
+
+    /// `count` characters of the alphabet, up to four, as the upper bits of 24.
+    private static func group(_ source: UnsafeRawPointer, count: Int) -> UInt32 {
+        var group: UInt32 = 0
+        for position in 0..<4 {
+            group = group &<< 6
+            if position < count { group |= sextet(valid: source.load(fromByteOffset: position, as: UInt8.self)) }
+        }
+        return group
+    }
+
+    private static func storeBytes(of group: UInt32, count: Int, to destination: UnsafeMutableRawPointer) {
+        for position in 0..<count {
+            let byte = UInt8(truncatingIfNeeded: group &>> UInt32(16 - 8 * position))
+            destination.storeBytes(of: byte, toByteOffset: position, as: UInt8.self)
+        }
     }
 
     private static func padding(of source: UnsafeRawBufferPointer) -> Int {

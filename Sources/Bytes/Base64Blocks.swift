@@ -1,5 +1,6 @@
 // The inner loops of base64: sixteen characters at a time in one vector register, by comparing and adding. Written with
-// the standard library's vectors, so that it is the same on every machine; no tables.
+// the standard library's vectors, so that it is the same on every machine; no tables. Both sides of every operator are
+// vectors: those between a vector and a number are not compiled to vector instructions.
 
 extension Base64 {
     typealias Vector = SIMD16<UInt8>
@@ -9,49 +10,46 @@ extension Base64 {
     /// Reads 14 bytes, uses 12, writes 16 characters. All reading comes before all writing.
     @inline(__always)
     static func encodeBlock(_ source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer) {
-        let high = UInt64(bigEndian: source.loadUnaligned(as: UInt64.self))
-        let low = UInt64(bigEndian: source.loadUnaligned(fromByteOffset: 6, as: UInt64.self))
-        // One group of three bytes in the low bits of each lane.
-        let groups = Lanes(
-            UInt32(truncatingIfNeeded: high &>> 40), UInt32(truncatingIfNeeded: high &>> 16) & 0xFF_FFFF,
-            UInt32(truncatingIfNeeded: low &>> 40), UInt32(truncatingIfNeeded: low &>> 16) & 0xFF_FFFF)
-        let first = groups &>> 18
-        let second = (groups &>> 4) & Lanes(repeating: 0x3F00)
-        let third = (groups &<< 10) & Lanes(repeating: 0x3F_0000)
-        let fourth = (groups &<< 24) & Lanes(repeating: 0x3F00_0000)
-        let sextets = (first | second) | (third | fourth)
+        // Six bytes at the top of each word.
+        let words = SIMD2<UInt64>(
+            UInt64(bigEndian: source.loadUnaligned(as: UInt64.self)),
+            UInt64(bigEndian: source.loadUnaligned(fromByteOffset: 6, as: UInt64.self)))
+        // Twice a half each: 24 bits a lane, 12, 6, the first always in the lower lane.
+        let halves =
+            (words &>> SIMD2(repeating: 40)) | ((words &<< SIMD2(repeating: 16)) & SIMD2(repeating: 0xFF_FFFF_0000_0000))
+        let wide = unsafeBitCast(halves, to: Lanes.self)
+        let quarters = (wide &>> Lanes(repeating: 12)) | ((wide & Lanes(repeating: 0xFFF)) &<< Lanes(repeating: 16))
+        let narrow = unsafeBitCast(quarters, to: SIMD8<UInt16>.self)
+        let sextets = (narrow &>> SIMD8(repeating: 6)) | ((narrow & SIMD8(repeating: 0x3F)) &<< SIMD8(repeating: 8))
         destination.storeBytes(of: letters(unsafeBitCast(sextets, to: Signed.self)), as: Vector.self)
     }
 
-    /// Reads 16 characters, writes 14 bytes of which the last two mean nothing. All reading comes before all writing.
-    /// Lanes of `invalid` become nonzero where a character is none of base64's.
+    /// Reads 16 characters, all of them base64's, and writes 14 bytes of which the last two mean nothing. All reading
+    /// comes before all writing.
     @inline(__always)
-    static func decodeBlock(
-        _ source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer, invalid: inout Vector
-    ) {
+    static func decodeBlock(_ source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer) {
         let characters = source.loadUnaligned(as: Signed.self)
-        let upper = lanes(characters .> 64) & lanes(characters .< 91)
-        let lower = lanes(characters .> 96) & lanes(characters .< 123)
-        let digit = lanes(characters .> 47) & lanes(characters .< 58)
-        let plus = lanes(characters .== 43)
-        let slash = lanes(characters .== 47)
-        invalid |= ~(upper | lower | digit | plus | slash)
-        // What to add for the first of each range to become its sextet, modulo 256.
-        let letterShift = (upper & Vector(repeating: 191)) | (lower & Vector(repeating: 185))
-        let signShift = (plus & Vector(repeating: 19)) | (slash & Vector(repeating: 16))
-        let shift = letterShift | signShift | (digit & Vector(repeating: 4))
-        let sextets = unsafeBitCast(unsafeBitCast(characters, to: Vector.self) &+ shift, to: Lanes.self)
-        // Four sextets a lane, the first in the lowest byte, become 24 bits with the first on top.
-        let first = (sextets & Lanes(repeating: 0x3F)) &<< 18
-        let second = (sextets & Lanes(repeating: 0x3F00)) &<< 4
-        let third = (sextets &>> 10) & Lanes(repeating: 0xFC0)
-        let fourth = (sextets &>> 24) & Lanes(repeating: 0x3F)
-        let groups = (first | second) | (third | fourth)
+        // Each is taken for a digit, and moved on from there: what is above the digits, then what is below them.
+        let upper = lanes(characters .> Signed(repeating: 64)) & Vector(repeating: 187)
+        let lower = lanes(characters .> Signed(repeating: 96)) & Vector(repeating: 250)
+        let sign = lanes(characters .< Signed(repeating: 48)) & Vector(repeating: 12)
+        let plus = lanes(characters .== Signed(repeating: 43)) & Vector(repeating: 3)
+        let digits = unsafeBitCast(characters, to: Vector.self) &+ Vector(repeating: 4)
+        let sextets = (digits &+ upper) &+ (lower &+ (sign &+ plus))
+        // The first of two neighbours, which is in the lower bits, goes on top, twice: 12 bits a lane, then 24.
+        let narrow = unsafeBitCast(sextets, to: SIMD8<UInt16>.self)
+        let twelves = ((narrow & SIMD8(repeating: 0xFF)) &<< SIMD8(repeating: 6)) | (narrow &>> SIMD8(repeating: 8))
+        let wide = unsafeBitCast(twelves, to: Lanes.self)
+        let groups = ((wide & Lanes(repeating: 0xFFF)) &<< Lanes(repeating: 12)) | (wide &>> Lanes(repeating: 16))
         let pairs = unsafeBitCast(groups, to: SIMD2<UInt64>.self)
-        // In a pair the first group is the lower half: 48 bits, first group on top, at the top of a word.
-        let words = (pairs &<< 40) | ((pairs &>> 16) & SIMD2(repeating: 0xFF_FFFF_0000))
-        destination.storeBytes(of: words[0].bigEndian, as: UInt64.self)
-        destination.storeBytes(of: words[1].bigEndian, toByteOffset: 6, as: UInt64.self)
+        destination.storeBytes(of: joined(pairs[0]).bigEndian, as: UInt64.self)
+        destination.storeBytes(of: joined(pairs[1]).bigEndian, toByteOffset: 6, as: UInt64.self)
+    }
+
+    /// 24 bits and 24 bits, the first in the lower half, as the upper 48 bits of a word, the first on top.
+    @inline(__always)
+    private static func joined(_ pair: UInt64) -> UInt64 {
+        pair &<< 40 | (pair &>> 16) & 0xFF_FFFF_0000
     }
 
     /// All ones in each lane whose character is none of base64's.
@@ -59,9 +57,9 @@ extension Base64 {
     static func outsideAlphabet(_ source: UnsafeRawPointer) -> Vector {
         let characters = source.loadUnaligned(as: Signed.self)
         let folded = characters | Signed(repeating: 0x20)
-        let letter = lanes(folded .> 96) & lanes(folded .< 123)
-        let digitOrSlash = lanes(characters .> 46) & lanes(characters .< 58)
-        return ~(letter | digitOrSlash | lanes(characters .== 43))
+        let letter = lanes(folded .> Signed(repeating: 96)) & lanes(folded .< Signed(repeating: 123))
+        let digitOrSlash = lanes(characters .> Signed(repeating: 46)) & lanes(characters .< Signed(repeating: 58))
+        return ~(letter | digitOrSlash | lanes(characters .== Signed(repeating: 43)))
     }
 
     @inline(__always)
@@ -70,14 +68,22 @@ extension Base64 {
         return halves[0] | halves[1] != 0
     }
 
+    /// The first lane that is not zero.
+    @inline(__always)
+    static func firstLane(_ vector: Vector) -> Int? {
+        let halves = unsafeBitCast(vector, to: SIMD2<UInt64>.self)
+        if halves[0] != 0 { return UInt64(littleEndian: halves[0]).trailingZeroBitCount / 8 }
+        return halves[1] != 0 ? 8 + UInt64(littleEndian: halves[1]).trailingZeroBitCount / 8 : nil
+    }
+
     /// The character of each sextet: `A` and on, with a step where the alphabet has one.
     @inline(__always)
     private static func letters(_ sextets: Signed) -> Vector {
         let base = unsafeBitCast(sextets, to: Vector.self) &+ Vector(repeating: 65)
-        let toLower = base &+ (lanes(sextets .> 25) & Vector(repeating: 6))
-        let toDigits = toLower &- (lanes(sextets .> 51) & Vector(repeating: 75))
-        let toPlus = toDigits &- (lanes(sextets .> 61) & Vector(repeating: 15))
-        return toPlus &+ (lanes(sextets .> 62) & Vector(repeating: 3))
+        let toLower = base &+ (lanes(sextets .> Signed(repeating: 25)) & Vector(repeating: 6))
+        let toDigits = toLower &- (lanes(sextets .> Signed(repeating: 51)) & Vector(repeating: 75))
+        let toPlus = toDigits &- (lanes(sextets .> Signed(repeating: 61)) & Vector(repeating: 15))
+        return toPlus &+ (lanes(sextets .> Signed(repeating: 62)) & Vector(repeating: 3))
     }
 
     @inline(__always)
@@ -118,6 +124,18 @@ extension Base64 {
         let value =
             (upper & (byte &- 65)) | (lower & (byte &- 71)) | (digit & (byte &+ 4)) | (plus & 62) | (slash & 63)
         return value | (~known & 64)
+    }
+
+    /// As `sextet(of:)`, for a character of the alphabet; six bits for any other.
+    @inline(__always)
+    static func sextet(valid character: UInt8) -> UInt32 {
+        let byte = UInt32(character)
+        var sextet = byte &+ 4
+        sextet &-= ((64 &- byte) &>> 8) & 69
+        sextet &-= ((96 &- byte) &>> 8) & 6
+        sextet &+= ((byte &- 48) &>> 8) & 12
+        sextet &+= within(byte, 43, 43) & 3
+        return sextet & 63
     }
 
     /// All ones where `first <= byte <= last`, else zero.

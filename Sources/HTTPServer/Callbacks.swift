@@ -6,7 +6,8 @@ internal import Synchronization
 
 // SAFETY, for all of these: `context` is the loop that started the daemon, alive while the daemon is (EventLoop).
 // A connection's `socket_context` is its record, from the notice of its start to that of its end. A request's context is
-// the reference that `targetCallback` made; `completedCallback`, which libmicrohttpd calls once for each, takes it over.
+// the reference that `targetCallback` made and the record repeats; `completedCallback` takes it over, or, where that is not
+// called, the notice of the connection's end does.
 
 /// The request line has arrived: makes the request.
 func targetCallback(
@@ -15,10 +16,12 @@ func targetCallback(
     guard let context, let connection, let record = sr_mhd_context(connection), let target else { return nil }
     // SAFETY: see above.
     return Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { loop in
-        let request = loop.makeRequest(
-            target, connection, record.assumingMemoryBound(to: ConnectionRecord.self))
+        let record = record.assumingMemoryBound(to: ConnectionRecord.self)
+        let request = loop.makeRequest(target, connection, record)
         // SAFETY: see above.
-        return Unmanaged.passRetained(request).toOpaque()
+        let reference = Unmanaged.passRetained(request).toOpaque()
+        record.pointee.request = reference
+        return reference
     }
 }
 
@@ -46,7 +49,7 @@ func requestCallback(
             case .working:
                 return loop.finishWork(request, connection)
             case .answered:
-                return .YES
+                return .NO
             }
         }
     }
@@ -57,14 +60,9 @@ func completedCallback(
     _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
     _ requestContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ reason: MHD_RequestTerminationCode
 ) {
-    guard let context, let requestContext, let pointer = requestContext.pointee else { return }
+    guard let context, let requestContext, let reference = requestContext.pointee else { return }
     requestContext.pointee = nil
-    // SAFETY: see above.
-    let request = Unmanaged<Request>.fromOpaque(pointer).takeRetainedValue()
-    // SAFETY: see above.
-    Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { loop in
-        loop.end(request, complete: reason == .REQUEST_TERMINATED_COMPLETED_OK)
-    }
+    end(reference, in: context, complete: reason == .REQUEST_TERMINATED_COMPLETED_OK)
 }
 
 /// A connection begins or ends.
@@ -82,11 +80,20 @@ func connectionCallback(
                     deadline: loop.waitingDeadline(from: monotonicMilliseconds())))
         } else if let record = socketContext.pointee?.assumingMemoryBound(to: ConnectionRecord.self) {
             socketContext.pointee = nil
+            // After some errors of its own it forgets to tell of the request's end.
+            if let reference = record.pointee.request { end(reference, in: context, complete: false) }
             loop.lingerIfNeeded(record)
             loop.connections.remove(record)
             loop.counters.open.wrappingSubtract(1, ordering: .relaxed)
         }
     }
+}
+
+private func end(_ reference: UnsafeMutableRawPointer, in context: UnsafeMutableRawPointer, complete: Bool) {
+    // SAFETY: see above; `EventLoop.end` clears the record's copy of the reference, so that this happens once.
+    let request = Unmanaged<Request>.fromOpaque(reference).takeRetainedValue()
+    // SAFETY: see above.
+    Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.end(request, complete: complete) }
 }
 
 /// The library says something. Only the text it would fill in is safe to repeat: what it fills in comes from requests.

@@ -20,6 +20,10 @@ struct ConnectionRecord {
     var state = State.waiting
     /// Bytes of the body have arrived since the last sweep.
     var progressed = true
+    /// Looked for the end of what the client sends since the state last changed.
+    var peeked = false
+    /// The reference to the request in hand that libmicrohttpd carries; nil between requests.
+    var request: UnsafeMutableRawPointer?
     /// The client may still be sending when the connection is closed: see `Lingering`.
     var linger = false
     /// In milliseconds of the monotonic clock; 0 is never.

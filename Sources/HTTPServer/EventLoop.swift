@@ -52,10 +52,12 @@ final class EventLoop: @unchecked Sendable {
     private var daemon: OpaquePointer?
     private var polled: [pollfd] = []
     private var nextSweep: UInt64 = 0
+    private var sweeps = 0
     private var lastMessage: UInt64 = 0
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 16)
 
     private let sweepMilliseconds: UInt64 = 500
+    private var isGraceUsed = false
     /// How long beyond the drain's end workers may still hold a connection.
     private let graceMilliseconds: UInt64 = 1_000
 
@@ -124,12 +126,14 @@ final class EventLoop: @unchecked Sendable {
     func run() {
         guard let daemon else { return }
         while true {
+            // Before the inbox is emptied: the acceptor has put its last connection there before this is set.
+            let stopping = settings.drain.deadline.load(ordering: .acquiring) != 0
             takeInbox(daemon)
             MHD_run(daemon)
             let now = monotonicMilliseconds()
             if !lingering.isEmpty, lingering.service(now: now, scratch: scratch) { watch() }
             if now >= nextSweep { sweep(now) }
-            if settings.drain.deadline.load(ordering: .acquiring) != 0, isDrained(now) { break }
+            if stopping, isDrained(now) { break }
             wait(daemon, now)
         }
         if counters.suspended.load(ordering: .relaxed) == 0 {
@@ -186,10 +190,12 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
-    /// Closes connections whose deadline is over, and those that libmicrohttpd has stopped reading.
+    /// Closes connections whose deadline is over, whose client has gone, or that libmicrohttpd has stopped reading.
     private func sweep(_ now: UInt64) {
         nextSweep = now + sweepMilliseconds
+        sweeps &+= 1
         connections.forEach { record in
+            if isEndOverdue(record) { shutdown(record.pointee.descriptor, Int32(SHUT_RD)) }
             let late = record.pointee.deadline != 0 && now > record.pointee.deadline
             if late || isStuck(record) {
                 shutdown(record.pointee.descriptor, Int32(SHUT_RDWR))
@@ -198,6 +204,19 @@ final class EventLoop: @unchecked Sendable {
             }
             record.pointee.progressed = false
         }
+    }
+
+    /// Where a client's last bytes and its end of file arrive together, libmicrohttpd reads the bytes and waits, with an
+    /// edge-triggered epoll, for news of the end that never comes. Looks once after each change, and later now and then.
+    private func isEndOverdue(_ record: ConnectionRecord.Pointer) -> Bool {
+        let state = record.pointee.state
+        let descriptor = record.pointee.descriptor
+        guard state == .waiting || state == .receiving,
+            !record.pointee.peeked || (sweeps &+ Int(descriptor)) & 15 == 0
+        else { return false }
+        record.pointee.peeked = true
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
     }
 
     /// A head that leaves no byte for a body makes libmicrohttpd wait forever, without sleep, for room: the socket has
@@ -221,10 +240,15 @@ final class EventLoop: @unchecked Sendable {
         if connections.count == 0 && lingering.isEmpty { return true }
         let deadline = settings.drain.deadline.load(ordering: .relaxed)
         guard now >= deadline else { return false }
-        if counters.suspended.load(ordering: .relaxed) > 0, now < deadline + graceMilliseconds {
-            settings.workers.abandonQueue()
-            return false
-        }
+        // Work under way gets a little longer: its thread cannot be stopped anyway. Nothing else does.
+        settings.workers.abandonQueue()
+        if !counters.isWorking, !isGraceUsed { return cutRemaining() }
+        isGraceUsed = true
+        return now < deadline + graceMilliseconds ? false : cutRemaining()
+    }
+
+    /// Counts what stopping the daemon will cut.
+    private func cutRemaining() -> Bool {
         connections.forEach { record in
             if record.pointee.state != .waiting { cutAtDrain += 1 }
         }

@@ -26,7 +26,16 @@ extension EventLoop {
         record.pointee.deadline = began / 1_000_000 + UInt64(settings.configuration.requestSeconds) * 1000
         counters.requests.bump()
         counters.inFlight.bump()
-        return Request(id: identifiers.make(), target: target, connection: connection, record: record, began: began)
+        record.pointee.peeked = false
+        let request = Request(
+            id: identifiers.make(), target: target, connection: connection, record: record, began: began)
+        if request.targetLength + 64 * request.arguments > settings.configuration.connectionMemory - answerReserve {
+            // libmicrohttpd is about to take the query apart into records that will not fit, and to lose its way.
+            _ = answerDirectly(request, refusal(.headTooLarge, request))
+            shutdown(record.pointee.descriptor, Int32(SHUT_WR))
+            counters.malformed.bump()
+        }
+        return request
     }
 
     /// The head has arrived.
@@ -139,6 +148,8 @@ extension EventLoop {
         let now = monotonicNanoseconds()
         let record = request.record
         record.pointee.state = .waiting
+        record.pointee.peeked = false
+        record.pointee.request = nil
         record.pointee.deadline = waitingDeadline(from: now / 1_000_000)
         if request.ownTimeout, let connection = request.connection {
             sr_mhd_set_timeout(connection, UInt32(clamping: settings.configuration.idleSeconds))

@@ -72,6 +72,8 @@ public final class Request: @unchecked Sendable {
     let target: UnsafePointer<CChar>
     let targetLength: Int
     let targetIsVisible: Bool
+    /// At most as many arguments as the query has.
+    let arguments: Int
     private var pathLength: Int
     private let queryCopy: ByteBuffer?
 
@@ -94,9 +96,11 @@ public final class Request: @unchecked Sendable {
             let copy = ByteBuffer(minimumCapacity: rest.count)
             copy.append(rest)
             queryCopy = copy
+            arguments = 1 + rest.count { $0 == 0x26 }
         } else {
             pathLength = targetLength
             queryCopy = nil
+            arguments = 0
         }
     }
 

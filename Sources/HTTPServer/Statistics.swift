@@ -35,6 +35,12 @@ public struct DrainReport: Sendable, Equatable {
     public var connectionsCut = 0
     /// Workers that would not come back in time; their threads were left behind.
     public var workersAbandoned = 0
+
+    public init(requestsFinished: Int = 0, connectionsCut: Int = 0, workersAbandoned: Int = 0) {
+        self.requestsFinished = requestsFinished
+        self.connectionsCut = connectionsCut
+        self.workersAbandoned = workersAbandoned
+    }
 }
 
 /// One event loop's counters. Written by its own thread only, unless it says otherwise; read by any.
@@ -49,6 +55,8 @@ final class LoopCounters: Sendable {
     let timedOut = Atomic<Int>(0)
     let bytesReceived = Atomic<Int>(0)
     let bytesSent = Atomic<Int>(0)
+
+    var isWorking: Bool { suspended.load(ordering: .relaxed) > 0 }
 
     func add(to statistics: inout ServerStatistics) {
         statistics.openConnections += open.load(ordering: .relaxed)

@@ -35,20 +35,20 @@ struct FlatScanner {
         return closeString(from: start, length: StringText.plainPrefix(of: slice(start..<bytes.count), asciiOnly: true))
     }
 
-    mutating func value(of entry: FlatShape.Entry) -> FlatObject.Slot? {
+    mutating func value(of entry: FlatShape.Entry) -> FlatTable.Slot? {
         switch entry.kind {
         case .string: string().flatMap { text($0, within: entry) }
         case .base64: base64().flatMap { text($0, within: entry) }
         case .integer: integer().flatMap {
-            $0 >= entry.minimum && $0 <= entry.maximum ? FlatObject.Slot(value: $0, length: 0) : nil
+            $0 >= entry.minimum && $0 <= entry.maximum ? FlatTable.Slot(value: $0, length: 0) : nil
         }
-        case .boolean: boolean().map { FlatObject.Slot(value: $0 ? 1 : 0, length: 0) }
+        case .boolean: boolean().map { FlatTable.Slot(value: $0 ? 1 : 0, length: 0) }
         }
     }
 
-    private func text(_ range: Range<Int>, within entry: FlatShape.Entry) -> FlatObject.Slot? {
+    private func text(_ range: Range<Int>, within entry: FlatShape.Entry) -> FlatTable.Slot? {
         guard range.count >= entry.minimum, range.count <= entry.maximum else { return nil }
-        return FlatObject.Slot(value: range.lowerBound, length: range.count)
+        return FlatTable.Slot(value: range.lowerBound, length: range.count)
     }
 
     /// The range between the quotes of a string that is canonical base64. The alphabet holds nothing that JSON escapes.

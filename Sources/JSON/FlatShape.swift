@@ -86,11 +86,11 @@ public final class FlatShape: @unchecked Sendable {
 
     /// The position in `properties` of a member's name.
     public func index(of name: StaticString) -> Int? {
-        index(of: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        Self.index(of: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), in: entries)
     }
 
-    func index(of name: UnsafeRawBufferPointer) -> Int? {
-        for index in 0..<entries.count where Self.same(entries[index].name, name) { return index }
+    static func index(of name: UnsafeRawBufferPointer, in entries: UnsafeBufferPointer<Entry>) -> Int? {
+        for index in 0..<entries.count where same(entries[index].name, name) { return index }
         return nil
     }
 

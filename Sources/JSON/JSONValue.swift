@@ -3,7 +3,8 @@
 internal import CJansson
 internal import Glibc
 
-/// A value in a `JSONDocument`. It keeps nothing alive: it is valid while its document lives.
+/// A value in a `JSONDocument`. It keeps nothing alive: it is valid while its document lives, so the document must be
+/// held in a variable, or by whatever holds the value; `parse(…).root` alone is gone at once.
 // SAFETY: points into a tree that is never changed after parsing; jansson's reading functions are thread-safe.
 public struct JSONValue: @unchecked Sendable {
     let node: UnsafeMutablePointer<json_t>

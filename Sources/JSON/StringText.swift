@@ -20,10 +20,10 @@ enum StringText {
     @inline(__always)
     private static func specialLanes(_ start: UnsafeRawPointer, asciiOnly: Bool) -> SIMDMask<SIMD16<Int8>> {
         let bytes = start.loadUnaligned(as: SIMD16<Int8>.self)
-        // Signed: bytes from 0x80 on are below zero.
-        var below = bytes .< 0x20
-        if !asciiOnly { below = below .& (bytes .>= 0) }
-        return below .| (bytes .== 0x22) .| (bytes .== 0x5C)
+        // Signed: bytes from 0x80 on are below zero. Vectors on both sides, or the comparisons are done one by one.
+        var below = bytes .< SIMD16(repeating: 0x20)
+        if !asciiOnly { below = below .& (bytes .>= SIMD16(repeating: 0)) }
+        return below .| (bytes .== SIMD16(repeating: 0x22)) .| (bytes .== SIMD16(repeating: 0x5C))
     }
 
     @inline(__always)

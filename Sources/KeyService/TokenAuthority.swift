@@ -40,7 +40,8 @@ public final class TokenAuthority: Sendable {
     ///
     /// The table is searched by a MAC whose key only the core has, so the time it takes says nothing of the tokens in it.
     public func authenticate(_ token: UnsafeRawBufferPointer) throws(CoreError) -> Principal? {
-        guard AccessToken.isWellFormed(token) else { return nil }
+        // The checksum is for those who look for tokens or mistype them; here the MAC tells more.
+        guard token.count == AccessToken.length else { return nil }
         let mac = try root.tokenMAC(token)
         guard let record = tokens.withLock({ $0[mac] }) else { return nil }
         if let expiry = record.expiresAt, expiry <= now() { return nil }

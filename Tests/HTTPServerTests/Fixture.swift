@@ -8,6 +8,10 @@ import TestKit
 import Testing
 import Threading
 
+/// All suites, one test after the other: they measure times and hold thousands of connections.
+@Suite("HTTP server", .serialized)
+struct HTTPServerTests {}
+
 /// Answers by path:
 /// `/echo` the body; `/hello` a word; `/slow?ms` from a worker after so many milliseconds; `/big?bytes` so many bytes;
 /// `/head` 404 before any body; `/bad` answers that cannot be sent; `/never` asks for a worker twice.
@@ -69,7 +73,7 @@ final class Application: RequestHandler {
             let body = ByteBuffer()
             let length = request.query.flatMap { Int(text($0)) } ?? 0
             body.append(room: length) { room in
-                for position in 0..<length { room[position] = UInt8(truncatingIfNeeded: position) }
+                room.initializeMemory(as: UInt8.self, repeating: 0x42)
                 return length
             }
             return .answer(Response(status: 200, body: body))

@@ -10,8 +10,8 @@ extension String {
     /// Calls `body` with the string's UTF-8.
     func withBytes<Value, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Value) throws(Failure) -> Value {
         let buffer = ByteBuffer(self)
-        let value = try body(buffer.bytes)
-        return value
+        defer { withExtendedLifetime(buffer) {} }
+        return try body(buffer.bytes)
     }
 }
 

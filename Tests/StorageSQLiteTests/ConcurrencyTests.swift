@@ -2,6 +2,7 @@ import Foundation
 import Storage
 import StorageSQLite
 import Testing
+import Threading
 
 @Suite struct ConcurrencyTests {
     @Test("of several threads that create the same names, one each wins, and no row is lost")
@@ -104,9 +105,8 @@ import Testing
 
 /// Counts outcomes from several threads.
 final class Tally: Sendable {
-    private let queue = DispatchQueue(label: "tally")
-    private nonisolated(unsafe) var values: [String: Int] = [:]
+    private let values = Locked<[String: Int]>([:])
 
-    func add(_ outcome: String) { queue.sync { values[outcome, default: 0] += 1 } }
-    var counts: [String: Int] { queue.sync { values } }
+    func add(_ outcome: String) { values.withLock { $0[outcome, default: 0] += 1 } }
+    var counts: [String: Int] { values.withLock { $0 } }
 }

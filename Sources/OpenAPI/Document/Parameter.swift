@@ -24,16 +24,14 @@ public struct RequestBody: Sendable {
 public struct MediaType: Sendable {
     /// As the document writes it, such as `application/json`.
     public let name: String
+    /// Whether a body of this type is JSON by its name: `…/json` or `…+json`.
+    public let isJSON: Bool
     var schema: NodeIndex?
 
     init(name: String) {
         self.name = name
-    }
-
-    /// Whether a body of this type is JSON by its name: `…/json` or `…+json`.
-    public var isJSON: Bool {
-        let name = name.lowercased()
-        return name.hasSuffix("/json") || name.hasSuffix("+json")
+        let lowercased = name.lowercased()
+        isJSON = lowercased.hasSuffix("/json") || lowercased.hasSuffix("+json")
     }
 
     /// Whether a Content-Type names this type; its parameters do not matter.

@@ -6,10 +6,11 @@ internal import Bytes
 struct PathSegments {
     let path: UnsafeRawBufferPointer
     private(set) var count = 0
-    private var raw: InlineArray<16, Range<Int>> = .init(repeating: 0..<0)
-    /// Where there are escapes: all segments, decoded.
+    /// Where each segment begins; the one after the last begins past the end, as if there were another slash.
+    private var starts: InlineArray<17, UInt32> = .init(repeating: 0)
+    /// Where there are escapes: all segments, decoded, one after the other.
     private(set) var decoded: ByteBuffer?
-    private var places: InlineArray<16, Range<Int>> = .init(repeating: 0..<0)
+    private var decodedStarts: InlineArray<17, UInt32> = .init(repeating: 0)
 
     enum Failure: Error {
         /// Cannot be any path of a document: too many segments, or an empty one.
@@ -20,37 +21,41 @@ struct PathSegments {
 
     init(_ path: UnsafeRawBufferPointer) throws(Failure) {
         self.path = path
-        guard path.first == UInt8(ascii: "/") else { throw .malformed }
+        guard path.first == UInt8(ascii: "/"), path.count < Int(UInt32.max) else { throw .malformed }
         var hasEscapes = false
-        var start = 1
-        for position in 1...path.count {
-            if position < path.count, path[position] != UInt8(ascii: "/") {
-                let byte = path[position]
-                if byte == UInt8(ascii: "%") { hasEscapes = true } else if !Self.isPlain(byte) { throw .malformed }
-                continue
+        var slashes = 0
+        for position in 0..<path.count {
+            let byte = path[position]
+            if byte == UInt8(ascii: "/") {
+                if slashes < starts.count { starts[slashes] = UInt32(truncatingIfNeeded: position + 1) }
+                slashes &+= 1
+            } else if byte == UInt8(ascii: "%") {
+                hasEscapes = true
+            } else if !Self.isPlain(byte) {
+                throw .malformed
             }
-            if count == PathTemplate.maximumSegments { throw hasEscapes ? .malformed : .unknown }
-            raw[count] = start..<position
-            count += 1
-            start = position + 1
         }
+        guard slashes <= PathTemplate.maximumSegments else { throw .unknown }
+        count = slashes
+        starts[count] = UInt32(truncatingIfNeeded: path.count + 1)
         if hasEscapes { try decode() }
+        var hasEmpty = false
         for index in 0..<count {
             let segment = self[index]
-            if segment.count <= 2, segment.count > 0, segment.allSatisfy({ $0 == UInt8(ascii: ".") }) { throw .malformed }
+            if segment.isEmpty { hasEmpty = true } else if Self.isDots(segment) { throw .malformed }
         }
-        for index in 0..<count where raw[index].isEmpty { throw .unknown }
+        if hasEmpty { throw .unknown }
     }
 
     /// A segment as it stands in the path.
     func rawSegment(_ index: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: path[raw[index]])
+        UnsafeRawBufferPointer(rebasing: path[Int(starts[index])..<Int(starts[index + 1]) - 1])
     }
 
     /// A segment, decoded.
     subscript(index: Int) -> UnsafeRawBufferPointer {
         guard let decoded else { return rawSegment(index) }
-        return UnsafeRawBufferPointer(rebasing: decoded.bytes[places[index]])
+        return UnsafeRawBufferPointer(rebasing: decoded.bytes[Int(decodedStarts[index])..<Int(decodedStarts[index + 1])])
     }
 
     func hasEscapes(_ index: Int) -> Bool {
@@ -65,9 +70,14 @@ struct PathSegments {
             for byte in buffer.bytes[place] where byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "/") {
                 throw .malformed
             }
-            places[index] = place
+            decodedStarts[index + 1] = UInt32(truncatingIfNeeded: place.upperBound)
         }
         decoded = buffer
+    }
+
+    /// `.` or `..`, which would name another segment.
+    private static func isDots(_ segment: UnsafeRawBufferPointer) -> Bool {
+        segment.count <= 2 && segment[0] == UInt8(ascii: ".") && segment[segment.count - 1] == UInt8(ascii: ".")
     }
 
     static func isUnreserved(_ byte: UInt8) -> Bool {

@@ -97,10 +97,10 @@ private final class RouteNode: Sendable {
         operations[Int((method == .head ? .get : method).rawValue)]
     }
 
-    func find(_ segments: PathSegments, _ index: Int, _ parameters: inout PathParameters) -> RouteNode? {
+    func find(_ segments: borrowing PathSegments, _ index: Int, _ parameters: inout PathParameters) -> RouteNode? {
         guard index < segments.count else { return hasOperations ? self : nil }
         let raw = segments.rawSegment(index)
-        for literal in literals where literal.text.elementsEqual(raw) {
+        for literal in literals where literal.text.count == raw.count && literal.text.elementsEqual(raw) {
             if let found = literal.node.find(segments, index + 1, &parameters) { return found }
         }
         guard let parameter else { return nil }

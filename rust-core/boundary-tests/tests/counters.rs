@@ -3,15 +3,14 @@
 
 use std::ptr;
 use strongroom_boundary_tests::{invoke, parameters, start, Value, World};
+use strongroom_core::Error;
 use strongroom_ffi::*;
 
 fn live(kind: u32) -> u64 {
     let mut live = u64::MAX;
     // SAFETY: each pointer is NULL or to a live value.
-    assert_eq!(
-        unsafe { sr_live_handles(kind, &mut live, ptr::null_mut()) },
-        SR_OK
-    );
+    let status = unsafe { sr_live_handles(kind, &mut live, ptr::null_mut()) };
+    assert_eq!(status, SR_OK);
     live
 }
 
@@ -23,10 +22,8 @@ fn secret_bytes() -> u64 {
         reserved: 0,
     };
     // SAFETY: each pointer is NULL or to a live value.
-    assert_eq!(
-        unsafe { sr_secret_memory(&mut memory, ptr::null_mut()) },
-        SR_OK
-    );
+    let status = unsafe { sr_secret_memory(&mut memory, ptr::null_mut()) };
+    assert_eq!(status, SR_OK);
     memory.used
 }
 
@@ -55,6 +52,11 @@ fn live_handles_and_secret_memory_come_back_to_where_they_were() {
                 "{name} {index}"
             );
         }
+        // One that fails late, after its root was made.
+        let values = world.values("sr_root_create_file");
+        std::fs::write(world.folder.join("root.key"), "in the way").unwrap();
+        let status = invoke("sr_root_create_file", &values, ptr::null_mut());
+        assert_eq!(status, Error::RootKeyFileExists.code());
         assert_eq!((live(SR_KIND_ROOT), live(SR_KIND_KEY)), (1, 1));
         world.make("sr_key_retain");
         world.make("sr_key_release");

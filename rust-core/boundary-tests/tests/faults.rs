@@ -81,3 +81,33 @@ fn a_poisoned_key_fails_its_item_of_a_batch_and_no_other() {
     let codes = [items[0].code, items[1].code];
     assert_eq!(codes, [Error::HandlePoisoned.code(), SR_OK]);
 }
+
+#[test]
+fn a_panic_in_an_item_fails_that_item_poisons_its_key_and_lets_the_others_finish() {
+    let mut world = World::new();
+    let victim = sr_key_t {
+        bits: world.make("sr_key_open"),
+    };
+    let mut values = world.values("sr_key_batch");
+    values[0] = Value::U32(SR_TEST_BATCH_PANIC);
+    let Value::Pointer(items) = values[2] else {
+        panic!("the items")
+    };
+    // SAFETY: the world's two items, which nothing else refers to now.
+    let items = unsafe { std::slice::from_raw_parts_mut(items.cast::<sr_batch_item_t>(), 2) };
+    items[0].key = victim;
+    items[0].data_key_bytes = 1;
+    assert_eq!(invoke("sr_key_batch", &values, &mut dirty_error()), SR_OK);
+    assert_eq!([items[0].code, items[1].code], [Error::Panic.code(), SR_OK]);
+    assert_eq!([items[0].output_length, items[1].output_length], [0, 100]);
+    assert_eq!(world.outputs.first[..100], [0; 100]);
+    assert_eq!(world.outputs.first[100..200], [0xAA; 100]);
+    let mut error = dirty_error();
+    // SAFETY: each pointer is to a live value.
+    unsafe {
+        let status = sr_key_retain(victim, &mut error);
+        assert_eq!(status, Error::HandlePoisoned.code());
+        assert_eq!(sr_key_release(victim, &mut error), SR_OK);
+    }
+    world.make("sr_key_encrypt");
+}

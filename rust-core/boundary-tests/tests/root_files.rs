@@ -49,10 +49,8 @@ fn identity(root: sr_root_t) -> [u8; 16] {
         length: &mut length,
     };
     // SAFETY: the buffer is live.
-    assert_eq!(
-        unsafe { sr_root_identity(root, out, &mut dirty_error()) },
-        SR_OK
-    );
+    let status = unsafe { sr_root_identity(root, out, &mut dirty_error()) };
+    assert_eq!(status, SR_OK);
     identity
 }
 

@@ -15,8 +15,10 @@
  *             output buffer that is too small answers SR_E_BUFFER_TOO_SMALL, with the length that is needed in
  *             `*length`. Outputs may not overlap inputs or each other, unless a function says so.
  *  Threads    Any function, any thread, any time. There are no callbacks into the caller.
- *  Panics     None crosses: a panic is SR_E_PANIC, and the object it happened on answers SR_E_HANDLE_POISONED
- *             from then on.
+ *  Panics     None crosses: a panic is SR_E_PANIC, and every object that was at work answers SR_E_HANDLE_POISONED
+ *             from then on, to everything but `release`.
+ *  Order      Of several things wrong, the first of these is told: not started; a pointer that is NULL or misaligned or
+ *             a length beyond all memory; overlaps; handles; everything else.
  */
 #ifndef STRONGROOM_CORE_H
 #define STRONGROOM_CORE_H
@@ -143,7 +145,11 @@ typedef struct {
     size_t *length;
 } sr_buffer_t;
 
-/* 128 bytes. `argument` counts from 1, 0 where no argument is to blame; `text` is static, NUL-terminated. */
+/*
+ * 128 bytes. `operation` is the function's number in abi/manifest.txt; `argument` counts from 1, 0 where no argument is
+ * to blame; `numbers` are 0 unless the function or code says otherwise (with SR_E_BUFFER_TOO_SMALL the bytes needed and
+ * the bytes there were); `text` is static, NUL-terminated.
+ */
 typedef struct {
     uint32_t code;
     uint32_t operation;
@@ -179,10 +185,11 @@ typedef struct {
 } sr_secret_memory_t;
 
 /*
- * 112 bytes. One item of a batch. Offsets count from the start of the batch's one input, or one output;
- * output ranges ascend and do not overlap. `reencrypt` decrypts under `key` and encrypts under `target`;
- * `data_key` makes `data_key_bytes` random bytes, encrypts them to the output, and puts the plaintext at the
- * second output unless its capacity is 0.
+ * 112 bytes. One item of a batch. Offsets count from the start of the batch's one input, or one output. `reencrypt`
+ * decrypts under `key` and encrypts under `target`; `data_key` makes `data_key_bytes` random bytes, encrypts them to
+ * the output, and puts the plaintext at the second output unless its capacity is 0. Output ranges ascend and do not
+ * overlap, in the order of the items, and within an item the output before the second output. Members that an operation
+ * does not use are ignored.
  */
 typedef struct {
     sr_key_t key;
@@ -194,7 +201,8 @@ typedef struct {
     uint64_t second_output_offset, second_output_capacity;
     uint32_t data_key_bytes;
     uint32_t code;          /* out: the item's own status */
-    uint64_t output_length; /* out: bytes written, or needed */
+    uint64_t output_length; /* out: bytes written to the output; with BUFFER_TOO_SMALL what the output, or if that
+                               has room the second output, needs */
 } sr_batch_item_t;
 
 /* ---- Library -------------------------------------------------------------------------------------------- */
@@ -208,7 +216,8 @@ uint64_t sr_features(void);
  * Reserves secret memory and prepares the library; once a process. Every other function that returns a status
  * answers SR_E_NOT_STARTED before it.
  * Errors: ALREADY_STARTED, LENGTH_OUT_OF_RANGE (0, or over 1 GiB), SECRET_MEMORY_EXHAUSTED (the memory could not be
- * locked: numbers[0] is the RLIMIT_MEMLOCK in force).
+ * locked: numbers[0] is the RLIMIT_MEMLOCK in force). After a failure it can be tried again. The size is rounded up to
+ * pages; the library takes 4 KiB of it, a root 192 bytes, a key 32 to 64, and opening one some more in passing.
  */
 uint32_t sr_start(uint64_t secret_memory_bytes, sr_error_t *error);
 
@@ -226,14 +235,16 @@ uint32_t sr_random(sr_buffer_t out, sr_error_t *error);
 /*
  * Makes a new root key, writes it to a new file (mode 0600, synced with its folder), and opens it. The path is
  * absolute or relative, without NUL. The key is never in the caller's memory.
- * Errors: ROOT_KEY_FILE_EXISTS, ROOT_KEY_FILE_IO (numbers[0] is errno), SECRET_MEMORY_EXHAUSTED.
+ * Errors: INVALID_ARGUMENT (an empty path, or NUL in it), ROOT_KEY_FILE_EXISTS, ROOT_KEY_FILE_IO (numbers[0] is errno),
+ * SECRET_MEMORY_EXHAUSTED, HANDLE_TABLE_FULL.
  */
 uint32_t sr_root_create_file(sr_bytes_t path, sr_root_t *out, sr_error_t *error);
 
 /*
  * Opens the root key of a file.
  * Errors: ROOT_KEY_FILE_MISSING, ROOT_KEY_FILE_PERMISSIONS (not a regular file, not the process's own, or open to
- * group or others: numbers[0] is its mode), ROOT_KEY_FILE_MALFORMED, ROOT_KEY_FILE_IO (numbers[0] is errno).
+ * group or others: numbers[0] is its mode), ROOT_KEY_FILE_MALFORMED, ROOT_KEY_FILE_IO (numbers[0] is errno),
+ * INVALID_ARGUMENT, SECRET_MEMORY_EXHAUSTED, HANDLE_TABLE_FULL.
  */
 uint32_t sr_root_open_file(sr_bytes_t path, sr_root_t *out, sr_error_t *error);
 
@@ -266,8 +277,9 @@ uint32_t sr_key_rotate(sr_root_t root, sr_bytes_t key_id, sr_bytes_t previous, u
 
 /*
  * Opens a sealed key version, which must be version `version` of the key `key_id` (SR_KEY_ID_BYTES).
- * Errors: SEALED_BLOB_MALFORMED, SEALED_BLOB_FORMAT_UNKNOWN, SEALED_BLOB_NOT_AUTHENTIC (edited, or another root's),
- * SEALED_BLOB_NOT_THIS_KEY, ALGORITHM_UNAVAILABLE, SECRET_MEMORY_EXHAUSTED, HANDLE_TABLE_FULL.
+ * Errors: LENGTH_OUT_OF_RANGE (`key_id`), SEALED_BLOB_MALFORMED, SEALED_BLOB_FORMAT_UNKNOWN,
+ * SEALED_BLOB_NOT_AUTHENTIC (edited, or another root's), SEALED_BLOB_NOT_THIS_KEY, ALGORITHM_UNAVAILABLE,
+ * SECRET_MEMORY_EXHAUSTED, HANDLE_TABLE_FULL.
  */
 uint32_t sr_key_open(sr_root_t root, sr_bytes_t sealed, sr_bytes_t key_id, uint32_t version, sr_key_t *out,
                      sr_error_t *error);
@@ -278,7 +290,8 @@ uint32_t sr_key_release(sr_key_t key, sr_error_t *error);
 
 /*
  * Encrypts under a fresh random nonce: nonce || ciphertext || tag, sr_key_description_t.ciphertext_overhead bytes longer
- * than the plaintext. Errors: USAGE_NOT_ALLOWED, MESSAGE_TOO_LONG, BUFFER_TOO_SMALL. Secrets: the plaintext.
+ * than the plaintext. Errors: USAGE_NOT_ALLOWED, MESSAGE_TOO_LONG (plaintext or associated data above
+ * SR_PLAINTEXT_MAX_BYTES), BUFFER_TOO_SMALL. Secrets: the plaintext.
  */
 uint32_t sr_key_encrypt(sr_key_t key, sr_bytes_t plaintext, sr_bytes_t associated_data, sr_buffer_t ciphertext,
                         sr_error_t *error);
@@ -304,7 +317,10 @@ uint32_t sr_key_data_key(sr_key_t key, uint32_t bytes, sr_bytes_t associated_dat
 /*
  * Runs one operation (SR_BATCH_*) on 1 to SR_BATCH_ITEMS_MAX items in one call. Each item has its own status in
  * `code`; the call itself fails only when the batch as a whole is malformed, and then no item was run. A failed item's
- * output range is wiped. `output.length` receives the end of the last range.
+ * output ranges are wiped. A panic in an item is that item's SR_E_PANIC. `output.length` receives the end of the last
+ * range, whatever was written to it.
+ * Errors: INVALID_ARGUMENT (no such operation, or output ranges that do not ascend), LENGTH_OUT_OF_RANGE (`count`, or a
+ * range that reaches out of its buffer); of an item that is to blame numbers[0] is the index.
  */
 uint32_t sr_key_batch(uint32_t operation, sr_bytes_t input, sr_batch_item_t *items, size_t count, sr_buffer_t output,
                       sr_error_t *error);

@@ -33,6 +33,8 @@ enum Operation {
     Decrypt,
     Reencrypt,
     DataKey,
+    #[cfg(feature = "fault-injection")]
+    Panic,
 }
 
 impl Operation {
@@ -42,6 +44,8 @@ impl Operation {
             SR_BATCH_DECRYPT => Ok(Self::Decrypt),
             SR_BATCH_REENCRYPT => Ok(Self::Reencrypt),
             SR_BATCH_DATA_KEY => Ok(Self::DataKey),
+            #[cfg(feature = "fault-injection")]
+            crate::fault::SR_TEST_BATCH_PANIC => Ok(Self::Panic),
             _ => Err(Failure::at(1, Error::InvalidArgument)),
         }
     }
@@ -186,6 +190,8 @@ impl Job<'_> {
                 key.data_key(core, bytes, associated_data, plaintext, room)?;
                 Ok(room.len())
             }
+            #[cfg(feature = "fault-injection")]
+            Operation::Panic => crate::fault::panic_for(item, first),
         }
     }
 }

@@ -1,11 +1,21 @@
-//! A function that panics, for the boundary tests. It is not in the manifest and not in a build without
-//! `fault-injection`, which no release has.
+//! A function and a batch operation that panic, for the boundary tests. They are not in the manifest and not in a build
+//! without `fault-injection`, which no release has.
 
 #![allow(clippy::panic)] // it is for this alone
 #![allow(dead_code)] // EXPORTS, which the manifest leaves out
 
 use crate::export::export;
-use crate::types::{sr_buffer_t, sr_key_t};
+use crate::status::Failure;
+use crate::types::{sr_batch_item_t, sr_buffer_t, sr_key_t};
+
+/// A batch operation that writes to each item's output, and panics on those with `data_key_bytes` of 1.
+pub const SR_TEST_BATCH_PANIC: u32 = 9000;
+
+pub(crate) fn panic_for(item: &sr_batch_item_t, output: &mut [u8]) -> Result<usize, Failure> {
+    output.fill(0xAA);
+    assert!(item.data_key_bytes != 1, "a panic on purpose");
+    Ok(output.len())
+}
 
 /// Panics a second time while the first panic's payload is dropped.
 struct PanicsOnDrop;

@@ -30,7 +30,7 @@ mod types;
 pub use batch::sr_key_batch;
 pub use constants::*;
 #[cfg(feature = "fault-injection")]
-pub use fault::sr_test_panic;
+pub use fault::{sr_test_panic, SR_TEST_BATCH_PANIC};
 pub use key::*;
 pub use library::*;
 pub use root::*;

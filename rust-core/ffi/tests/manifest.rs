@@ -1,5 +1,13 @@
 //! Holds the library, its committed manifest and the header to each other, so that none of them can change alone.
 
+// The helpers; tests themselves may.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 mod header;
 
 use header::Header;

@@ -179,37 +179,37 @@ fn an_object_that_is_in_use_outlives_its_release() {
 
 #[test]
 fn threads_that_use_and_release_at_once_see_an_object_or_stale_and_lose_nothing() {
+    const ROUNDS: u64 = 2000;
     let drops = AtomicU64::new(0);
     let table = HandleTable::new(Limits::new(1, 2, 64));
-    let rounds = 2000;
     let barrier = std::sync::Barrier::new(3);
     let current = AtomicU64::new(0);
+    // Counted and judged at the end: a thread that panicked would leave the others waiting at the barrier.
+    let surprises = AtomicU64::new(0);
+    let expect = |expected: bool| surprises.fetch_add(u64::from(!expected), Ordering::SeqCst);
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                for _ in 0..rounds {
+                for _ in 0..ROUNDS {
                     barrier.wait();
-                    let handle = current.load(Ordering::SeqCst);
                     for _ in 0..8 {
-                        match table.lookup(handle) {
-                            Ok(_) | Err(Error::Stale) => {}
-                            Err(error) => panic!("{error}"),
-                        }
+                        let found = table.lookup(current.load(Ordering::SeqCst));
+                        expect(matches!(found, Ok(_) | Err(Error::Stale)));
                     }
                     barrier.wait();
                 }
             });
         }
-        for _ in 0..rounds {
-            current.store(
-                table.insert(Arc::new(Counted(&drops))).unwrap(),
-                Ordering::SeqCst,
-            );
+        for _ in 0..ROUNDS {
+            let inserted = table.insert(Arc::new(Counted(&drops)));
+            expect(inserted.is_ok());
+            current.store(inserted.unwrap_or(0), Ordering::SeqCst);
             barrier.wait();
-            drop(table.release(current.load(Ordering::SeqCst)).unwrap());
+            expect(table.release(current.load(Ordering::SeqCst)).is_ok());
             barrier.wait();
         }
     });
+    assert_eq!(surprises.into_inner(), 0);
     assert_eq!(table.live(), 0);
-    assert_eq!(drops.load(Ordering::SeqCst), rounds);
+    assert_eq!(drops.load(Ordering::SeqCst), ROUNDS);
 }

@@ -1,0 +1,149 @@
+// Bytes written into fixed room, with the escaping that both log formats share.
+
+internal import Glibc
+
+/// Writes up to `limit` bytes; what goes over is dropped and sets `overflowed`.
+struct BoundedBytes {
+    private let room: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+    var overflowed = false
+    /// At most the room's size.
+    private(set) var limit: Int
+
+    /// - Parameter reserve: bytes at the end of `room` that only `release` makes available.
+    init(room: UnsafeMutableRawBufferPointer, reserve: Int) {
+        self.room = room
+        limit = max(room.count - reserve, 0)
+    }
+
+    /// Makes all the room available.
+    mutating func release() { limit = room.count }
+
+    mutating func truncate(to length: Int) { count = min(count, max(length, 0)) }
+
+    mutating func byte(_ byte: UInt8) {
+        guard count < limit else {
+            overflowed = true
+            return
+        }
+        room[count] = byte
+        count += 1
+    }
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count <= limit - count, let base = room.baseAddress else {
+            overflowed = true
+            return
+        }
+        guard let source = bytes.baseAddress else { return }
+        memcpy(base + count, source, bytes.count)
+        count += bytes.count
+    }
+
+    mutating func literal(_ literal: StaticString) {
+        append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+    }
+
+    mutating func decimal(_ number: Int) {
+        if number < 0 { byte(UInt8(ascii: "-")) }
+        var digits: InlineArray<20, UInt8> = .init(repeating: 0)
+        var start = digits.count
+        var rest = number.magnitude
+        repeat {
+            start -= 1
+            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        for index in start..<digits.count { byte(digits[index]) }
+    }
+
+    /// 16 hexadecimal digits.
+    mutating func hexadecimal(_ number: UInt64) {
+        var shift = 64
+        while shift > 0 {
+            shift -= 4
+            byte(digit(UInt8(truncatingIfNeeded: number >> UInt64(shift))))
+        }
+    }
+
+    /// Text as it stands inside a JSON string's quotes: quotes, backslashes and everything that could end a line or steer a
+    /// terminal or a reader's eye are escaped (the C0 and C1 controls, line separators, changes of direction).
+    mutating func escaped(_ string: String) {
+        var string = string
+        string.withUTF8 { units in
+            var plain = 0
+            var index = 0
+            while index < units.count {
+                let escape = Escape(units, index)
+                guard let escape else {
+                    index += 1
+                    continue
+                }
+                append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(units)[plain..<index]))
+                write(escape)
+                index += escape.length
+                plain = index
+            }
+            append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(units)[plain...]))
+        }
+    }
+
+    private mutating func write(_ escape: Escape) {
+        byte(UInt8(ascii: "\\"))
+        if let short = escape.short { return byte(short) }
+        byte(UInt8(ascii: "u"))
+        byte(digit(UInt8(truncatingIfNeeded: escape.scalar >> 12)))
+        byte(digit(UInt8(truncatingIfNeeded: escape.scalar >> 8)))
+        byte(digit(UInt8(truncatingIfNeeded: escape.scalar >> 4)))
+        byte(digit(UInt8(truncatingIfNeeded: escape.scalar)))
+    }
+}
+
+/// The hexadecimal digit of the low four bits.
+private func digit(_ bits: UInt8) -> UInt8 {
+    let value = bits & 15
+    return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+}
+
+/// A scalar that must not be written as it is.
+private struct Escape {
+    let scalar: UInt16
+    /// Its length in UTF-8.
+    let length: Int
+
+    /// Nil where the scalar that begins at `index`, if one does, can be written as it is.
+    @inline(__always)
+    init?(_ units: UnsafeBufferPointer<UInt8>, _ index: Int) {
+        let unit = units[index]
+        switch unit {
+        case 0x20, 0x21, 0x23...0x5B, 0x5D...0x7E: return nil
+        case 0...0x7F: (scalar, length) = (UInt16(unit), 1)
+        case 0xC2 where index + 1 < units.count && units[index + 1] < 0xA0:
+            (scalar, length) = (UInt16(units[index + 1]), 2)
+        case 0xE2 where index + 2 < units.count:
+            let decoded = 0x2000 | UInt16(units[index + 1] & 0x3F) << 6 | UInt16(units[index + 2] & 0x3F)
+            guard Self.steers(decoded) else { return nil }
+            (scalar, length) = (decoded, 3)
+        default: return nil
+        }
+    }
+
+    /// Direction marks, separators and overrides.
+    private static func steers(_ scalar: UInt16) -> Bool {
+        switch scalar {
+        case 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    /// The escape's one letter, where JSON has one.
+    var short: UInt8? {
+        switch scalar {
+        case 0x22, 0x5C: UInt8(truncatingIfNeeded: scalar)
+        case 0x0A: UInt8(ascii: "n")
+        case 0x0D: UInt8(ascii: "r")
+        case 0x09: UInt8(ascii: "t")
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,165 @@
+// Heads that are broken, or that two servers could read in two ways.
+
+import HTTPServer
+import Synchronization
+import TestKit
+import Testing
+import Threading
+
+extension HTTPServerTests {
+    @Suite("malformed heads")
+    struct MalformedHeadTests {
+        /// Refused by us, with the application's own problem document.
+        static let ours: [String] = [
+            "GET /a\0b HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /a?b\0c HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET  /a HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /a  HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /a\u{1} HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /\u{E9} HTTP/1.1\r\nHost: a\r\n\r\n",
+            "G\0T /a HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /a HTTP/1.1\r\n\r\n",
+            "GET /a HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            "GET /a HTTP/1.1\nHost: a\n\n",
+            "GET /a HTTP/1.1\r\nHost: a\nX: b\r\n\r\n",
+            "GET /a HTTP/1.1\r\nHost: a\r\nX: b\r\n c\r\n\r\n",
+            "GET /a HTTP/1.1\r\n folded: b\r\nHost: a\r\n\r\n",
+            "GET /a HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n",
+            "GET /a HTTP/1.1\r\nHost: a\r\nX: b\rc\r\n\r\n",
+            "GET /a HTTP/1.1\r\nHost: a\r\nX Y: b\r\n\r\n",
+            "GET /a HTTP/1.1\r\nHost: a\r\nX : b\r\n\r\n",
+            "GET /a HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n",
+            "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length : 3\r\n\r\nabc",
+            "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+            "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\ncontent-length: 4\r\n\r\nabc",
+            "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n",
+            "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+            "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: identity\r\n\r\nabc",
+            "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+            "POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        ]
+
+        @Test("a head that is broken or has two readings is answered 400 and the connection closed", arguments: ours)
+        func refused(head: String) throws {
+            try withServer { server, application in
+                let connection = try TestConnection(port: server.port)
+                try connection.send(head)
+                let response = try connection.readResponse()
+                #expect(response.status == 400)
+                #expect(response.text == "{\"title\":\"malformed\"}")
+                #expect(response["Connection"] == "close")
+                #expect(connection.isClosed(within: 2))
+                #expect(application.began.load(ordering: .relaxed) == 0)
+                #expect(eventually { application.seen.withLock { $0.statuses } == [400] })
+                #expect(server.statistics().malformed == 1)
+            }
+        }
+
+        /// Refused by libmicrohttpd before anything of ours is asked.
+        static let theirs: [(String, Int?)] = [
+            ("GET /a\r\n\r\n", 400),
+            ("GET /a HTTP/2.0\r\nHost: a\r\n\r\n", 505),
+            ("GET /a HTTP/0.9\r\nHost: a\r\n\r\n", 505),
+            ("GET /a HTTX/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET /a HTTP/1.1x\r\nHost: a\r\n\r\n", 400),
+            ("garbage\r\n\r\n", nil),
+            (" \r\n\r\n", nil),
+            ("GET /a HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n", 400),
+            ("GET /a HTTP/1.1\r\nHost: a\r\nX\0Y: b\r\n\r\n", 400),
+            ("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc", 400),
+            ("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc", 400),
+            ("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: -3\r\n\r\nabc", 400),
+            ("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3 \r\n\r\nabc", 400),
+            ("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 0x3\r\n\r\nabc", 400),
+            ("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length:\r\n\r\n", 400),
+            ("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n", 413),
+            ("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZ\r\n", 400),
+            ("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloX\r\n", 400),
+            ("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", 413),
+            ("GET /" + String(repeating: "a", count: 5000) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+            ("GET /a HTTP/1.1\r\nX: " + String(repeating: "a", count: 5000) + "\r\n\r\n", 431),
+        ]
+
+        @Test("what libmicrohttpd itself refuses is refused, and the connection closed", arguments: theirs)
+        func refusedByLibrary(head: String, status: Int?) throws {
+            try withServer { server, application in
+                let connection = try TestConnection(port: server.port)
+                try connection.send(head)
+                connection.halfClose()
+                if let status {
+                    #expect(try connection.readResponse().status == status)
+                } else {
+                    #expect(try connection.readToEnd().isEmpty)
+                }
+                #expect(connection.isClosed(within: 2))
+                #expect(application.seen.withLock { $0.statuses.allSatisfy { $0 == 0 } })
+                #expect(try request(port: server.port, "GET", "/hello").status == 200)
+            }
+        }
+
+        @Test("a request smuggled behind two lengths is never seen")
+        func smuggling() throws {
+            try withServer { server, application in
+                let hidden = "GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n"
+                let connection = try TestConnection(port: server.port)
+                try connection.send(
+                    "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: \(hidden.utf8.count + 5)\r\n"
+                        + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden)
+                #expect(try connection.readResponse().status == 400)
+                #expect(connection.isClosed(within: 2))
+                #expect(application.seen.withLock { $0.path } == "")
+            }
+        }
+
+        @Test("random bytes neither stop the server nor reach the application")
+        func garbage() throws {
+            try withServer { server, application in
+                var state: UInt64 = 88_172_645_463_325_252
+                var connections: [TestConnection] = []
+                for round in 0..<200 {
+                    var bytes: [UInt8] = []
+                    for _ in 0..<(round * 7 % 900 + 1) {
+                        state ^= state << 13
+                        state ^= state >> 7
+                        state ^= state << 17
+                        bytes.append(UInt8(truncatingIfNeeded: state))
+                    }
+                    let connection = try TestConnection(port: server.port)
+                    try connection.send(bytes)
+                    connection.halfClose()
+                    connections.append(connection)
+                }
+                for connection in connections { #expect(connection.isClosed(within: 5)) }
+                #expect(application.began.load(ordering: .relaxed) == 0)
+                #expect(try request(port: server.port, "GET", "/hello").status == 200)
+            }
+        }
+
+        @Test("a valid request changed in one byte is answered or refused, and the next one served")
+        func mutations() throws {
+            try withServer { server, _ in
+                let valid = Array("POST /echo?a=b HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc".utf8)
+                var connections: [TestConnection] = []
+                for position in valid.indices {
+                    for byte: UInt8 in [0, 10, 13, 32, 58, 0x7F, 0xFF] {
+                        var changed = valid
+                        changed[position] = byte
+                        let connection = try TestConnection(port: server.port)
+                        try connection.send(changed)
+                        connection.halfClose()
+                        connections.append(connection)
+                    }
+                }
+                for connection in connections {
+                    let answer = String(decoding: try connection.readToEnd(), as: UTF8.self)
+                    if !answer.isEmpty { #expect(answer.hasPrefix("HTTP/1.1 ")) }
+                }
+                #expect(try request(port: server.port, "GET", "/hello").status == 200)
+            }
+        }
+    }
+}

@@ -33,17 +33,25 @@ extension NativeAPI {
                 name: String(label[..<equals]), value: String(label[label.index(after: equals)...]))
         }
         let keys = try call.run { () throws(ServiceError) in try service.keys(query) }
+        let page = keys.prefix(limit)
+        var hasMore = keys.count > limit
+        if limit == KeyQuery.maximumLimit, keys.count == limit {
+            // The store does not give one more than this.
+            query.after = page.last?.name
+            query.limit = 1
+            hasMore = try !call.run { () throws(ServiceError) in try service.keys(query) }.isEmpty
+        }
         return try Call.json(capacity: 256 + keys.count * 384) { writer throws(CallError) in
             writer.beginObject()
             writer.name("keys")
             writer.beginArray()
-            for key in keys.prefix(limit) {
+            for key in page {
                 writer.beginObject()
                 writer.members(of: key)
                 writer.endObject()
             }
             writer.endArray()
-            if keys.count > limit, let last = keys.prefix(limit).last {
+            if hasMore, let last = page.last {
                 writer.name("next")
                 writer.string(last.name)
             }

@@ -1,0 +1,140 @@
+// The native API behind a real server on a free port, with a real store and a real core; and a client whose every answer
+// is held against the OpenAPI document.
+
+import CoreBridge
+import Glibc
+import HTTPServer
+import KeyService
+import NativeAPI
+import Observability
+import Storage
+import StorageSQLite
+import TestKit
+import Testing
+import Threading
+
+final class Fixture: Sendable {
+    let folder: TemporaryFolder
+    let store: SQLiteStore
+    let service: KeyService
+    let server: Server
+    let token: String
+    /// Seconds since 1970.
+    let clock = Locked<Int64>(1_700_000_000)
+    let stopping = Locked(false)
+    private let root: RootKey
+    private let sink: LogSink
+    private let logFile: Int32
+
+    init(configure: (inout ServerConfiguration) -> Void = { _ in }) throws {
+        folder = try TemporaryFolder()
+        root = try TestCore.rootKey()
+        store = try SQLiteStore(folder: folder.file("data"))
+        let (clock, stopping) = (clock, stopping)
+        let text = try AccessToken.make(from: TestCore.shared)
+        token = text.withBytes { String(decoding: $0, as: UTF8.self) }
+        try store.insertToken(
+            TokenAuthority.record(
+                of: text, id: "tester", name: "of a test", role: "administrator", root: root, createdAt: 1))
+        service = KeyService(
+            core: TestCore.shared, root: root, store: store, openKeys: 100, cachedKeys: 1000,
+            now: { clock.withLock { $0 } })
+        logFile = open(folder.file("log"), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard logFile >= 0 else { throw TestError("open", code: errno) }
+        sink = try LogSink(descriptor: logFile, format: .json)
+        let api = try NativeAPI(
+            service: service, tokens: TokenAuthority(root: root, store: store, now: { clock.withLock { $0 } }),
+            log: AccessLog(sink: sink),
+            information: ServiceInformation(
+                version: "0.1.0", startedAt: 1_700_000_000, now: { clock.withLock { $0 } },
+                isStopping: { stopping.withLock { $0 } }))
+        var configuration = ServerConfiguration()
+        configuration.port = 0
+        configuration.drainSeconds = 5
+        configure(&configuration)
+        server = try Server(configuration: configuration, handler: api)
+        try server.start()
+    }
+
+    deinit {
+        server.stop()
+        sink.close()
+        close(logFile)
+        try? store.close()
+    }
+
+    func connect() throws -> TestConnection { try TestConnection(port: server.port) }
+
+    /// Sends one request on a connection of its own, with the token, and checks the answer against the document.
+    @discardableResult
+    func send(
+        _ method: String, _ path: String, _ body: String? = nil, headers: [(String, String)] = [],
+        at location: SourceLocation = #_sourceLocation
+    ) throws -> Answer {
+        let connection = try connect()
+        defer { connection.close() }
+        return try send(method, path, body, headers: headers, on: connection, at: location)
+    }
+
+    @discardableResult
+    func send(
+        _ method: String, _ path: String, _ body: String? = nil, headers: [(String, String)] = [],
+        on connection: TestConnection, at location: SourceLocation = #_sourceLocation
+    ) throws -> Answer {
+        try send(method, path, bytes: body.map { Array($0.utf8) }, headers: headers, on: connection, at: location)
+    }
+
+    @discardableResult
+    func send(
+        _ method: String, _ path: String, bytes body: [UInt8]?, headers: [(String, String)] = [],
+        on connection: TestConnection, at location: SourceLocation = #_sourceLocation
+    ) throws -> Answer {
+        var all = headers
+        for (name, value) in [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")]
+        where !headers.contains(where: { $0.0.lowercased() == name.lowercased() }) {
+            if name == "Content-Type", body == nil { continue }
+            all.append((name, value))
+        }
+        // A header with an empty value in a test's list stands for none at all.
+        all.removeAll { $0.1.isEmpty }
+        let response = try connection.request(method, path, headers: all, body: body)
+        return Answer(response, to: method, path, at: location)
+    }
+
+    /// Reads the answer to something that was sent by hand.
+    func read(
+        _ connection: TestConnection, answering method: String, _ path: String,
+        at location: SourceLocation = #_sourceLocation
+    ) throws -> Answer {
+        Answer(try connection.readResponse(toHead: method == "HEAD"), to: method, path, at: location)
+    }
+
+    /// That a connection still serves requests, as after a refusal that leaves HTTP in step.
+    func expectUsable(_ connection: TestConnection, at location: SourceLocation = #_sourceLocation) throws {
+        #expect(try send("GET", "/v1/health/live", on: connection, at: location).status == 200, sourceLocation: location)
+    }
+
+    /// A new key.
+    @discardableResult
+    func create(
+        _ name: String, _ members: String = "", at location: SourceLocation = #_sourceLocation
+    ) throws -> Answer {
+        let answer = try send("POST", "/v1/keys", "{\"name\":\"\(name)\"\(members)}", at: location)
+        try #require(answer.status == 201, "\(answer.response.text)", sourceLocation: location)
+        return answer
+    }
+
+    /// The ciphertext of `plaintext` (base64).
+    func encrypt(
+        _ plaintext: String, with key: String, at location: SourceLocation = #_sourceLocation
+    ) throws -> String {
+        let answer = try send("POST", "/v1/keys/\(key)/encrypt", "{\"plaintext\":\"\(plaintext)\"}", at: location)
+        return try #require(answer["ciphertext"].string, "\(answer.response.text)", sourceLocation: location)
+    }
+
+    /// Everything logged so far, a line an element.
+    func logLines() throws -> [String] {
+        sink.flush()
+        return String(decoding: try readFile(folder.file("log")), as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+}

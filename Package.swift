@@ -93,6 +93,6 @@ let package = Package(
                 "Observability", "Threading", "Bytes",
             ]),
         tests("StrongroomTests", ["strongroom"]),
-        tests("LintTests", []),
+        tests("LintTests", ["NativeAPI", "CoreBridge"]),
     ]
 )

@@ -1,6 +1,6 @@
 // Takes connections and deals them out to the event loops, the emptiest first. One listening socket rather than one a
-// loop: the connection limit is exact, no loop gets them all, a second server on the same port is an error, and stopping
-// resets no connection that the kernel had already accepted for us.
+// loop: the connection limit is exact, no loop gets them all, a second server on the same port is an error, and
+// stopping resets no connection that the kernel had already accepted for us.
 
 internal import CMicrohttpd
 internal import Glibc

@@ -4,28 +4,13 @@ internal import Bytes
 internal import CMicrohttpd
 internal import Glibc
 
-/// Sent with every answer, unless the answer has a header of that name itself.
-private let overridable: [(name: StaticString, value: StaticString)] = [
-    ("Cache-Control", "no-store"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-]
-
-/// Sent with every answer.
-private let fixed: [(name: StaticString, value: StaticString)] = [
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "no-referrer"),
-]
-
-/// Bytes of an answer's own headers: more might not fit beside the request's head.
-private let ownHeaderLimit = 512
-
 /// A libmicrohttpd response that owns `response.body` from here on, or nil where it cannot be sent as it is: a header
 /// that is not one, or too much of them, or a status that is none.
 func libraryResponse(for response: Response, id: RequestID, closing: Bool) -> OpaquePointer? {
-    guard (200...599).contains(response.status), ownHeadersFit(response.headers) else { return nil }
+    guard (200...599).contains(response.status) else { return nil }
     let body = response.body
-    // SAFETY: the buffer is kept alive by this reference until libmicrohttpd calls `releaseBody`, once, when the response
-    // is destroyed; nobody else changes it meanwhile, since giving a response away gives its body away.
+    // SAFETY: the buffer is kept alive by this reference until libmicrohttpd calls `releaseBody`, once, when the
+    // response is destroyed; nobody else changes it meanwhile, since giving a response away gives its body away.
     let owned = Unmanaged.passRetained(body)
     guard
         let result = MHD_create_response_from_buffer_with_free_callback_cls(
@@ -34,21 +19,11 @@ func libraryResponse(for response: Response, id: RequestID, closing: Bool) -> Op
         owned.release()
         return nil
     }
-    var accepted = true
-    withUnsafeTemporaryAllocation(byteCount: 33, alignment: 1) { text in
-        id.write(to: text)
-        text[32] = 0
-        accepted = add(result, "X-Request-Id", text.assumingMemoryBound(to: CChar.self).baseAddress)
+    let accepted = withUnsafeTemporaryAllocation(byteCount: headerLinesCapacity, alignment: 8) { room in
+        guard let length = writeHeaderLines(of: response, id: id, to: room) else { return false }
+        return sr_mhd_add_header_lines(result, "X-Request-Id", room.baseAddress, length) == 1
     }
-    for header in fixed { accepted = add(result, header.name, header.value) && accepted }
-    for header in overridable where !response.headers.contains(where: { isNamed($0, header.name) }) {
-        accepted = add(result, header.name, header.value) && accepted
-    }
-    for header in response.headers {
-        accepted = MHD_add_response_header(result, header.name, header.value) == .YES && accepted
-    }
-    if closing { accepted = add(result, "Connection", "close") && accepted }
-    if accepted { return result }
+    if accepted, !closing || MHD_add_response_header(result, "Connection", "close") == .YES { return result }
     MHD_destroy_response(result)
     return nil
 }
@@ -67,18 +42,10 @@ func sendDirectly(_ response: Response, id: RequestID, withBody: Bool, to descri
     text.append("\r\nDate: ")
     text.append(room: 40) { appendDate(to: $0) }
     text.append("\r\nConnection: close\r\nX-Request-Id: ")
-    text.append(id.description)
-    for header in fixed + overridable.filter({ header in !response.headers.contains { isNamed($0, header.name) } }) {
-        text.append("\r\n")
-        text.append(header.name)
-        text.append(": ")
-        text.append(header.value)
-    }
-    for header in response.headers where !(header.name + header.value).utf8.contains(where: { $0 < 0x20 }) {
-        text.append("\r\n")
-        text.append(header.name)
-        text.append(": ")
-        text.append(header.value)
+    text.append(room: headerLinesCapacity) { room in
+        if let length = writeHeaderLines(of: response, id: id, to: room) { return length }
+        id.write(to: room)
+        return 32
     }
     text.append("\r\nContent-Length: ")
     text.append(decimal: response.body.count)
@@ -100,33 +67,4 @@ private func releaseBody(_ context: UnsafeMutableRawPointer?) {
     guard let context else { return }
     // SAFETY: the reference that `libraryResponse` made for this response.
     Unmanaged<ByteBuffer>.fromOpaque(context).release()
-}
-
-@inline(__always)
-private func add(_ response: OpaquePointer, _ name: StaticString, _ value: StaticString) -> Bool {
-    value.withUTF8Buffer { value in
-        value.withMemoryRebound(to: CChar.self) { add(response, name, $0.baseAddress) }
-    }
-}
-
-@inline(__always)
-private func add(_ response: OpaquePointer, _ name: StaticString, _ value: UnsafePointer<CChar>?) -> Bool {
-    name.withUTF8Buffer { name in
-        name.withMemoryRebound(to: CChar.self) {
-            MHD_add_response_header(response, $0.baseAddress, value) == .YES
-        }
-    }
-}
-
-private func ownHeadersFit(_ headers: [Response.Header]) -> Bool {
-    var bytes = 0
-    for header in headers {
-        bytes += header.name.utf8.count + header.value.utf8.count + 4
-    }
-    return bytes <= ownHeaderLimit
-}
-
-private func isNamed(_ header: Response.Header, _ name: StaticString) -> Bool {
-    header.name.utf8.count == name.utf8CodeUnitCount
-        && header.name.withCString { strncasecmp($0, name.utf8Start, name.utf8CodeUnitCount) } == 0
 }

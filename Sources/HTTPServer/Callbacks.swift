@@ -4,10 +4,10 @@ internal import CMicrohttpd
 internal import Glibc
 internal import Synchronization
 
-// SAFETY, for all of these: `context` is the loop that started the daemon, alive while the daemon is (EventLoop).
-// A connection's `socket_context` is its record, from the notice of its start to that of its end. A request's context is
-// the reference that `targetCallback` made and the record repeats; `completedCallback` takes it over, or, where that is not
-// called, the notice of the connection's end does.
+// SAFETY, for all of these: `context` is the loop that started the daemon, alive while the daemon is (EventLoop). A
+// connection's `socket_context` is its record, from the notice of its start to that of its end. A request's context is
+// the reference that `targetCallback` made and the record repeats; `completedCallback` takes it over, or, where that is
+// not called, the notice of the connection's end does.
 
 /// The request line has arrived: makes the request.
 func targetCallback(

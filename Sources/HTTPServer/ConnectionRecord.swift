@@ -62,7 +62,7 @@ struct ConnectionList {
     }
 
     /// Calls `body` for each; it must not insert or remove.
-    func forEach(_ body: (ConnectionRecord.Pointer) -> Void) {
+    func visit(_ body: (ConnectionRecord.Pointer) -> Void) {
         var position = head
         while let record = position {
             body(record)

@@ -194,7 +194,7 @@ final class EventLoop: @unchecked Sendable {
     private func sweep(_ now: UInt64) {
         nextSweep = now + sweepMilliseconds
         sweeps &+= 1
-        connections.forEach { record in
+        connections.visit { record in
             if isEndOverdue(record) { shutdown(record.pointee.descriptor, Int32(SHUT_RD)) }
             let late = record.pointee.deadline != 0 && now > record.pointee.deadline
             if late || isStuck(record) {
@@ -206,8 +206,9 @@ final class EventLoop: @unchecked Sendable {
         }
     }
 
-    /// Where a client's last bytes and its end of file arrive together, libmicrohttpd reads the bytes and waits, with an
-    /// edge-triggered epoll, for news of the end that never comes. Looks once after each change, and later now and then.
+    /// Where a client's last bytes and its end of file arrive together, libmicrohttpd reads the bytes and waits, with
+    /// an edge-triggered epoll, for news of the end that never comes. Looks once after each change, and later now and
+    /// then.
     private func isEndOverdue(_ record: ConnectionRecord.Pointer) -> Bool {
         let state = record.pointee.state
         let descriptor = record.pointee.descriptor
@@ -232,7 +233,7 @@ final class EventLoop: @unchecked Sendable {
         if !draining {
             draining = true
             // Idle connections read an end of file and are closed; what has arrived before it is still answered.
-            connections.forEach { record in
+            connections.visit { record in
                 if record.pointee.state == .waiting { shutdown(record.pointee.descriptor, Int32(SHUT_RD)) }
             }
             return connections.count == 0 && lingering.isEmpty
@@ -249,7 +250,7 @@ final class EventLoop: @unchecked Sendable {
 
     /// Counts what stopping the daemon will cut.
     private func cutRemaining() -> Bool {
-        connections.forEach { record in
+        connections.visit { record in
             if record.pointee.state != .waiting { cutAtDrain += 1 }
         }
         return true
@@ -257,8 +258,8 @@ final class EventLoop: @unchecked Sendable {
 
     // MARK: From the callbacks
 
-    /// When a connection is closed that never gets a request line together. An idle one is closed by libmicrohttpd before
-    /// that, so it is one whose request line trickles in.
+    /// When a connection is closed that never gets a request line together. An idle one is closed by libmicrohttpd
+    /// before that, so it is one whose request line trickles in.
     func waitingDeadline(from now: UInt64) -> UInt64 {
         now + UInt64(settings.configuration.idleSeconds + settings.configuration.requestSeconds) * 1000
     }

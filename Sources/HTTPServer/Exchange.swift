@@ -4,14 +4,13 @@
 //             receiving -> working -> answered       through a worker
 //             swallowing -> answered                 refused by its head; its body is read and dropped
 //
-// A refusal waits for a small body to pass, so that the connection can serve the next request. A large one is answered at
-// once and the connection closed, lingering (`Lingering`), so that the answer is read.
+// A refusal waits for a small body to pass, so that the connection can serve the next request. A large one is answered
+// at once and the connection closed, lingering (`Lingering`), so that the answer is read.
 
 internal import Bytes
 internal import CMicrohttpd
 internal import Glibc
 internal import Synchronization
-
 
 /// A body's buffer is made this large at most before any of it has arrived.
 private let firstBodyCapacity = 1 << 20

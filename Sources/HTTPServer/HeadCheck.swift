@@ -1,5 +1,6 @@
-// Checks of a request's head that libmicrohttpd 0.9.75 does not make: it accepts heads that another server or a proxy in
-// front would read differently, and such differences let one request hide in another (RFC 9112, sections 3 to 6 and 11.2).
+// Checks of a request's head that libmicrohttpd 0.9.75 does not make: it accepts heads that another server or a proxy
+// in front would read differently, and such differences let one request hide in another (RFC 9112, sections 3 to 6 and
+// 11.2).
 
 internal import CMicrohttpd
 internal import Glibc
@@ -21,11 +22,12 @@ enum BodyFraming {
 /// Bytes of a connection's memory that must be left when the head has been read: enough for any head of an answer.
 let answerReserve = 1024
 
-/// Checks the head of `request`. `method` and `version` are libmicrohttpd's, and so tell where in its memory the head lies.
+/// Checks the head of `request`. `method` and `version` are libmicrohttpd's, and so tell where in its memory the head
+/// lies.
 ///
-/// libmicrohttpd cuts the head into C strings where it lies: each CR and LF becomes a NUL. So in a sound head every piece
-/// begins exactly two bytes after the one before ended. Where one does not, there was a NUL in the text, a bare LF, a
-/// folded line or a space too many.
+/// libmicrohttpd cuts the head into C strings where it lies: each CR and LF becomes a NUL. So in a sound head every
+/// piece begins exactly two bytes after the one before ended. Where one does not, there was a NUL in the text, a bare
+/// LF, a folded line or a space too many.
 func checkHead(
     of request: Request, connection: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>,
     memory: Int
@@ -72,7 +74,7 @@ private func scanHeader(
     _ value: UnsafePointer<CChar>?, _ valueLength: Int
 ) -> MHD_Result {
     guard let scan = context?.assumingMemoryBound(to: HeadScan.self), let name, let value else { return .NO }
-    guard name == scan.pointee.next, nameLength > 0, isToken(name, nameLength), isText(value, valueLength) else {
+    guard name == scan.pointee.next, isToken(name, nameLength), isFieldText(value, valueLength) else {
         scan.pointee.sound = false
         return .NO
     }
@@ -95,39 +97,4 @@ private func scanHeader(
     default: break
     }
     return .YES
-}
-
-/// RFC 9110, 5.6.2: what names are made of.
-@inline(__always)
-private func isToken(_ text: UnsafePointer<CChar>, _ length: Int) -> Bool {
-    for position in 0..<length {
-        switch UInt8(bitPattern: text[position]) {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D: continue
-        case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2E, 0x5E...0x60, 0x7C, 0x7E: continue
-        default: return false
-        }
-    }
-    return true
-}
-
-/// RFC 9110, 5.5: what values are made of: no control characters but the tab.
-@inline(__always)
-private func isText(_ text: UnsafePointer<CChar>, _ length: Int) -> Bool {
-    var sound = true
-    for position in 0..<length {
-        let byte = UInt8(bitPattern: text[position])
-        sound = sound && (byte >= 0x20 || byte == 0x09) && byte != 0x7F
-    }
-    return sound
-}
-
-/// RFC 9112, 3.2: a target is visible ASCII.
-@inline(__always)
-func isVisible(_ text: UnsafePointer<CChar>, _ length: Int) -> Bool {
-    var sound = length > 0
-    for position in 0..<length {
-        let byte = UInt8(bitPattern: text[position])
-        sound = sound && byte > 0x20 && byte < 0x7F
-    }
-    return sound
 }

@@ -24,8 +24,8 @@ struct Lingering {
     /// To be polled for reading.
     var descriptors: [Int32] { sockets.map(\.descriptor) }
 
-    /// Keeps the connection of `descriptor` open although its owner is about to close it. Nothing happens where there are
-    /// too many already.
+    /// Keeps the connection of `descriptor` open although its owner is about to close it. Nothing happens where there
+    /// are too many already.
     mutating func keep(_ descriptor: Int32, now: UInt64) -> Bool {
         guard sockets.count < limit else { return false }
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)

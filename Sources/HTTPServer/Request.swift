@@ -6,9 +6,9 @@ internal import Glibc
 
 /// A request, from its request line to `RequestHandler.finished`. After that only `id`, `method` and `attachment` mean
 /// anything: path and query are empty, headers absent, the body wiped.
-// SAFETY: one thread at a time uses a request. Its event loop does until it gives it to the workers, and again from when
-// the worker gives it back; both ways lead through a lock. libmicrohttpd keeps the memory that `path`, `query` and headers
-// point to until the request ends, and leaves a suspended connection alone.
+// SAFETY: one thread at a time uses a request. Its event loop does until it gives it to the workers, and again from
+// when the worker gives it back; both ways lead through a lock. libmicrohttpd keeps the memory that `path`, `query` and
+// headers point to until the request ends, and leaves a suspended connection alone.
 public final class Request: @unchecked Sendable {
     public internal(set) var method = Method.other
     /// The target's path as it was sent, percent-encoding and all, without the query.

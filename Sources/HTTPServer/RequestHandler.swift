@@ -2,8 +2,8 @@
 
 /// Answers requests. Called from the event loops and the workers, from many threads at once.
 public protocol RequestHandler: Sendable {
-    /// The head of a request has arrived: refuse it before its body is read, or say how much body to take. Called once a
-    /// request, on its event loop, and must not block.
+    /// The head of a request has arrived: refuse it before its body is read, or say how much body to take. Called once
+    /// a request, on its event loop, and must not block.
     func begin(_ request: Request) -> HeadDecision
 
     /// The whole request has arrived. On an event loop this must not block: `.needsWorker` asks for another call, on a
@@ -38,8 +38,8 @@ public enum Refusal: Sendable {
     case bodyTooLarge
     /// The workers' queue is full: 503 with Retry-After.
     case overloaded
-    /// The request line or its headers cannot be read as they stand (a NUL or a space in the target), or could be read in
-    /// two ways (two lengths): 400. Method, path and headers may be incomplete.
+    /// The request line or its headers cannot be read as they stand (a NUL or a space in the target), or could be read
+    /// in two ways (two lengths): 400. Method, path and headers may be incomplete.
     case malformedHead
     /// The head leaves no room in the connection's memory (`ServerConfiguration.connectionMemory`): 431.
     case headTooLarge

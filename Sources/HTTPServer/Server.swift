@@ -7,10 +7,10 @@ internal import Threading
 /// An HTTP/1.1 server. `init` takes the address, `start` serves it, `stop` ends it. Stop it before dropping it: its
 /// threads keep running otherwise.
 ///
-/// What it keeps of requests and answers: bodies live in `ByteBuffer`s, wiped when the exchange ends. libmicrohttpd reads
-/// through a buffer of its own for each connection (`ServerConfiguration.connectionMemory`), so that a head and parts of a
-/// body stand there too; it zeroes that buffer before the connection's next request, but not when the connection is
-/// closed. The kernel's socket buffers are nobody's to wipe.
+/// What it keeps of requests and answers: bodies live in `ByteBuffer`s, wiped when the exchange ends. libmicrohttpd
+/// reads through a buffer of its own for each connection (`ServerConfiguration.connectionMemory`), so that a head and
+/// parts of a body stand there too; it zeroes that buffer before the connection's next request, but not when the
+/// connection is closed. The kernel's socket buffers are nobody's to wipe.
 public final class Server: Sendable {
     /// The port it listens on, also where the configuration left the choice to the system.
     public let port: UInt16
@@ -101,9 +101,9 @@ public final class Server: Sendable {
         log(.listening(address: configuration.address, port: port))
     }
 
-    /// Stops: takes no further connection, lets requests in flight finish for `ServerConfiguration.drainSeconds` at most,
-    /// closes everything and ends all threads. Returns about two seconds after that time at the latest. A second call
-    /// answers what the first one did.
+    /// Stops: takes no further connection, lets requests in flight finish for `ServerConfiguration.drainSeconds` at
+    /// most, closes everything and ends all threads. Returns about two seconds after that time at the latest. A second
+    /// call answers what the first one did.
     @discardableResult
     public func stop() -> DrainReport {
         stage.withLock { stage in

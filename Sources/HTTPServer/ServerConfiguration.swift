@@ -15,7 +15,8 @@ public struct ServerConfiguration: Sendable {
     /// Memory of one connection for request head and response head, in bytes. The last KiB of it is for the response: a
     /// request head that leaves less (its text, and 64 bytes a header) is answered 431.
     public var connectionMemory = 4096
-    /// Bytes that the bodies of unfinished requests may take in all, bodies of up to 16 KiB not counted; beyond it: 503.
+    /// Bytes that the bodies of unfinished requests may take in all, bodies of up to 16 KiB not counted; beyond it:
+    /// 503.
     public var bodyMemory = 512 << 20
     /// Seconds without traffic until a connection is closed.
     public var idleSeconds = 60

@@ -1,4 +1,5 @@
-// What the server has to say about itself. Whoever makes it decides where that goes; nothing in it comes from a request.
+// What the server has to say about itself. Whoever makes it decides where that goes; nothing in it comes from a
+// request.
 
 /// Something worth a line in the log.
 public enum ServerEvent: Sendable, Equatable {

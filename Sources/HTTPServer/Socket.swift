@@ -74,7 +74,8 @@ func addressText(_ address: UnsafePointer<sockaddr>) -> String {
 /// Binds and listens; answers the descriptor and the port. Two servers cannot share a port: no SO_REUSEPORT.
 func listeningSocket(address text: String, port: UInt16) throws(ServerError) -> (descriptor: Int32, port: UInt16) {
     guard let address = SocketAddress(text, port: port) else { throw .addressNotNumeric }
-    let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+    let type = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
+    let descriptor = socket(address.family, Int32(type), 0)
     guard descriptor >= 0 else { throw .system(call: "socket", code: errno) }
     // Only lets a port be taken again that closed connections still linger on; a listening socket still keeps it.
     var on: Int32 = 1

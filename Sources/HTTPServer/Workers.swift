@@ -62,7 +62,8 @@ final class Workers: @unchecked Sendable {
         }
     }
 
-    /// Ends the threads and waits for them, `milliseconds` at most. Answers how many would not end; those are left behind.
+    /// Ends the threads and waits for them, `milliseconds` at most. Answers how many would not end; those are left
+    /// behind.
     func stop(milliseconds: Int) -> Int {
         lock.lock()
         stopping = true

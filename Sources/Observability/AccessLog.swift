@@ -48,20 +48,45 @@ public struct AccessLog: Sendable {
     }
 
     /// Appends the entry's line to the sink. Any thread; does not wait for the reader.
-    public func write(_ entry: borrowing Entry) {
-        sink.append { line in
-            line.positional("level", "info")
-            line.positional("logger", "access")
-            line.hexadecimal("request", entry.requestHigh, entry.requestLow)
-            line.text("method", entry.method)
-            if let operation = entry.operation { line.text("operation", operation) }
-            line.number("status", entry.status)
-            if let code = entry.code { line.text("code", code) }
-            line.number("microseconds", entry.microseconds)
-            line.number("request_bytes", entry.requestBytes)
-            line.number("response_bytes", entry.responseBytes)
-            line.text("peer", entry.peer)
-            if let token = entry.token { line.text("token", token) }
+    public func write(_ entry: Entry) {
+        // By a pointer: a closure that captures the entry would retain each of its strings.
+        withUnsafePointer(to: entry) { entry in
+            sink.append { line in line.add(entry.pointee) }
         }
+    }
+}
+
+extension LogLine {
+    fileprivate mutating func add(_ entry: AccessLog.Entry) {
+        let mark = self.mark
+        piece(text: " info access request=", json: ",\"level\":\"info\",\"logger\":\"access\",\"request\":\"")
+        bytes.hexadecimal(entry.requestHigh)
+        bytes.hexadecimal(entry.requestLow)
+        piece(text: " method=", json: "\",\"method\":\"")
+        bytes.literal(entry.method)
+        piece(text: "", json: "\"")
+        if let operation = entry.operation {
+            piece(text: " operation=", json: ",\"operation\":")
+            value(operation)
+        }
+        piece(text: " status=", json: ",\"status\":")
+        bytes.decimal(entry.status)
+        if let code = entry.code {
+            piece(text: " code=", json: ",\"code\":")
+            value(code)
+        }
+        piece(text: " microseconds=", json: ",\"microseconds\":")
+        bytes.decimal(entry.microseconds)
+        piece(text: " request_bytes=", json: ",\"request_bytes\":")
+        bytes.decimal(entry.requestBytes)
+        piece(text: " response_bytes=", json: ",\"response_bytes\":")
+        bytes.decimal(entry.responseBytes)
+        piece(text: " peer=", json: ",\"peer\":")
+        value(entry.peer)
+        if let token = entry.token {
+            piece(text: " token=", json: ",\"token\":")
+            value(token)
+        }
+        keepOrDrop(since: mark)
     }
 }

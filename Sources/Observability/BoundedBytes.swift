@@ -21,6 +21,7 @@ struct BoundedBytes {
 
     mutating func truncate(to length: Int) { count = min(count, max(length, 0)) }
 
+    @inline(__always)
     mutating func byte(_ byte: UInt8) {
         guard count < limit else {
             overflowed = true
@@ -30,6 +31,7 @@ struct BoundedBytes {
         count += 1
     }
 
+    @inline(__always)
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count <= limit - count, let base = room.baseAddress else {
             overflowed = true
@@ -40,52 +42,71 @@ struct BoundedBytes {
         count += bytes.count
     }
 
+    @inline(__always)
     mutating func literal(_ literal: StaticString) {
         append(UnsafeRawBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
 
     mutating func decimal(_ number: Int) {
         if number < 0 { byte(UInt8(ascii: "-")) }
-        var digits: InlineArray<20, UInt8> = .init(repeating: 0)
-        var start = digits.count
-        var rest = number.magnitude
-        repeat {
-            start -= 1
-            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        var length = 1
+        var rest = number.magnitude / 10
+        while rest > 0 {
+            length += 1
             rest /= 10
-        } while rest > 0
-        for index in start..<digits.count { byte(digits[index]) }
+        }
+        guard length <= limit - count else {
+            overflowed = true
+            return
+        }
+        rest = number.magnitude
+        var index = count + length
+        repeat {
+            index -= 1
+            room[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while index > count
+        count += length
     }
 
     /// 16 hexadecimal digits.
     mutating func hexadecimal(_ number: UInt64) {
-        var shift = 64
-        while shift > 0 {
-            shift -= 4
-            byte(digit(UInt8(truncatingIfNeeded: number >> UInt64(shift))))
+        guard 16 <= limit - count, let base = room.baseAddress else {
+            overflowed = true
+            return
         }
+        (base + count).storeBytes(of: digits(UInt32(truncatingIfNeeded: number >> 32)).bigEndian, as: UInt64.self)
+        (base + count + 8).storeBytes(of: digits(UInt32(truncatingIfNeeded: number)).bigEndian, as: UInt64.self)
+        count += 16
     }
 
     /// Text as it stands inside a JSON string's quotes: quotes, backslashes and everything that could end a line or steer a
     /// terminal or a reader's eye are escaped (the C0 and C1 controls, line separators, changes of direction).
     mutating func escaped(_ string: String) {
         var string = string
-        string.withUTF8 { units in
-            var plain = 0
-            var index = 0
-            while index < units.count {
-                let escape = Escape(units, index)
-                guard let escape else {
-                    index += 1
-                    continue
-                }
-                append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(units)[plain..<index]))
-                write(escape)
-                index += escape.length
-                plain = index
+        string.withUTF8 { escaped($0) }
+    }
+
+    /// The same for UTF-8.
+    mutating func escaped(_ units: UnsafeBufferPointer<UInt8>) {
+        var plain = 0
+        var index = 0
+        while index < units.count {
+            // The common case first, and by itself.
+            if isPlain(units[index]) {
+                index += 1
+                continue
             }
-            append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(units)[plain...]))
+            guard let escape = Escape(units, index) else {
+                index += 1
+                continue
+            }
+            append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(units)[plain..<index]))
+            write(escape)
+            index += escape.length
+            plain = index
         }
+        append(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(units)[plain...]))
     }
 
     private mutating func write(_ escape: Escape) {
@@ -99,7 +120,25 @@ struct BoundedBytes {
     }
 }
 
+/// ASCII that is never escaped.
+@inline(__always)
+private func isPlain(_ unit: UInt8) -> Bool {
+    unit >= 0x20 && unit < 0x7F && unit != UInt8(ascii: "\"") && unit != UInt8(ascii: "\\")
+}
+
+/// The 8 hexadecimal digits of a number, the first in the highest byte: all of them in one go, four bits to each byte.
+private func digits(_ number: UInt32) -> UInt64 {
+    var nibbles = UInt64(number)
+    nibbles = (nibbles << 16 | nibbles) & 0x0000_FFFF_0000_FFFF
+    nibbles = (nibbles << 8 | nibbles) & 0x00FF_00FF_00FF_00FF
+    nibbles = (nibbles << 4 | nibbles) & 0x0F0F_0F0F_0F0F_0F0F
+    // 1 in each byte whose digit is a letter: letters follow 39 places after where the digits end.
+    let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 39
+}
+
 /// The hexadecimal digit of the low four bits.
+@inline(__always)
 private func digit(_ bits: UInt8) -> UInt8 {
     let value = bits & 15
     return value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
@@ -112,11 +151,10 @@ private struct Escape {
     let length: Int
 
     /// Nil where the scalar that begins at `index`, if one does, can be written as it is.
-    @inline(__always)
     init?(_ units: UnsafeBufferPointer<UInt8>, _ index: Int) {
         let unit = units[index]
         switch unit {
-        case 0x20, 0x21, 0x23...0x5B, 0x5D...0x7E: return nil
+        case _ where isPlain(unit): return nil
         case 0...0x7F: (scalar, length) = (UInt16(unit), 1)
         case 0xC2 where index + 1 < units.count && units[index + 1] < 0xA0:
             (scalar, length) = (UInt16(units[index + 1]), 2)

@@ -1,23 +1,24 @@
 // The lines that wait to be written: composed in place, bounded, and counted when there is no room for them.
 
-internal import Bytes
 internal import Synchronization
 internal import Threading
 
 /// Lines in memory. Any thread may append; whoever writes them takes them all at once.
 final class LineBuffer: Sendable {
+    /// Bytes of lines that it holds at most.
+    let capacity: Int
     private let format: LogFormat
-    private let capacity: Int
-    private let state = Locked(State())
+    private let state: Locked<State>
     private let droppedLines = Atomic(0)
 
     init(format: LogFormat, capacity: Int) {
         self.format = format
         self.capacity = capacity
+        state = Locked(State(lines: Lines(capacity: capacity)))
     }
 
     private struct State {
-        var bytes = ByteBuffer(minimumCapacity: 16 << 10)
+        var lines: Lines
         var time = RenderedTime()
         /// Dropped since the buffer was last taken.
         var dropped = 0
@@ -37,7 +38,7 @@ final class LineBuffer: Sendable {
         // Outside the lock: the order of lines within a millisecond is no concern, and the lock is everybody's.
         let now = Timestamp.nowWithMilliseconds()
         return state.withLock { state in
-            let before = state.bytes.count
+            let before = state.lines.count
             guard before + LogSink.maximumLineBytes <= capacity else {
                 state.dropped += 1
                 droppedLines.wrappingAdd(1, ordering: .relaxed)
@@ -47,13 +48,12 @@ final class LineBuffer: Sendable {
             add(now.milliseconds, to: &state, compose)
             if before == 0 { return .firstLine }
             let half = capacity / 2
-            return before < half && state.bytes.count >= half ? .halfFull : .waiting
+            return before < half && state.lines.count >= half ? .halfFull : .waiting
         }
     }
 
-    /// Exchanges the lines for `empty`, which is empty. When lines were dropped, the last one says so: the others would
-    /// have come after it.
-    func take(_ empty: ByteBuffer) -> ByteBuffer {
+    /// Exchanges the lines for `empty`. When lines were dropped, the last one says so: the others would have come after it.
+    func take(_ empty: Lines) -> Lines {
         let now = Timestamp.nowWithMilliseconds()
         return state.withLock { state in
             let dropped = state.dropped
@@ -67,8 +67,8 @@ final class LineBuffer: Sendable {
                     line.number("dropped", dropped)
                 }
             }
-            let taken = state.bytes
-            state.bytes = empty
+            let taken = state.lines
+            state.lines = empty
             return taken
         }
     }
@@ -79,14 +79,39 @@ final class LineBuffer: Sendable {
         state.withLock { $0.dropped += lines }
     }
 
+    /// There is room for a line.
     private func add(_ milliseconds: Int, to state: inout State, _ compose: (inout LogLine) -> Void) {
-        let time = state.time
-        state.bytes.append(room: LogSink.maximumLineBytes) { room in
-            var line = LogLine(room: room, format: format)
-            line.begin(time, milliseconds: milliseconds)
-            compose(&line)
-            line.end()
-            return line.count
-        }
+        var line = LogLine(room: state.lines.room(LogSink.maximumLineBytes), format: format)
+        line.begin(state.time, milliseconds: milliseconds)
+        compose(&line)
+        line.end()
+        state.lines.count += line.count
+    }
+}
+
+/// Memory for lines, of a fixed size: nothing is copied as lines are added, and the system gives memory only to what is
+/// used of it. (Not the `ByteBuffer`, which wipes what it held: nothing secret is ever logged.)
+struct Lines {
+    private let storage: Storage
+    /// Bytes in use.
+    var count = 0
+
+    /// - Parameter capacity: of lines; there is room for one more, about those that were dropped.
+    init(capacity: Int) {
+        storage = Storage(byteCount: capacity + LogSink.maximumLineBytes)
+    }
+
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage.bytes[..<count]) }
+
+    /// The next so many bytes, fewer at the end.
+    func room(_ length: Int) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(rebasing: storage.bytes[count..<min(count + length, storage.bytes.count)])
+    }
+
+    private final class Storage {
+        let bytes: UnsafeMutableRawBufferPointer
+
+        init(byteCount: Int) { bytes = .allocate(byteCount: byteCount, alignment: 16) }
+        deinit { bytes.deallocate() }
     }
 }

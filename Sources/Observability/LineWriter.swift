@@ -1,6 +1,5 @@
 // Writing lines out, without ever waiting for a reader while holding a lock.
 
-internal import Bytes
 internal import Glibc
 internal import Threading
 
@@ -10,25 +9,27 @@ final class LineWriter: Sendable {
     /// A write to it ends when the disk has taken it, with no reader to wait for: pieces can be of any size.
     private let isFile: Bool
     private let lines: LineBuffer
-    private let state = Locked(State())
+    private let state: Locked<State>
 
     init(descriptor: Int32, lines: LineBuffer) {
         self.descriptor = descriptor
         self.lines = lines
+        state = Locked(State(lines: Lines(capacity: lines.capacity)))
         var status = stat()
         isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     private struct State {
         /// Taken from the buffer, written up to `written`.
-        var bytes = ByteBuffer(minimumCapacity: 16 << 10)
+        var lines: Lines
         var written = 0
 
-        var isWritten: Bool { written >= bytes.count }
+        var isWritten: Bool { written >= lines.count }
+        var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: lines.bytes[written...]) }
     }
 
-    /// Buffers larger than this are not kept once they are empty: they are the memory of a burst.
-    private static let keptCapacity = 256 << 10
+    /// Memory of which more than this was used goes back to the system: it was needed for a burst.
+    private static let keptBytes = 256 << 10
 
     /// Writes all lines appended before the call. False when the reader has not taken them within `milliseconds`.
     func drain(milliseconds: Int) -> Bool {
@@ -53,9 +54,9 @@ final class LineWriter: Sendable {
     }
 
     private func takeLines(_ state: inout State) {
-        state.bytes.wipe()
-        if state.bytes.capacity > Self.keptCapacity { state.bytes = ByteBuffer(minimumCapacity: 16 << 10) }
-        state.bytes = lines.take(state.bytes)
+        if state.lines.count > Self.keptBytes { state.lines = Lines(capacity: lines.capacity) }
+        state.lines.count = 0
+        state.lines = lines.take(state.lines)
         state.written = 0
     }
 
@@ -67,7 +68,7 @@ final class LineWriter: Sendable {
             case .wouldWait: return false
             case .failed:
                 lines.countDropped(newlines(in: state))
-                state.written = state.bytes.count
+                state.written = state.lines.count
             }
         }
         return true
@@ -80,7 +81,7 @@ final class LineWriter: Sendable {
     }
 
     private func writePiece(_ state: State) -> Outcome {
-        let rest = UnsafeRawBufferPointer(rebasing: state.bytes.bytes[state.written...])
+        let rest = state.rest
         var piece = rest.count
         if !isFile {
             var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
@@ -99,7 +100,7 @@ final class LineWriter: Sendable {
 
     /// How many lines end in what is not written yet.
     private func newlines(in state: State) -> Int {
-        state.bytes.bytes[state.written...].count { $0 == UInt8(ascii: "\n") }
+        state.rest.count { $0 == UInt8(ascii: "\n") }
     }
 }
 

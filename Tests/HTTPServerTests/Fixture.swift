@@ -12,19 +12,29 @@ import Threading
 @Suite("HTTP server", .serialized)
 struct HTTPServerTests {}
 
-/// Answers by path:
-/// `/echo` the body; `/hello` a word; `/slow?ms` from a worker after so many milliseconds; `/big?bytes` so many bytes;
-/// `/head` 404 before any body; `/bad` answers that cannot be sent; `/never` asks for a worker twice.
+/// Answers by path: `/echo` the body; `/hello` a word; `/slow?ms` from a worker after so many milliseconds; `/gate` from a worker once the gate is open;
+/// `/big?bytes` so many bytes; `/head` 404 before any body; `/bad?n` an answer that cannot be sent; `/many` twenty
+/// headers; `/never` asks for a worker twice.
 final class Application: RequestHandler {
     let bodyLimit: Int
     let began = Atomic<Int>(0)
     let ended = Atomic<Int>(0)
     let lost = Atomic<Int>(0)
+    /// Workers wait for it at `/gate`.
+    let gateIsOpen = Atomic<Bool>(false)
     /// What the last request looked like when it was answered.
     let seen = Locked(Seen())
     /// Requests kept beyond their end, for looking at what is left of them.
     let kept = Locked<[Request]>([])
     let keeps: Bool
+
+    /// Headers that no answer may have: they would break it apart, or are the server's to set.
+    static let unsendable: [(String, String)] = [
+        ("X-Split", "a\r\nSet-Cookie: b"), ("X-Split", "1234567890\nSet-Cookie: b"), ("X-Nul", "a\0"),
+        ("X-Long", String(repeating: "v", count: 600)), ("X Y", "a"), ("", "a"), ("X:", "a"), ("X\r\nSet-Cookie", "b"),
+        ("Content-Length", "3"), ("transfer-encoding", "chunked"), ("Connection", "close"), ("Date", "now"),
+        ("X-Request-ID", "a"),
+    ]
 
     struct Seen {
         var method = Method.other
@@ -69,6 +79,10 @@ final class Application: RequestHandler {
             guard case .worker = thread else { return .needsWorker }
             usleep(1000 * (request.query.flatMap { UInt32(text($0)) } ?? 0))
             return .answer(plain(text(request.body.bytes) + text(request.header("X-Tag") ?? request.path)))
+        case "/gate":
+            guard case .worker = thread else { return .needsWorker }
+            _ = eventually(within: 20) { gateIsOpen.load(ordering: .acquiring) }
+            return .answer(plain("through"))
         case "/big":
             let body = ByteBuffer()
             let length = request.query.flatMap { Int(text($0)) } ?? 0
@@ -88,10 +102,11 @@ final class Application: RequestHandler {
                     status: 200, headers: [.init("cache-control", "max-age=60"), .init("Allow", "GET")],
                     body: ByteBuffer()))
         case "/bad":
-            return .answer(Response(status: 200, headers: [.init("X-Split", "a\r\nSet-Cookie: b")], body: ByteBuffer()))
-        case "/long":
-            let value = String(repeating: "v", count: 600)
-            return .answer(Response(status: 200, headers: [.init("X-Long", value)], body: ByteBuffer()))
+            let (name, value) = Application.unsendable[request.query.flatMap { Int(text($0)) } ?? 0]
+            return .answer(Response(status: 200, headers: [.init(name, value)], body: ByteBuffer()))
+        case "/many":
+            let headers = (0..<20).map { Response.Header("X-\($0)", "value\t\($0)") }
+            return .answer(Response(status: 200, headers: headers, body: ByteBuffer()))
         case "/never": return .needsWorker
         default: return .answer(plain("hello"))
         }
@@ -129,21 +144,26 @@ final class Application: RequestHandler {
 
 func text(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: bytes, as: UTF8.self) }
 
-/// Runs a server for the time of `body`, and checks afterwards that it stopped cleanly.
-func withServer(
-    _ application: Application = Application(), configure: (inout ServerConfiguration) -> Void = { _ in },
-    _ body: (Server, Application) throws -> Void
-) throws {
+/// Settings for a test: a free port, and what the test wants else.
+func changed(_ change: (inout ServerConfiguration) -> Void) -> ServerConfiguration {
     var configuration = ServerConfiguration()
     configuration.port = 0
     configuration.drainSeconds = 5
-    configure(&configuration)
-    let server = try Server(configuration: configuration, handler: application)
+    change(&configuration)
+    return configuration
+}
+
+/// Runs a server for the time of `body`, and checks afterwards that it stopped cleanly.
+func withServer(
+    _ application: Application = Application(), settings: ServerConfiguration = changed { _ in },
+    _ body: (Server, Application) throws -> Void
+) throws {
+    let server = try Server(configuration: settings, handler: application)
     try server.start()
     let result = Result { try body(server, application) }
     let began = now()
     server.stop()
-    #expect(now() - began < Double(configuration.drainSeconds) + 2.5)
+    #expect(now() - began < Double(settings.drainSeconds) + 2.5)
     let statistics = server.statistics()
     #expect(statistics.openConnections == 0)
     #expect(statistics.requestsInFlight == 0)

@@ -123,7 +123,8 @@ extension HTTPServerTests {
             }
         }
 
-        @Test("a client that has shut its sending side still gets its answer", arguments: ["/hello", "/echo", "/slow?50"])
+        @Test(
+            "a client that has shut its sending side still gets its answer", arguments: ["/hello", "/echo", "/slow?50"])
         func halfClosed(path: String) throws {
             try withServer { server, application in
                 var connections: [TestConnection] = []
@@ -166,15 +167,32 @@ extension HTTPServerTests {
             }
         }
 
-        @Test("an answer whose headers cannot be sent becomes 500, and the connection stays", arguments: ["/bad", "/long"])
-        func unsendable(path: String) throws {
+        @Test(
+            "an answer whose headers cannot be sent becomes 500, and the connection stays",
+            arguments: Application.unsendable.indices)
+        func unsendable(index: Int) throws {
             try withServer { server, application in
                 let connection = try TestConnection(port: server.port)
-                let response = try connection.request("GET", path)
+                let response = try connection.request("GET", "/bad?\(index)")
                 #expect(response.status == 500)
                 #expect(response["Set-Cookie"] == nil)
                 #expect(try connection.request("GET", "/hello").status == 200)
                 #expect(application.seen.withLock { $0.statuses.first } == 500)
+            }
+        }
+
+        @Test("an answer's own headers all arrive, beside ours")
+        func manyHeaders() throws {
+            try withServer { server, _ in
+                let connection = try TestConnection(port: server.port)
+                for _ in 0..<3 {
+                    let response = try connection.request("GET", "/many")
+                    for index in 0..<20 { #expect(response["X-\(index)"] == "value\t\(index)") }
+                    #expect(response["X-Request-Id"]?.utf8.count == 32)
+                    #expect(response["Cache-Control"] == "no-store")
+                    #expect(response["Content-Length"] == "0")
+                    #expect(response.headers.count == 20 + 7)
+                }
             }
         }
     }

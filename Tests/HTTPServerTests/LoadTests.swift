@@ -15,7 +15,7 @@ extension HTTPServerTests {
             let application = Application()
             try withServer(
                 application,
-                configure: {
+                settings: changed {
                     $0.connections = 12_000
                     $0.idleSeconds = 60
                 }
@@ -25,7 +25,8 @@ extension HTTPServerTests {
                     ["--method", "POST", "--path", "/echo", "--body", "0123456789abcdef"])
                 if idle > 0 {
                     #expect(eventually { server.statistics().openConnections >= idle })
-                    print("resident with \(server.statistics().openConnections) connections: \(residentMebibytes()) MiB")
+                    print(
+                        "resident with \(server.statistics().openConnections) connections: \(residentMebibytes()) MiB")
                 }
                 let report = try steady.finish()
                 #expect(report.errors == 0)
@@ -33,7 +34,7 @@ extension HTTPServerTests {
                 #expect(report.idleClosed == 0)
                 #expect(report.fewest >= 1)
                 // A stalled loop would let them wait for the idle timeout. Busy test machines can take a while, too.
-            #expect(report.longestWait < 5_000)
+                #expect(report.longestWait < 5_000)
 
                 let last = try LoadClient(
                     port: server.port, connections: busy, idle: idle, milliseconds: 20_000,
@@ -53,9 +54,11 @@ extension HTTPServerTests {
 
         @Test("fast and slow requests mixed on many connections are all answered")
         func mixed() throws {
-            try withServer(configure: { $0.workerQueue = 1000 }) { server, _ in
-                let slow = try LoadClient(port: server.port, connections: 50, milliseconds: 1000, ["--path", "/slow?1"])
-                let fast = try LoadClient(port: server.port, connections: 200, milliseconds: 1000, ["--path", "/hello"])
+            try withServer(settings: changed { $0.workerQueue = 1000 }) { server, _ in
+                let slow = try LoadClient(
+                    port: server.port, connections: 50, milliseconds: 1000, ["--path", "/slow?1"])
+                let fast = try LoadClient(
+                    port: server.port, connections: 200, milliseconds: 1000, ["--path", "/hello"])
                 let (slowReport, fastReport) = (try slow.finish(), try fast.finish())
                 #expect(slowReport.errors == 0)
                 #expect(fastReport.errors == 0)
@@ -66,7 +69,7 @@ extension HTTPServerTests {
 
         @Test("connections are dealt out evenly over the loops, and beyond the limit closed at once")
         func limit() throws {
-            try withServer(configure: { $0.connections = 20 }) { server, _ in
+            try withServer(settings: changed { $0.connections = 20 }) { server, _ in
                 var connections: [TestConnection] = []
                 for _ in 0..<20 {
                     let connection = try TestConnection(port: server.port)
@@ -91,6 +94,7 @@ func residentMebibytes() -> Int {
     defer { fclose(file) }
     var line = [CChar](repeating: 0, count: 256)
     guard fgets(&line, 255, file) != nil else { return 0 }
-    let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
+    let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
+        separator: " ")
     return fields.count > 1 ? ((Int(fields[1]) ?? 0) * 4096) >> 20 : 0
 }

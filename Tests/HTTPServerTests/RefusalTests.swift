@@ -40,7 +40,8 @@ extension HTTPServerTests {
                 let connection = try TestConnection(port: server.port)
                 let chunk = "258\r\n" + String(repeating: "a", count: 600) + "\r\n"
                 try connection.send(
-                    "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + chunk + "0\r\n\r\n")
+                    "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk + chunk + "0\r\n\r\n"
+                )
                 #expect(try connection.readResponse().status == 413)
                 #expect(try connection.request("GET", "/hello").status == 200)
             }
@@ -106,7 +107,8 @@ extension HTTPServerTests {
             try withServer { server, _ in
                 let connection = try TestConnection(port: server.port)
                 let response = try connection.request(
-                    "POST", "/echo", headers: [("X-Fill", String(repeating: "f", count: size))], body: Array("body".utf8))
+                    "POST", "/echo", headers: [("X-Fill", String(repeating: "f", count: size))],
+                    body: Array("body".utf8))
                 if size < 2600 { #expect(response.status == 200) }
                 if size > 3000 { #expect(response.status == 431) }
                 if response.status == 200 {
@@ -137,7 +139,8 @@ extension HTTPServerTests {
 
         @Test("bodies together are bounded: one too many is answered 503")
         func bodyMemory() throws {
-            try withServer(Application(bodyLimit: 8 << 20), configure: { $0.bodyMemory = 4 << 20 }) { server, _ in
+            try withServer(Application(bodyLimit: 8 << 20), settings: changed { $0.bodyMemory = 4 << 20 }) {
+                server, _ in
                 let first = try TestConnection(port: server.port)
                 try first.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3145728\r\n\r\n")
                 #expect(eventually { server.statistics().requestsInFlight == 1 })

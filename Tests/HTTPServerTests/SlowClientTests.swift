@@ -19,10 +19,12 @@ extension HTTPServerTests {
                 "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n80\r\naaaaaaaaaaaaaaaaaaaa",
                 String(repeating: "\r\n", count: 30),
             ]
-            try withServer(configure: {
-                $0.idleSeconds = 2
-                $0.requestSeconds = 1
-            }) { server, _ in
+            try withServer(
+                settings: changed {
+                    $0.idleSeconds = 2
+                    $0.requestSeconds = 1
+                }
+            ) { server, _ in
                 var trickling = try texts.map { (try TestConnection(port: server.port), $0) }
                 for (connection, text) in trickling { try connection.send(String(text.dropLast(4))) }
                 let began = now()
@@ -45,7 +47,7 @@ extension HTTPServerTests {
 
         @Test("an idle connection is closed after its time, an active one not")
         func idle() throws {
-            try withServer(configure: { $0.idleSeconds = 1 }) { server, _ in
+            try withServer(settings: changed { $0.idleSeconds = 1 }) { server, _ in
                 let idle = try TestConnection(port: server.port)
                 #expect(try idle.request("GET", "/hello").status == 200)
                 let active = try TestConnection(port: server.port)
@@ -60,7 +62,7 @@ extension HTTPServerTests {
 
         @Test("a client that does not read its answer is cut when its time is over")
         func reader() throws {
-            try withServer(configure: { $0.responseSeconds = 1 }) { server, application in
+            try withServer(settings: changed { $0.responseSeconds = 1 }) { server, application in
                 let connection = try TestConnection(port: server.port, receiveBuffer: 4096)
                 try connection.sendRequest("GET", "/big?50000000")
                 #expect(eventually(within: 5) { application.lost.load(ordering: .relaxed) == 1 })
@@ -72,7 +74,8 @@ extension HTTPServerTests {
         func withinRequest(reset: Bool) throws {
             try withServer { server, application in
                 for text in [
-                    "GET /", "GET / HTTP/1.1\r\nHost", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
+                    "GET /", "GET / HTTP/1.1\r\nHost",
+                    "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc",
                     "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
                 ] {
                     let connection = try TestConnection(port: server.port)
@@ -108,7 +111,7 @@ extension HTTPServerTests {
         @Test("a head that fills its memory to the last byte does not keep the loop busy")
         func fullMemory() throws {
             // Empty lines before the request line take memory that the head's own length does not tell of.
-            try withServer(configure: { $0.requestSeconds = 60 }) { server, _ in
+            try withServer(settings: changed { $0.requestSeconds = 60 }) { server, _ in
                 for fill in stride(from: 1500, through: 1900, by: 16) {
                     let head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nX: "
                     let connection = try TestConnection(port: server.port)

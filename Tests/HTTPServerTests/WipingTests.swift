@@ -16,7 +16,8 @@ extension HTTPServerTests {
             try withServer(application) { server, application in
                 let body = [UInt8](repeating: 0x5A, count: 10_000)
                 let connection = try TestConnection(port: server.port)
-                let response = try connection.request("POST", path, headers: [("Authorization", "Bearer s")], body: body)
+                let response = try connection.request(
+                    "POST", path, headers: [("Authorization", "Bearer s")], body: body)
                 #expect(response.status == 200)
                 #expect(eventually { application.ended.load(ordering: .relaxed) == 1 })
                 let request = try #require(application.kept.withLock { $0.first })

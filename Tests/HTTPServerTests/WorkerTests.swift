@@ -34,10 +34,12 @@ extension HTTPServerTests {
 
         @Test("when the queue is full the answer is 503 at once, and the rest are served")
         func overload() throws {
-            try withServer(configure: {
-                $0.workers = 1
-                $0.workerQueue = 2
-            }) { server, _ in
+            try withServer(
+                settings: changed {
+                    $0.workers = 1
+                    $0.workerQueue = 2
+                }
+            ) { server, _ in
                 var waiting: [TestConnection] = []
                 for index in 0..<3 {
                     let connection = try TestConnection(port: server.port)
@@ -73,10 +75,12 @@ extension HTTPServerTests {
 
         @Test("slow work takes longer than the idle and request times without being cut")
         func longWork() throws {
-            try withServer(configure: {
-                $0.idleSeconds = 1
-                $0.requestSeconds = 1
-            }) { server, _ in
+            try withServer(
+                settings: changed {
+                    $0.idleSeconds = 1
+                    $0.requestSeconds = 1
+                }
+            ) { server, _ in
                 let connection = try TestConnection(port: server.port)
                 #expect(try connection.request("GET", "/slow?2500").status == 200)
                 #expect(try connection.request("GET", "/hello").status == 200)

@@ -1,5 +1,5 @@
-// Runs an executable as a child: for what cannot be in the test's own process, such as a server under a signal or a client
-// that needs its own share of descriptors.
+// Runs an executable as a child: for what cannot be in the test's own process, such as a server under a signal or a
+// client that needs its own share of descriptors.
 
 internal import Glibc
 

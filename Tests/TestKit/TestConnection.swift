@@ -1,5 +1,5 @@
-// A raw HTTP client for tests: what is sent is exactly what the test says, and what comes back is taken apart just enough
-// to look at.
+// A raw HTTP client for tests: what is sent is exactly what the test says, and what comes back is taken apart just
+// enough to look at.
 
 internal import Glibc
 

@@ -1,7 +1,7 @@
 // The one place where errors of the layers below become refusals. Every switch is exhaustive: a new code does not
 // compile until it is given an answer.
 
-internal import CoreBridge
+public import CoreBridge
 internal import JSON
 internal import KeyService
 internal import OpenAPI
@@ -71,7 +71,7 @@ extension Problem {
 
 extension ProblemCode {
     /// The HTTP face of the core's taxonomy.
-    init(_ code: CoreError.Code) {
+    public init(_ code: CoreError.Code) {
         switch code {
         // Arguments and handles are the server's own: a refusal of them is a fault of ours, not of the client.
         case .nullArgument, .misalignedArgument, .lengthOutOfRange, .bufferTooSmall, .invalidArgument, .buffersOverlap,

@@ -22,6 +22,8 @@ struct PathSegments {
     init(_ path: UnsafeRawBufferPointer) throws(Failure) {
         self.path = path
         guard path.first == UInt8(ascii: "/"), path.count < Int(UInt32.max) else { throw .malformed }
+        // The root is a path without segments.
+        if path.count == 1 { return }
         var hasEscapes = false
         var slashes = 0
         for position in 0..<path.count {

@@ -19,7 +19,9 @@ struct PathTemplate: Sendable {
         guard text.hasPrefix("/") else { throw place.error("a path must begin with /") }
         var segments: [Segment] = []
         var parameters: [String] = []
-        for segment in text.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
+        // The root is a path without segments.
+        let rest = text == "/" ? [] : text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        for segment in rest {
             if segment.hasPrefix("{"), segment.hasSuffix("}"), segment.count > 2 {
                 parameters.append(String(segment.dropFirst().dropLast()))
                 segments.append(.parameter)

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Formatters and linters of Rust, Swift and shell; warnings are errors. Our own rules are tests (Tests/LintTests).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+failed=0
+check() {
+    echo "== $1"
+    shift
+    "$@" || failed=1
+}
+in_core() { (cd rust-core && "$@"); }
+
+check "rustfmt" in_core cargo fmt --all --check
+if in_core cargo clippy --version > /dev/null 2>&1; then
+    check "clippy" in_core cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+else
+    echo "== clippy: not in this Rust installation, skipped"
+fi
+check "swift format" swift format lint --strict --parallel --recursive Package.swift Sources Tests
+mapfile -t scripts < <(git ls-files '*.sh' '.ci/run')
+check "shellcheck" shellcheck "${scripts[@]}"
+exit "$failed"

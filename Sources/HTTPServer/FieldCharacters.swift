@@ -1,0 +1,57 @@
+// Which bytes names, values and targets may be made of.
+
+/// RFC 9110, 5.6.2: what header names are made of.
+@inline(__always)
+func isToken(_ text: UnsafeRawPointer, _ length: Int) -> Bool {
+    var position = 0
+    while position < length {
+        let byte = text.load(fromByteOffset: position, as: UInt8.self)
+        let set = byte < 64 ? lowTokenBytes : highTokenBytes
+        guard byte < 128, (set &>> UInt64(byte & 63)) & 1 == 1 else { return false }
+        position &+= 1
+    }
+    return length > 0
+}
+
+/// RFC 9110, 5.5: what header values are made of: no control characters but the tab.
+@inline(__always)
+func isFieldText(_ text: UnsafeRawPointer, _ length: Int) -> Bool {
+    var position = 0
+    // Eight at a time; a tab, too, leads to the closer look.
+    while position &+ 8 <= length {
+        if hasControls(text.loadUnaligned(fromByteOffset: position, as: UInt64.self)) { break }
+        position &+= 8
+    }
+    while position < length {
+        let byte = text.load(fromByteOffset: position, as: UInt8.self)
+        guard (byte >= 0x20 && byte != 0x7F) || byte == 0x09 else { return false }
+        position &+= 1
+    }
+    return true
+}
+
+/// RFC 9112, 3.2: a target is visible ASCII.
+@inline(__always)
+func isVisible(_ text: UnsafeRawPointer, _ length: Int) -> Bool {
+    var position = 0
+    while position < length {
+        let byte = text.load(fromByteOffset: position, as: UInt8.self)
+        guard byte > 0x20, byte < 0x7F else { return false }
+        position &+= 1
+    }
+    return length > 0
+}
+
+/// The bytes below 64 of a token: ! # $ % & ' * + - . and digits; and from 64 on: letters ^ _ ` | ~
+private let lowTokenBytes: UInt64 = 0x03FF_6CFA_0000_0000
+private let highTokenBytes: UInt64 = 0x57FF_FFFF_C7FF_FFFE
+
+/// Whether one of eight bytes is below 0x20 or 0x7F. May say so of others that come after such a byte.
+@inline(__always)
+private func hasControls(_ bytes: UInt64) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let high: UInt64 = 0x8080_8080_8080_8080
+    let low = (bytes &- ones &* 0x20) & ~bytes
+    let deletes = bytes ^ (ones &* 0x7F)
+    return (low | ((deletes &- ones) & ~deletes)) & high != 0
+}

@@ -36,7 +36,8 @@ final class KeyDirectory: Sendable {
         return snapshot
     }
 
-    /// Whether a key is still as it was read, as far as is known without asking the store: false says only that it may not be.
+    /// Whether a key is still as it was read, as far as that is known without asking the store. False says only that it may
+    /// not be.
     func isCurrent(_ snapshot: KeySnapshot) -> Bool {
         state.withLock { $0.epoch == snapshot.epoch || $0.keys.value(for: snapshot.stored.key.name) === snapshot }
     }

@@ -45,7 +45,7 @@ enum StartError: Error, CustomStringConvertible {
         switch error {
         case .configuration(let fault): "a server option cannot work: \(fault)"
         case .addressNotNumeric: "the address to listen on must be a numeric IPv4 or IPv6 address"
-        case .addressInUse: "the address to listen on is in use: stop who listens there, or choose another with --listen"
+        case .addressInUse: "the address to listen on is in use: stop what listens there, or give another with --listen"
         case .system(let call, let code): "the server cannot listen (\(call): \(String(cString: strerror(code))))"
         case .descriptorLimit(let needed, let limit):
             "only \(limit) file descriptors are allowed, and \(needed) are needed: raise the limit (ulimit -n)"

@@ -77,7 +77,8 @@ struct Answer {
                 status: status, contentType: response["Content-Type"], header: { response[$0] }, body: body)
         }
         #expect(
-            violations.isEmpty, "\(operation.id) answered \(status), which the document does not promise: \(violations)",
+            violations.isEmpty,
+            "\(operation.id) answered \(status), which the document does not promise: \(violations)",
             sourceLocation: location)
     }
 

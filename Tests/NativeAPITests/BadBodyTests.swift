@@ -38,7 +38,9 @@ import Testing
         Case(
             name: "a depth bomb in a member", body: #"{"plaintext":"YQ==","a":"# + deep, status: 400,
             code: "json_too_deep"),
-        Case(name: "a duplicate", body: #"{"plaintext":"YQ==","plaintext":"YQ=="}"#, status: 422, code: "schema_violation"),
+        Case(
+            name: "a duplicate", body: #"{"plaintext":"YQ==","plaintext":"YQ=="}"#, status: 422,
+            code: "schema_violation"),
         Case(
             name: "a duplicate in disguise", body: #"{"plaintext":"YQ==","pl\u0061intext":"YQ=="}"#, status: 422,
             code: "schema_violation"),
@@ -47,7 +49,9 @@ import Testing
         Case(name: "null", body: #"{"plaintext":null}"#, status: 422, code: "schema_violation"),
         Case(name: "an array", body: "[]", status: 422, code: "schema_violation"),
         Case(name: "a string", body: "\"YQ==\"", status: 422, code: "schema_violation"),
-        Case(name: "out of range", body: #"{"plaintext":"","version":4294967296}"#, status: 422, code: "schema_violation"),
+        Case(
+            name: "out of range", body: #"{"plaintext":"","version":4294967296}"#, status: 422, code: "schema_violation"
+        ),
         Case(
             name: "a number that is none of ours", body: #"{"plaintext":"","version":123456789012345678901234567890}"#,
             status: 422, code: "schema_violation"),
@@ -88,14 +92,17 @@ import Testing
         try fixture.create("orders")
         let connection = try fixture.connect()
         let answer = try fixture.send(
-            "POST", "/v1/keys/orders/encrypt", #"{"plaintext":"YQ=="}"#, headers: [("Content-Type", type)], on: connection)
+            "POST", "/v1/keys/orders/encrypt", #"{"plaintext":"YQ=="}"#, headers: [("Content-Type", type)],
+            on: connection)
         #expect((answer.status, answer.code) == (415, "unsupported_media_type"))
         try fixture.expectUsable(connection)
     }
 
     @Test(
         "JSON is taken under each of its names",
-        arguments: ["application/json", "APPLICATION/JSON", "application/json; charset=utf-8", "application/json;charset=UTF-8"])
+        arguments: [
+            "application/json", "APPLICATION/JSON", "application/json; charset=utf-8", "application/json;charset=UTF-8",
+        ])
     func jsonType(type: String) throws {
         let fixture = try Fixture()
         try fixture.create("orders")
@@ -104,7 +111,8 @@ import Testing
         #expect(answer.status == 200)
     }
 
-    @Test("33 MiB are too many: announced, expecting leave, or in chunks", arguments: ["announced", "expect", "chunked"])
+    @Test(
+        "33 MiB are too many: announced, expecting leave, or in chunks", arguments: ["announced", "expect", "chunked"])
     func tooLarge(way: String) throws {
         let fixture = try Fixture()
         try fixture.create("orders")

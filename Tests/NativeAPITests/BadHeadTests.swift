@@ -12,7 +12,8 @@ import Testing
         let token = fixture.token
         let other = try Fixture().token
         let headers = [
-            "", "Bearer", "Bearer ", "Bearer  \(token)", "Bearer \(token) ", "Bearer \(token)x", "Bearer \(token.dropLast())",
+            "", "Bearer", "Bearer ", "Bearer  \(token)", "Bearer \(token) ", "Bearer \(token)x",
+            "Bearer \(token.dropLast())",
             "Bearer \(token.uppercased())", "Bearer \(other)", "Basic \(token)", token, "Bearer\t\(token)",
             "Bearer \(token),\(token)", "Bearer srt_", "Bearer \(String(repeating: "a", count: 2000))",
         ]
@@ -27,7 +28,8 @@ import Testing
             }
         }
         let twice = try fixture.send(
-            "GET", "/v1/keys/orders", headers: [("Authorization", "Bearer \(token)"), ("authorization", "Bearer \(token)")],
+            "GET", "/v1/keys/orders",
+            headers: [("Authorization", "Bearer \(token)"), ("authorization", "Bearer \(token)")],
             on: connection)
         #expect(twice.status == 401)
         for scheme in ["bearer", "BEARER", "Bearer"] {
@@ -54,8 +56,10 @@ import Testing
         let connection = try fixture.connect()
         for (method, path, allow) in [
             ("DELETE", "/v1/keys", "GET, HEAD, POST"), ("POST", "/v1/keys/orders", "GET, HEAD, PATCH, DELETE"),
-            ("GET", "/v1/keys/orders/encrypt", "POST"), ("PUT", "/v1/random", "POST"), ("OPTIONS", "/v1/random", "POST"),
-            ("TRACE", "/v1/status", "GET, HEAD"), ("FOO", "/v1/status", "GET, HEAD"), ("get", "/v1/status", "GET, HEAD"),
+            ("GET", "/v1/keys/orders/encrypt", "POST"), ("PUT", "/v1/random", "POST"),
+            ("OPTIONS", "/v1/random", "POST"),
+            ("TRACE", "/v1/status", "GET, HEAD"), ("FOO", "/v1/status", "GET, HEAD"),
+            ("get", "/v1/status", "GET, HEAD"),
             ("PROPFIND", "/v1/keys/orders/versions/1", "PATCH"), ("HEAD", "/v1/random", "POST"),
         ] {
             let answer = try fixture.send(method, path, on: connection)
@@ -69,10 +73,12 @@ import Testing
         "what is not a path of the document is 404, what is not a path at all or means to be another is 400",
         arguments: [
             ("/", 404), ("/v1", 404), ("/v2/keys", 404), ("/v1/keys/", 404), ("//v1/keys", 404), ("/v1//keys", 404),
-            ("/v1/keys/orders/", 404), ("/v1/keys//encrypt", 404), ("/V1/keys", 404), ("/v1/keys/orders/encrypt/x", 404),
+            ("/v1/keys/orders/", 404), ("/v1/keys//encrypt", 404), ("/V1/keys", 404),
+            ("/v1/keys/orders/encrypt/x", 404),
             ("/v1/keys/orders/fly", 404), ("/v1/%6beys", 404), ("/%76%31/keys", 404),
             ("/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t", 404),
-            ("/v1/keys/..", 400), ("/v1/keys/../status", 400), ("/v1/../v1/status", 400), ("/..", 400), ("/./v1/keys", 400),
+            ("/v1/keys/..", 400), ("/v1/keys/../status", 400), ("/v1/../v1/status", 400), ("/..", 400),
+            ("/./v1/keys", 400),
             ("/v1/keys/%2e%2e", 400), ("/v1/keys/%2E%2E/status", 400), ("/v1/keys/.%2e/x", 400),
             ("/v1/keys/a%2fb", 400), ("/v1/keys/a%2Frotate", 400), ("/v1%2fkeys", 400), ("/v1/keys/a%00", 400),
             ("/v1/keys/a%00b/encrypt", 400), ("/v1/keys/%", 400), ("/v1/keys/%4", 400), ("/v1/keys/%zz", 400),
@@ -90,11 +96,15 @@ import Testing
 
     @Test(
         "a name that no key can have is refused by the schema, whatever stands in it",
-        arguments: ["%c0%af", "%c0%ae%c0%ae", "%ff", "%ed%a0%80", "A", "-a", "a-", "a%20b", "%e2%80%ae", "a+b", "a;b", "a:b"])
+        arguments: [
+            "%c0%af", "%c0%ae%c0%ae", "%ff", "%ed%a0%80", "A", "-a", "a-", "a%20b", "%e2%80%ae", "a+b", "a;b", "a:b",
+        ])
     func names(name: String) throws {
         let fixture = try Fixture()
         let connection = try fixture.connect()
-        for (method, rest, body) in [("GET", "", nil), ("POST", "/encrypt", #"{"plaintext":""}"#)] as [(String, String, String?)] {
+        for (method, rest, body) in [("GET", "", nil), ("POST", "/encrypt", #"{"plaintext":""}"#)]
+            as [(String, String, String?)]
+        {
             let answer = try fixture.send(method, "/v1/keys/\(name)\(rest)", body, on: connection)
             #expect(answer.status == 422 || answer.status == 400, "\(answer.response.text)")
             try fixture.expectUsable(connection)

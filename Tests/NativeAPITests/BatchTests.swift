@@ -22,7 +22,8 @@ import Testing
         let tooMany = try fixture.send("POST", "/v1/keys/orders/encrypt/batch", "{\"items\":[\(items)]}")
         #expect(tooMany.status == 422)
         #expect(tooMany.violation == "/items maxItems")
-        #expect(try fixture.send("POST", "/v1/keys/orders/encrypt/batch", #"{"items":[]}"#).violation == "/items minItems")
+        #expect(
+            try fixture.send("POST", "/v1/keys/orders/encrypt/batch", #"{"items":[]}"#).violation == "/items minItems")
     }
 
     @Test("an item that does not fit the schema refuses the whole batch, and says which it is")
@@ -48,9 +49,10 @@ import Testing
         let body = String(good.dropFirst("sr:1:1:".count))
         let answers = try batch(
             fixture, "decrypt",
-            [good, foreign, "sr:1:2:\(body)", "sr:1:3:\(body)", "sr:1:9:\(body)", "sr:1:1:AAAA", "sr:1:1:!!!!", good].map {
-                "{\"ciphertext\":\"\($0)\"}"
-            })
+            [good, foreign, "sr:1:2:\(body)", "sr:1:3:\(body)", "sr:1:9:\(body)", "sr:1:1:AAAA", "sr:1:1:!!!!", good]
+                .map {
+                    "{\"ciphertext\":\"\($0)\"}"
+                })
         #expect(
             answers.map { $0["error"]["code"].string ?? $0["plaintext"].string } == [
                 "Z29vZA==", "decryption_failed", "version_disabled", "version_destroyed", "decryption_failed",
@@ -70,7 +72,9 @@ import Testing
         for _ in 0..<3 { try fixture.send("POST", "/v1/keys/orders/rotate") }
         let encrypted = try batch(
             fixture, "encrypt",
-            ["", #","version":3"#, #","version":1"#, #","version":7"#, #","version":2"#].map { "{\"plaintext\":\"YQ==\"\($0)}" })
+            ["", #","version":3"#, #","version":1"#, #","version":7"#, #","version":2"#].map {
+                "{\"plaintext\":\"YQ==\"\($0)}"
+            })
         #expect(encrypted.map { $0["version"].integer } == [4, 3, 1, nil, 2])
         #expect(encrypted[3]["error"]["code"].string == "version_not_found")
         #expect(encrypted[3]["error"]["status"].integer == 404)
@@ -89,7 +93,8 @@ import Testing
             ["", "YQ==", "YWI=", base64(String(repeating: "long ", count: 50))].map { (version, $0) }
         }
         let encrypted = try batch(
-            fixture, "encrypt", items.map { "{\"plaintext\":\"\($0.1)\",\"associated_data\":\"YWQ=\",\"version\":\($0.0)}" })
+            fixture, "encrypt",
+            items.map { "{\"plaintext\":\"\($0.1)\",\"associated_data\":\"YWQ=\",\"version\":\($0.0)}" })
         // Bad ones in front: what was tried on the event loop must not change what the worker finds.
         let texts = ["sr:1:1:YWFhYWFhYWFh!AAA"] + encrypted.compactMap { $0["ciphertext"].string }
         try #require(texts.count == 21)
@@ -134,8 +139,11 @@ import Testing
         let ciphertext = try fixture.encrypt("YQ==", with: "orders")
         let moved = try batch(
             fixture, "reencrypt",
-            ["", #","to":{"key":"archive"}"#, #","to":{"key":"none"}"#, #","to":{"key":"leaving"}"#, #","associated_data":"YQ==""#]
-                .map { "{\"ciphertext\":\"\(ciphertext)\"\($0)}" })
+            [
+                "", #","to":{"key":"archive"}"#, #","to":{"key":"none"}"#, #","to":{"key":"leaving"}"#,
+                #","associated_data":"YQ==""#,
+            ]
+            .map { "{\"ciphertext\":\"\(ciphertext)\"\($0)}" })
         #expect(
             moved.map { $0["error"]["code"].string } == [
                 nil, nil, "key_not_found", "key_pending_deletion", "decryption_failed",

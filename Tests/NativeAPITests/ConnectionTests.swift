@@ -20,7 +20,10 @@ import Threading
         }
         let sent: [(String, String, Int, String)] = [
             ("GET", "/v1/health/live", 200, request("GET", "/v1/health/live")),
-            ("POST", "/v1/keys/orders/encrypt", 200, request("POST", "/v1/keys/orders/encrypt", #"{"plaintext":""}"#, token)),
+            (
+                "POST", "/v1/keys/orders/encrypt", 200,
+                request("POST", "/v1/keys/orders/encrypt", #"{"plaintext":""}"#, token)
+            ),
             ("POST", "/v1/keys", 201, request("POST", "/v1/keys", #"{"name":"other"}"#, token)),
             ("GET", "/v1/keys/other", 200, request("GET", "/v1/keys/other", "", token)),
             ("GET", "/v1/keys/other", 401, request("GET", "/v1/keys/other")),
@@ -127,10 +130,13 @@ import Threading
                         for round in 0..<25 {
                             let key = ["a", "b", "c"][(client + round) % 3]
                             let plaintext = base64("\(client) \(round)")
-                            if round % 8 == client { _ = try fixture.send("POST", "/v1/keys/\(key)/rotate", on: connection) }
+                            if round % 8 == client {
+                                _ = try fixture.send("POST", "/v1/keys/\(key)/rotate", on: connection)
+                            }
                             let ciphertext =
                                 try fixture.send(
-                                    "POST", "/v1/keys/\(key)/encrypt", "{\"plaintext\":\"\(plaintext)\"}", on: connection)[
+                                    "POST", "/v1/keys/\(key)/encrypt", "{\"plaintext\":\"\(plaintext)\"}",
+                                    on: connection)[
                                     "ciphertext"
                                 ].string ?? ""
                             let answer = try fixture.send(

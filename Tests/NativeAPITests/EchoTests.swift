@@ -12,7 +12,8 @@ import Testing
         let inBase64 = base64(canary)
         let connection = try fixture.connect()
         let bodies = [
-            ("POST", "/v1/keys", "{\"name\":\"\(canary)!\"}"), ("POST", "/v1/keys", "{\"x\":\"\(canary)\",\"name\":\"a\"}"),
+            ("POST", "/v1/keys", "{\"name\":\"\(canary)!\"}"),
+            ("POST", "/v1/keys", "{\"x\":\"\(canary)\",\"name\":\"a\"}"),
             ("POST", "/v1/keys", "{\"name\":\"a\",\"algorithm\":\"\(canary)\"}"),
             ("POST", "/v1/keys", "{\"name\":\"a\",\"usages\":[\"\(canary)\"]}"),
             ("POST", "/v1/keys", "{\"name\":\"a\",\"exportable\":\"\(canary)\"}"),
@@ -26,7 +27,10 @@ import Testing
             ("POST", "/v1/keys/orders/encrypt", "{\"plaintext\":\"\(inBase64)\",\"version\":9}"),
             ("POST", "/v1/keys/orders/encrypt", "{\"plaintext\":\"\(inBase64)\",\"version\":\"\(canary)\"}"),
             ("POST", "/v1/keys/orders/encrypt", "{\"plaintext\":\"\(inBase64)\",\"associated_data\":\"\(canary)!\"}"),
-            ("POST", "/v1/keys/orders/encrypt", "{\"plaintext\":\"\(inBase64)\",\"associated_data\":{\"\(canary)\":1}}"),
+            (
+                "POST", "/v1/keys/orders/encrypt",
+                "{\"plaintext\":\"\(inBase64)\",\"associated_data\":{\"\(canary)\":1}}"
+            ),
             ("POST", "/v1/keys/orders/encrypt", "{\"plaintext\":\"\(inBase64)\",\"x\":\"\(canary)\"}"),
             ("POST", "/v1/keys/orders/encrypt", "{\"plaintext\":\"\(inBase64)\""),
             ("POST", "/v1/keys/orders/decrypt", "{\"ciphertext\":\"\(canary)\"}"),
@@ -115,6 +119,8 @@ import Testing
             return log.contains("\"decrypt\"")
         }
         #expect(written)
-        for value in [plaintext, String(ciphertext.dropFirst(7)), "orders", fixture.token] { #expect(!log.contains(value)) }
+        for value in [plaintext, String(ciphertext.dropFirst(7)), "orders", fixture.token] {
+            #expect(!log.contains(value))
+        }
     }
 }

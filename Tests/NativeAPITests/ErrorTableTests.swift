@@ -29,12 +29,14 @@ import Testing
         let table: [CoreError.Code: ProblemCode] = [
             .usageNotAllowed: .usageNotAllowed, .authenticationFailed: .decryptionFailed,
             .malformedCiphertext: .malformedCiphertext, .messageTooLong: .messageTooLong,
-            .secretMemoryExhausted: .coreExhausted, .handleTableFull: .coreExhausted, .featureNotBuilt: .featureNotBuilt,
+            .secretMemoryExhausted: .coreExhausted, .handleTableFull: .coreExhausted,
+            .featureNotBuilt: .featureNotBuilt,
             .algorithmUnavailable: .algorithmUnavailable, .panic: .coreFault, .handlePoisoned: .coreFault,
             .sealedBlobNotAuthentic: .coreFault, .staleHandle: .internalError,
         ]
         for (code, problem) in table { #expect(ProblemCode(code) == problem) }
-        for code in CoreError.Code.allCases where [100..<300, 500..<600, 900..<1000].contains(where: { $0.contains(code.rawValue) }) {
+        for code in CoreError.Code.allCases
+        where [100..<300, 500..<600, 900..<1000].contains(where: { $0.contains(code.rawValue) }) {
             #expect(ProblemCode(code).detail == "The request id finds the cause in the server's log.")
         }
     }

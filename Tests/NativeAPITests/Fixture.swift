@@ -111,7 +111,8 @@ final class Fixture: Sendable {
 
     /// That a connection still serves requests, as after a refusal that leaves HTTP in step.
     func expectUsable(_ connection: TestConnection, at location: SourceLocation = #_sourceLocation) throws {
-        #expect(try send("GET", "/v1/health/live", on: connection, at: location).status == 200, sourceLocation: location)
+        #expect(
+            try send("GET", "/v1/health/live", on: connection, at: location).status == 200, sourceLocation: location)
     }
 
     /// A new key.

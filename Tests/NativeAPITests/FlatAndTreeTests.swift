@@ -46,7 +46,8 @@ import Testing
         ]
         for body in bodies {
             let flat = try fixture.send("POST", "/v1/keys/orders/encrypt", body)
-            let tree = try fixture.send("POST", "/v1/keys/orders/encrypt", body.replacing("plaintext", with: "pl\\u0061intext"))
+            let tree = try fixture.send(
+                "POST", "/v1/keys/orders/encrypt", body.replacing("plaintext", with: "pl\\u0061intext"))
             #expect((400...422).contains(flat.status))
             #expect(flat.status == tree.status)
             #expect(flat.code == tree.code)

@@ -213,9 +213,10 @@ import Testing
         #expect((back.status, back.code) == (409, "version_destroyed"))
         let unknown = try fixture.send("PATCH", "/v1/keys/orders/versions/3", #"{"state":"enabled"}"#)
         #expect((unknown.status, unknown.code) == (404, "version_not_found"))
-        for (number, body) in [("0", #"{"state":"enabled"}"#), ("one", #"{"state":"enabled"}"#),
-            ("99999999999", #"{"state":"enabled"}"#), ("1", #"{"state":"gone"}"#), ("1", "{}")]
-        {
+        for (number, body) in [
+            ("0", #"{"state":"enabled"}"#), ("one", #"{"state":"enabled"}"#),
+            ("99999999999", #"{"state":"enabled"}"#), ("1", #"{"state":"gone"}"#), ("1", "{}"),
+        ] {
             let answer = try fixture.send("PATCH", "/v1/keys/orders/versions/\(number)", body)
             #expect((answer.status, answer.code) == (422, "schema_violation"), "\(number) \(body)")
         }

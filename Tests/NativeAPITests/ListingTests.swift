@@ -18,7 +18,8 @@ import Testing
             #expect(try list(fixture, limit) == names, "\(limit)")
         }
         #expect(try list(fixture, "limit=9&prefix=key-11&") == names.filter { $0.hasPrefix("key-11") })
-        #expect(try list(fixture, "limit=30&label=parity=odd&") == names.indices.filter { $0 % 2 == 1 }.map { names[$0] })
+        #expect(
+            try list(fixture, "limit=30&label=parity=odd&") == names.indices.filter { $0 % 2 == 1 }.map { names[$0] })
         #expect(try list(fixture, "label=parity%3Deven&prefix=key-100&").count == 5)
         #expect(try list(fixture, "label=all=&limit=100&") == names)
         #expect(try list(fixture, "label=parity=&") == [])

@@ -36,7 +36,9 @@ import Testing
         secrets.append(try #require(data["plaintext"] as? String))
         #expect(try service.stop() == 0)
 
-        let lines = service.log.filter { !$0.contains("administrator's token") && $0.trimmingCharacters(in: .whitespaces) != token }
+        let lines = service.log.filter {
+            !$0.contains("administrator's token") && $0.trimmingCharacters(in: .whitespaces) != token
+        }
         let access = lines.filter { $0.contains(format == "json" ? "\"logger\":\"access\"" : " access ") }
         #expect(access.count == requests, "\(lines.joined(separator: "\n"))")
         for secret in secrets { #expect(!lines.joined().contains(secret), "\(secret.prefix(12))") }
@@ -66,11 +68,11 @@ import Testing
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") })
         let kilobytes = try #require(Int(line.filter(\.isNumber)))
         #if DEBUG
-        print("resident when idle: \(kilobytes) KiB (a debug build; the bound of 25 MB is for release builds)")
-        #expect(kilobytes > 0)
+            print("resident when idle: \(kilobytes) KiB (a debug build; the bound of 25 MB is for release builds)")
+            #expect(kilobytes > 0)
         #else
-        print("resident when idle: \(kilobytes) KiB")
-        #expect(kilobytes * 1024 < 25_000_000)
+            print("resident when idle: \(kilobytes) KiB")
+            #expect(kilobytes * 1024 < 25_000_000)
         #endif
         #expect(try service.stop() == 0)
     }

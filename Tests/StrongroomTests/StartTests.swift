@@ -13,7 +13,9 @@ import Testing
         #expect(token.hasPrefix("srt_"))
         #expect(token.count == 63)
         #expect(try mode(of: first.data) == 0o700)
-        for file in ["root.key", "admin-token", "strongroom.db"] { #expect(try mode(of: first.data + "/" + file) == 0o600) }
+        for file in ["root.key", "admin-token", "strongroom.db"] {
+            #expect(try mode(of: first.data + "/" + file) == 0o600)
+        }
         #expect(eventually { first.log.count { $0.contains(token) } == 1 })
         #expect(first.log.contains { $0.trimmingCharacters(in: .whitespaces) == token })
         let client = try first.client()

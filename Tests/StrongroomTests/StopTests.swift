@@ -6,7 +6,8 @@ import Testing
 import Threading
 
 @Suite struct StopTests {
-    @Test("a stop signal under load lets requests in flight finish, and leaves no handle", arguments: [SIGTERM, SIGINT])
+    @Test(
+        "a stop signal under load lets requests in flight finish, and leaves no handle", arguments: [SIGTERM, SIGINT])
     func underLoad(signal: Int32) throws {
         let folder = try TemporaryFolder()
         let service = try Service(in: folder)

@@ -92,7 +92,7 @@ let package = Package(
                 "NativeAPI", "KeyService", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON", "CoreBridge",
                 "Observability", "Threading", "Bytes",
             ]),
-        tests("StrongroomTests", ["strongroom"]),
+        tests("StrongroomTests", ["strongroom", "Threading"]),
         tests("LintTests", ["NativeAPI", "CoreBridge"]),
     ]
 )

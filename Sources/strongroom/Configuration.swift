@@ -73,7 +73,12 @@ struct Configuration {
         } else if address.contains(":") {
             return nil
         }
-        return address.isEmpty ? nil : (address, port)
+        return isNumeric(address) ? (address, port) : nil
+    }
+
+    private static func isNumeric(_ address: String) -> Bool {
+        var room = in6_addr()
+        return inet_pton(AF_INET, address, &room) == 1 || inet_pton(AF_INET6, address, &room) == 1
     }
 }
 

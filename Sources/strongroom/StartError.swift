@@ -36,8 +36,21 @@ enum StartError: Error, CustomStringConvertible {
             "\(file) is not the root key that this data folder is sealed under: put the right one in its place"
         case .tokenFile(let file, let code): "cannot write \(file): \(String(cString: strerror(code)))"
         case .document(let reason): "the API's document is not sound: \(reason)"
-        case .server(let error): "\(error)"
+        case .server(let error): Self.describe(error)
         case .thread(let error): "cannot start a thread: \(String(cString: strerror(error.code)))"
+        }
+    }
+
+    private static func describe(_ error: ServerError) -> String {
+        switch error {
+        case .configuration(let fault): "a server option cannot work: \(fault)"
+        case .addressNotNumeric: "the address to listen on must be a numeric IPv4 or IPv6 address"
+        case .addressInUse: "the address to listen on is in use: stop who listens there, or choose another with --listen"
+        case .system(let call, let code): "the server cannot listen (\(call): \(String(cString: strerror(code))))"
+        case .descriptorLimit(let needed, let limit):
+            "only \(limit) file descriptors are allowed, and \(needed) are needed: raise the limit (ulimit -n)"
+        case .library: "libmicrohttpd does not start"
+        case .alreadyStarted: "the server was started twice"
         }
     }
 

@@ -36,7 +36,18 @@ extension NativeAPI {
 
     func reencryptBatch(_ call: Call) throws(CallError) -> Response {
         try batch(.reencrypt, call) { body, storage throws(CallError) in
-            let target = try target(of: body, for: call)
+            let target: KeyInUse
+            do throws(CallError) {
+                target = try self.target(of: body, for: call)
+            } catch .problem(var problem) {
+                // A key that only the item names is the item's concern, as the path's is the batch's.
+                if problem.code == .keyNotFound || problem.code == .keyPendingDeletion,
+                    let named = body.object("to")?.member("key")?.string, try named != call.key
+                {
+                    problem.belongsToItem = true
+                }
+                throw .problem(problem)
+            }
             let source = try ciphertext(of: body, for: call)
             var item = Batch.Item(key: source.key.handle)
             item.target = target.handle
@@ -93,7 +104,7 @@ extension NativeAPI {
                 batch.append(prepared.item)
                 borrowed.append(prepared.key)
                 if let also = prepared.also { borrowed.append(also) }
-            } catch .problem(let problem) where problem.code.belongsToItem {
+            } catch .problem(let problem) where problem.belongsToItem || problem.code.belongsToItem {
                 slots.append(.refused(problem.code))
             }
         }
@@ -101,7 +112,8 @@ extension NativeAPI {
         if batch.count > 0 {
             try core { () throws(CoreError) in
                 try output.append(room: batch.outputLength) { room throws(CoreError) in
-                    try batch.run(input: storage, output: room)
+                    // Not `storage`: what preparing has decoded lies in it too by now.
+                    try batch.run(input: body.storage, output: room)
                     return room.count
                 }
             }

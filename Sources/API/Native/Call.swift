@@ -14,8 +14,15 @@ final class Exchange {
     var principal: Principal?
     /// The body, once it was checked. A second call, on a worker, must not check it again: its base64 is decoded in place.
     var body: CheckedBody?
+    /// What its line in the log says of it: by then the request is over, and tells no more.
+    let peer: String
+    var requestBytes = 0
     /// Why the request was refused, for its line in the log.
     var refusal: ProblemCode?
+
+    init(peer: String) {
+        self.peer = peer
+    }
 }
 
 /// One operation of the document, and how it is handled.

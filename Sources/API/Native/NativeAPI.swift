@@ -43,7 +43,7 @@ public final class NativeAPI: RequestHandler {
     }
 
     public func begin(_ request: Request) -> HeadDecision {
-        let exchange = Exchange()
+        let exchange = Exchange(peer: request.peer)
         request.attachment = exchange
         do throws(Problem) {
             let route = try admit(request, exchange)
@@ -59,6 +59,7 @@ public final class NativeAPI: RequestHandler {
             return .answer(Problem(.internalError).response(to: request))
         }
         do throws(CallError) {
+            exchange.requestBytes = request.body.count
             if exchange.body == nil { exchange.body = try check(request.body, for: route.operation) }
             let waiting: Waiting = thread == .worker ? .allowed : .forbidden
             if route.handling.blocks, waiting == .forbidden { return .needsWorker }
@@ -83,7 +84,7 @@ public final class NativeAPI: RequestHandler {
             case .headTooLarge: .headTooLarge
             case .noAnswer: .internalError
             }
-        if request.attachment == nil { request.attachment = Exchange() }
+        if request.attachment == nil { request.attachment = Exchange(peer: request.peer) }
         (request.attachment as? Exchange)?.refusal = code
         return Problem(code).response(to: request)
     }
@@ -98,8 +99,8 @@ public final class NativeAPI: RequestHandler {
             AccessLog.Entry(
                 requestHigh: request.id.high, requestLow: request.id.low, method: request.method.name,
                 operation: operation?.id, status: status, code: exchange?.refusal?.rawValue,
-                microseconds: microseconds, requestBytes: request.body.count, responseBytes: responseBytes,
-                peer: request.peer, token: exchange?.principal?.tokenID))
+                microseconds: microseconds, requestBytes: exchange?.requestBytes ?? 0,
+                responseBytes: responseBytes, peer: exchange?.peer ?? "", token: exchange?.principal?.tokenID))
     }
 
     /// Everything that can be decided before the body is read.

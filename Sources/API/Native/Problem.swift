@@ -11,6 +11,8 @@ struct Problem: Error {
     var violations: [SchemaViolation] = []
     /// 405: the methods that the path takes.
     var allow: String?
+    /// In a batch: it is one item's, whatever its code.
+    var belongsToItem = false
 
     init(_ code: ProblemCode) {
         self.code = code

@@ -14,7 +14,7 @@ extension Operation {
     public func checkParameters(
         path: PathParameters, query: UnsafeRawBufferPointer?, header: (String) -> UnsafeRawBufferPointer? = { _ in nil }
     ) throws(ParameterError) -> CheckedParameters {
-        var checked = CheckedParameters(operation: self)
+        var checked = CheckedParameters(operation: self, path: path)
         var violations: [SchemaViolation] = []
         for (position, parameter) in pathParameters.enumerated() {
             read(parameter, path[position], &checked, &violations)
@@ -71,7 +71,7 @@ extension Operation {
     ) {
         // Room for all at once, so that what is decoded first does not move later.
         let buffer = ByteBuffer(minimumCapacity: query.count)
-        checked.decoded = buffer
+        checked.decodedQuery = buffer
         for pair in query.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false) {
             guard violations.count < SchemaViolation.limit else { return }
             let pair = UnsafeRawBufferPointer(rebasing: pair)

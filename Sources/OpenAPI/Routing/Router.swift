@@ -50,7 +50,8 @@ public struct PathParameters {
     private var values: InlineArray<4, UnsafeRawBufferPointer> = .init(
         repeating: UnsafeRawBufferPointer(start: nil, count: 0))
     public private(set) var count = 0
-    private let decoded: ByteBuffer?
+    /// What decoded values lie in, where there were escapes.
+    let decoded: ByteBuffer?
 
     init(_ decoded: ByteBuffer?) {
         self.decoded = decoded

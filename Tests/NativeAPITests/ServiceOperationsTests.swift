@@ -1,0 +1,136 @@
+// The service itself: status, health, metrics, and the document.
+
+import CoreBridge
+import KeyService
+import StorageSQLite
+import TestKit
+import Testing
+import Threading
+
+@Suite struct ServiceOperationsTests {
+    @Test("the status says what runs")
+    func status() throws {
+        let fixture = try Fixture()
+        try fixture.create("orders")
+        _ = try fixture.encrypt("", with: "orders")
+        fixture.clock.withLock { $0 += 61 }
+        let answer = try fixture.send("GET", "/v1/status")
+        #expect(answer.status == 200)
+        #expect(answer["version"].string == "0.1.0")
+        #expect(answer["seal"].string == "unsealed")
+        #expect(answer["stopping"].boolean == false)
+        #expect(answer["abi"]["fingerprint"].string == Core.abi.fingerprintText)
+        #expect(answer["algorithms"].elements.compactMap(\.string) == ["aes-256-gcm", "xaes-256-gcm"])
+        #expect(answer["uptime_seconds"].integer == 61)
+        #expect(answer["started_at"].string == "2023-11-14T22:13:20Z")
+        #expect(answer["pool"]["open"].integer == 1)
+        #expect(answer["pool"]["borrowed"].integer == 0)
+        #expect((answer["secret_memory"]["used_bytes"].integer ?? 0) > 0)
+    }
+
+    @Test("health is told without a token: live while it runs, ready while it can serve")
+    func health() throws {
+        let fixture = try Fixture()
+        for path in ["/v1/health/live", "/v1/health/ready"] {
+            let answer = try fixture.send("GET", path, headers: [("Authorization", "")])
+            #expect(answer.status == 200)
+            #expect(answer["status"].string == "ok")
+        }
+        fixture.stopping.withLock { $0 = true }
+        #expect(try fixture.send("GET", "/v1/health/ready").status == 503)
+        #expect(try fixture.send("GET", "/v1/health/live").status == 200)
+        fixture.stopping.withLock { $0 = false }
+        try fixture.store.close()
+        let answer = try fixture.send("GET", "/v1/health/ready")
+        #expect(answer.status == 503)
+        #expect(answer["status"].string == "unavailable")
+    }
+
+    @Test("a store that fails is 503, and what is in memory still works")
+    func storeFails() throws {
+        let fixture = try Fixture()
+        try fixture.create("orders")
+        let ciphertext = try fixture.encrypt("YQ==", with: "orders")
+        try fixture.store.close()
+        for (method, path, body) in [
+            ("GET", "/v1/keys", nil), ("GET", "/v1/keys/none", nil), ("POST", "/v1/keys", #"{"name":"a"}"#),
+            ("POST", "/v1/keys/orders/rotate", nil), ("POST", "/v1/keys/none/encrypt", #"{"plaintext":""}"#),
+        ] as [(String, String, String?)] {
+            let answer = try fixture.send(method, path, body)
+            #expect((answer.status, answer.code) == (503, "store_unavailable"), "\(method) \(path)")
+        }
+        let answer = try fixture.send("POST", "/v1/keys/orders/decrypt", "{\"ciphertext\":\"\(ciphertext)\"}")
+        #expect(answer["plaintext"].string == "YQ==")
+    }
+
+    @Test("metrics count requests by operation and status, without a token")
+    func metrics() throws {
+        let fixture = try Fixture()
+        try fixture.create("orders")
+        for _ in 0..<3 { _ = try fixture.encrypt("", with: "orders") }
+        try fixture.send("POST", "/v1/keys/none/encrypt", #"{"plaintext":""}"#)
+        try fixture.send("GET", "/nowhere")
+        // A request is counted when its answer is on its way, which may be after the client has read it.
+        var lines: Set<String> = []
+        let counted = eventually {
+            let answer = try? fixture.send("GET", "/metrics", headers: [("Authorization", "")])
+            lines = Set((answer?.response.text ?? "").split(separator: "\n").map(String.init))
+            return lines.contains { $0.contains("operation=\"unmatched\"") && $0.contains("4xx") && $0.hasSuffix(" 1") }
+        }
+        #expect(counted, "\(lines.sorted().joined(separator: "\n"))")
+        #expect(lines.contains { $0.contains("operation=\"encrypt\"") && $0.contains("2xx") && $0.hasSuffix(" 3") })
+        #expect(lines.contains { $0.contains("operation=\"encrypt\"") && $0.contains("4xx") && $0.hasSuffix(" 1") })
+        #expect(lines.contains { $0.contains("operation=\"createKey\"") && $0.contains("2xx") && $0.hasSuffix(" 1") })
+    }
+
+    @Test("the document is served as it is checked against")
+    func document() throws {
+        let answer = try Fixture().send("GET", "/openapi.json", headers: [("Authorization", "")])
+        #expect(answer.status == 200)
+        #expect(answer["openapi"].string == "3.1.0")
+        #expect(answer["paths"]["/v1/keys"].names == ["get", "post"])
+    }
+
+    @Test("HEAD is answered as GET is, without the body")
+    func head() throws {
+        let fixture = try Fixture()
+        try fixture.create("orders")
+        let connection = try fixture.connect()
+        for path in ["/v1/keys/orders", "/v1/keys", "/v1/status", "/v1/health/live", "/openapi.json", "/v1/keys/none"] {
+            let get = try fixture.send("GET", path, on: connection)
+            let head = try fixture.send("HEAD", path, on: connection)
+            #expect(head.status == get.status, "\(path)")
+            #expect(head.response.body.isEmpty)
+            if path != "/v1/status" { #expect(head.response["Content-Length"] == get.response["Content-Length"]) }
+        }
+    }
+
+    @Test("each request leaves one line in the log, which names no key and holds no value")
+    func accessLog() throws {
+        let fixture = try Fixture()
+        // One connection, so one event loop: the lines have the order of the requests.
+        let connection = try fixture.connect()
+        try fixture.send("POST", "/v1/keys", #"{"name":"canary-orders"}"#, on: connection)
+        try fixture.send(
+            "POST", "/v1/keys/canary-orders/encrypt", #"{"plaintext":"c2VjcmV0cGxhaW4="}"#, on: connection)
+        let refused = try fixture.send("GET", "/v1/keys/canary-none", on: connection)
+        try fixture.send("GET", "/canary-path?canary=canary", on: connection)
+        var lines: [String] = []
+        let written = eventually {
+            lines = (try? fixture.logLines()) ?? []
+            return lines.count == 4
+        }
+        #expect(written)
+        for secret in ["canary", "c2VjcmV0", fixture.token, "sr:1:"] {
+            #expect(!lines.joined().contains(secret), "\(secret)")
+        }
+        let entries = lines.map { JSONTree(Array($0.utf8)) }
+        #expect(entries.map { $0["operation"].string } == ["createKey", "encrypt", "getKey", nil])
+        #expect(entries.map { $0["status"].integer } == [201, 200, 404, 404])
+        #expect(entries.map { $0["code"].string } == [nil, nil, "key_not_found", "not_found"])
+        #expect(entries.map { $0["token"].string } == ["tester", "tester", "tester", nil])
+        #expect(entries.allSatisfy { $0["peer"].string == "127.0.0.1" })
+        #expect(entries[2]["request"].string == refused["request_id"].string)
+        #expect((entries[1]["request_bytes"].integer ?? 0) == #"{"plaintext":"c2VjcmV0cGxhaW4="}"#.utf8.count)
+    }
+}

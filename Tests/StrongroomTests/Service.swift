@@ -1,0 +1,105 @@
+// The built executable as a child process: started, asked over HTTP, and stopped or killed.
+
+import Foundation
+import TestKit
+import Testing
+
+/// A running `strongroom serve`. Its standard error goes to a file, so that it never waits for the test to read.
+final class Service {
+    let process: ChildProcess
+    let port: UInt16
+    let data: String
+    private let logFile: String
+
+    /// Starts on a free port, and returns when it serves.
+    /// - Parameter folder: what its data folder and its log are in.
+    init(
+        in folder: TemporaryFolder, data: String = "data", arguments: [String] = [], environment: [String: String] = [:]
+    ) throws {
+        self.data = folder.file(data)
+        let launch = try Launch(
+            in: folder, ["--data", folder.file(data), "--listen", "127.0.0.1:0"] + arguments, environment: environment)
+        process = launch.process
+        logFile = launch.logFile
+        var found: UInt16?
+        var status: Int32?
+        let settled = eventually(within: 20) {
+            let line = launch.log.first { $0.contains("serving") && $0.contains("http://") }
+            found = line.flatMap { line in
+                UInt16(line.components(separatedBy: "http://127.0.0.1:").last?.prefix { $0.isNumber } ?? "")
+            }
+            if found == nil { status = try? launch.process.wait(timeout: 0) }
+            return found != nil || status != nil
+        }
+        guard settled, let found else { throw TestError("it did not start: \(launch.log.joined(separator: "\n"))") }
+        port = found
+    }
+
+    /// The lines on standard error so far.
+    var log: [String] { lines(of: logFile) }
+
+    var token: String {
+        get throws { String(decoding: try readFile(data + "/admin-token"), as: UTF8.self).filter { $0 != "\n" } }
+    }
+
+    /// Stops it, and gives the exit code.
+    @discardableResult
+    func stop() throws -> Int32 {
+        process.signal(SIGTERM)
+        return try process.wait(timeout: 30)
+    }
+}
+
+/// A `strongroom serve` of which it is open whether it will run.
+struct Launch {
+    let process: ChildProcess
+    let logFile: String
+
+    init(in folder: TemporaryFolder, _ arguments: [String], environment: [String: String] = [:]) throws {
+        logFile = folder.file("log-\(UInt32.random(in: 0 ... .max))")
+        process = try ChildProcess(
+            "/bin/sh", ["-c", #"exec "$0" serve "$@" 2> "$LOG""#, try builtProduct("strongroom")] + arguments,
+            environment: environment.merging(["LOG": logFile]) { $1 })
+    }
+
+    var log: [String] { lines(of: logFile) }
+}
+
+private func lines(of file: String) -> [String] {
+    String(decoding: (try? readFile(file)) ?? [], as: UTF8.self).split(separator: "\n").map(String.init)
+}
+
+/// A client with a token. One thread at a time.
+final class Client {
+    private let connection: TestConnection
+    private let token: String
+
+    init(port: UInt16, token: String) throws {
+        connection = try TestConnection(port: port)
+        self.token = token
+    }
+
+    func send(_ method: String, _ path: String, _ body: String? = nil) throws -> (status: Int, members: [String: Any]) {
+        let headers = [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")]
+        let response = try connection.request(method, path, headers: headers, body: body.map { Array($0.utf8) })
+        let members = try? JSONSerialization.jsonObject(with: Data(response.body)) as? [String: Any]
+        return (response.status, members ?? [:])
+    }
+
+    /// The ciphertext of a text; nil where it was refused.
+    func encrypt(_ text: String, with key: String) throws -> String? {
+        let plaintext = Data(text.utf8).base64EncodedString()
+        return try send("POST", "/v1/keys/\(key)/encrypt", "{\"plaintext\":\"\(plaintext)\"}").members["ciphertext"]
+            as? String
+    }
+
+    func decrypt(_ ciphertext: String, with key: String) throws -> String? {
+        let answer = try send("POST", "/v1/keys/\(key)/decrypt", "{\"ciphertext\":\"\(ciphertext)\"}")
+        let plaintext = (answer.members["plaintext"] as? String).flatMap { Data(base64Encoded: $0) }
+        return plaintext.map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension Service {
+    func client() throws -> Client { try Client(port: port, token: try token) }
+}

@@ -1,0 +1,107 @@
+// Stopping: what is in flight is finished, everything is given back, and whoever insists is obeyed.
+
+import Foundation
+import TestKit
+import Testing
+import Threading
+
+@Suite struct StopTests {
+    @Test("a stop signal under load lets requests in flight finish, and leaves no handle", arguments: [SIGTERM, SIGINT])
+    func underLoad(signal: Int32) throws {
+        let folder = try TemporaryFolder()
+        let service = try Service(in: folder)
+        let (port, token) = (service.port, try service.token)
+        for name in ["a", "b"] {
+            #expect(try service.client().send("POST", "/v1/keys", "{\"name\":\"\(name)\"}").status == 201)
+        }
+        // In flight for certain: its body lacks the last bytes when the signal comes.
+        let held = try TestConnection(port: port)
+        let body = Array(#"{"plaintext":"YQ=="}"#.utf8)
+        try held.send(
+            "POST /v1/keys/a/encrypt HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(token)\r\n"
+                + "Content-Type: application/json\r\nContent-Length: \(body.count)\r\n\r\n")
+        try held.send(Array(body.dropLast(2)))
+
+        let faults = Locked<[String]>([])
+        let answered = Locked(0)
+        var threads: [Threading.Thread] = []
+        for index in 0..<4 {
+            threads.append(
+                try Threading.Thread(name: "client-\(index)") {
+                    guard let client = try? Client(port: port, token: token) else { return }
+                    while true {
+                        do {
+                            let text = "text \(index)"
+                            let key = index % 2 == 0 ? "a" : "b"
+                            if index == 3 {
+                                let status = try client.send("POST", "/v1/keys/b/rotate").status
+                                if status != 200 { faults.withLock { $0.append("rotate: \(status)") } }
+                            }
+                            guard let ciphertext = try client.encrypt(text, with: key),
+                                try client.decrypt(ciphertext, with: key) == text
+                            else {
+                                faults.withLock { $0.append("a wrong answer") }
+                                return
+                            }
+                            answered.withLock { $0 += 1 }
+                        } catch {
+                            // Closed between two requests; an answer that broke off would be a fault.
+                            if "\(error)".contains("body") { faults.withLock { $0.append("\(error)") } }
+                            return
+                        }
+                    }
+                })
+        }
+        #expect(eventually { answered.withLock { $0 } > 50 })
+        service.process.signal(signal)
+        #expect(eventually { service.log.contains { $0.contains("stopping") } })
+        try held.send(Array(body.suffix(2)))
+        let response = try held.readResponse()
+        #expect(response.status == 200)
+        #expect(response["Connection"] == "close")
+        #expect(try service.process.wait(timeout: 30) == 0)
+        for thread in threads { thread.join() }
+        #expect(faults.withLock { $0 } == [])
+        let log = service.log
+        #expect(log.contains { $0.contains("drained") && $0.contains("\"connections_cut\":\"0\"") }, "\(log.suffix(3))")
+        #expect(log.last?.contains("\"live_handles\":\"0\"") == true, "\(log.last ?? "")")
+    }
+
+    @Test("a second signal ends it at once")
+    func secondSignal() throws {
+        let folder = try TemporaryFolder()
+        let service = try Service(in: folder)
+        // Keeps it draining.
+        let held = try TestConnection(port: service.port)
+        try held.send(
+            "POST /v1/random HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(try service.token)\r\n"
+                + "Content-Type: application/json\r\nContent-Length: 11\r\n\r\n{")
+        usleep(100_000)
+        service.process.signal(SIGTERM)
+        #expect(eventually { service.log.contains { $0.contains("stopping") } })
+        usleep(100_000)
+        #expect((try? service.process.wait(timeout: 0)) == nil)
+        let began = now()
+        service.process.signal(SIGTERM)
+        #expect(try service.process.wait(timeout: 5) == 128 + SIGTERM)
+        #expect(now() - began < 1)
+        // What it left behind is as good as after any crash.
+        #expect(try Service(in: folder).stop() == 0)
+    }
+
+    @Test("requests that outlast the time for draining are cut, and the rest still ends well")
+    func drainTime() throws {
+        let folder = try TemporaryFolder()
+        let service = try Service(in: folder, arguments: ["--drain-seconds", "1"])
+        let held = try TestConnection(port: service.port)
+        try held.send(
+            "POST /v1/random HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(try service.token)\r\n"
+                + "Content-Type: application/json\r\nContent-Length: 11\r\n\r\n{")
+        usleep(100_000)
+        let began = now()
+        #expect(try service.stop() == 0)
+        #expect((0.8..<5).contains(now() - began))
+        #expect(service.log.contains { $0.contains("drained") && $0.contains("\"connections_cut\":\"1\"") })
+        #expect(held.isClosed(within: 1))
+    }
+}

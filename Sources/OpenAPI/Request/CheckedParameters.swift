@@ -10,11 +10,13 @@ public struct CheckedParameters {
 
     private let operation: Operation
     private var values: InlineArray<8, Instance?> = .init(repeating: nil)
-    /// What decoded values of the query lie in.
-    var decoded: ByteBuffer?
+    /// What decoded values of the path and of the query lie in.
+    private let decodedPath: ByteBuffer?
+    var decodedQuery: ByteBuffer?
 
-    init(operation: Operation) {
+    init(operation: Operation, path: PathParameters) {
         self.operation = operation
+        decodedPath = path.decoded
     }
 
     public func has(_ name: StaticString) -> Bool {

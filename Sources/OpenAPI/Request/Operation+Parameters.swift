@@ -10,11 +10,11 @@ public struct ParameterError: Error, Equatable, Sendable {
 
 extension Operation {
     /// Checks all parameters of a request. `query` is what stands after the `?`, as it was sent; `header` looks a header
-    /// up by the name that the document has for it. What is given must stay valid as long as the answer is used.
+    /// up by the name that the document has for it. The request must stay as it is as long as the answer is used.
     public func checkParameters(
         path: PathParameters, query: UnsafeRawBufferPointer?, header: (String) -> UnsafeRawBufferPointer? = { _ in nil }
     ) throws(ParameterError) -> CheckedParameters {
-        var checked = CheckedParameters(operation: self)
+        var checked = CheckedParameters(operation: self, path: path)
         var violations: [SchemaViolation] = []
         for (position, parameter) in pathParameters.enumerated() {
             read(parameter, path[position], &checked, &violations)
@@ -71,7 +71,7 @@ extension Operation {
     ) {
         // Room for all at once, so that what is decoded first does not move later.
         let buffer = ByteBuffer(minimumCapacity: query.count)
-        checked.decoded = buffer
+        checked.decodedQuery = buffer
         for pair in query.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: false) {
             guard violations.count < SchemaViolation.limit else { return }
             let pair = UnsafeRawBufferPointer(rebasing: pair)
@@ -83,7 +83,8 @@ extension Operation {
             else {
                 violations.append(
                     SchemaViolation(
-                        pointer: "/query", keyword: "parameters", detail: "must be names and values, percent-encoded UTF-8"))
+                        pointer: "/query", keyword: "parameters",
+                        detail: "must be names and values, percent-encoded UTF-8"))
                 continue
             }
             let decodedName = UnsafeRawBufferPointer(rebasing: buffer.bytes[nameRange])

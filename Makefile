@@ -10,6 +10,8 @@ SWIFT := swift
 JOBS ?= $(shell nproc)
 CORE := rust-core/target/swift/strongroom_core.o
 RELEASE := .build/release/strongroom
+# One file without Swift's libraries beside it, which also starts faster and takes less memory.
+STATIC := --static-swift-stdlib -Xlinker --gc-sections -Xlinker --strip-debug
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +26,7 @@ core: setup
 
 build: core ## Build the release binary, .build/release/strongroom
 	@.ci/forget-stale-products.sh $(CORE) release
-	@$(SWIFT) build --configuration release --product strongroom --jobs $(JOBS)
+	@$(SWIFT) build --configuration release --product strongroom --jobs $(JOBS) $(STATIC)
 
 run: build ## Build and start the service (ARGS="--listen 127.0.0.1:8300" for options)
 	@exec $(RELEASE) serve $(ARGS)

@@ -15,7 +15,8 @@ public enum Base64 {
     /// The two may overlap in one way: `source` may be the last bytes of the text's place, ending exactly at
     /// `destination + encodedLength(of: source.count)`. The text then grows over bytes that are already read.
     @discardableResult
-    public static func encode(_ source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer) -> Int {
+    public static func encode(_ source: UnsafeRawBufferPointer, into destination: UnsafeMutableRawBufferPointer) -> Int
+    {
         let length = encodedLength(of: source.count)
         guard let from = source.baseAddress, let to = destination.baseAddress, destination.count >= length else {
             return 0

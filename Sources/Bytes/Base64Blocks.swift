@@ -16,7 +16,8 @@ extension Base64 {
             UInt64(bigEndian: source.loadUnaligned(fromByteOffset: 6, as: UInt64.self)))
         // Twice a half each: 24 bits a lane, 12, 6, the first always in the lower lane.
         let halves =
-            (words &>> SIMD2(repeating: 40)) | ((words &<< SIMD2(repeating: 16)) & SIMD2(repeating: 0xFF_FFFF_0000_0000))
+            (words &>> SIMD2(repeating: 40))
+            | ((words &<< SIMD2(repeating: 16)) & SIMD2(repeating: 0xFF_FFFF_0000_0000))
         let wide = unsafeBitCast(halves, to: Lanes.self)
         let quarters = (wide &>> Lanes(repeating: 12)) | ((wide & Lanes(repeating: 0xFFF)) &<< Lanes(repeating: 16))
         let narrow = unsafeBitCast(quarters, to: SIMD8<UInt16>.self)

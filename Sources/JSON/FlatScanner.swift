@@ -39,9 +39,10 @@ struct FlatScanner {
         switch entry.kind {
         case .string: string().flatMap { text($0, within: entry) }
         case .base64: base64().flatMap { text($0, within: entry) }
-        case .integer: integer().flatMap {
-            $0 >= entry.minimum && $0 <= entry.maximum ? FlatTable.Slot(value: $0, length: 0) : nil
-        }
+        case .integer:
+            integer().flatMap {
+                $0 >= entry.minimum && $0 <= entry.maximum ? FlatTable.Slot(value: $0, length: 0) : nil
+            }
         case .boolean: boolean().map { FlatTable.Slot(value: $0 ? 1 : 0, length: 0) }
         }
     }
@@ -83,7 +84,9 @@ struct FlatScanner {
             position &+= 1
         }
         let digits = position - first
-        guard digits > 0, digits == 1 || bytes[first] != UInt8(ascii: "0"), value != 0 || !isNegative else { return nil }
+        guard digits > 0, digits == 1 || bytes[first] != UInt8(ascii: "0"), value != 0 || !isNegative else {
+            return nil
+        }
         // What may follow a number follows it here too, or the next token is not the expected one.
         return value
     }

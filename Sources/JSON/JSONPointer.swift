@@ -1,6 +1,5 @@
 // JSON Pointers (RFC 6901) for error messages, written so that a hostile member name cannot make them long.
 
-
 /// A place in a JSON value, such as `/items/3/plaintext`. The whole value is the empty pointer.
 public struct JSONPointer: Sendable {
     public private(set) var text = ""

@@ -1,7 +1,6 @@
 // Walks over JSON text without building anything: how deep it goes before jansson is let at it, and where in it a
 // position lies after jansson has refused it.
 
-
 enum JSONText {
     /// Whether brackets outside strings never stand more than `limit` deep. Says nothing about the text being JSON.
     static func depth(of bytes: UnsafeRawBufferPointer, isAtMost limit: Int) -> Bool {

@@ -166,7 +166,8 @@ public struct JSONWriter {
             case let control:
                 buffer.append("\\u00")
                 buffer.append(UInt8(ascii: "0") + control >> 4)
-                buffer.append(control & 15 < 10 ? UInt8(ascii: "0") + control & 15 : UInt8(ascii: "a") + control & 15 - 10)
+                buffer.append(
+                    control & 15 < 10 ? UInt8(ascii: "0") + control & 15 : UInt8(ascii: "a") + control & 15 - 10)
             }
             rest = UnsafeRawBufferPointer(rebasing: rest[(plain + 1)...])
         }

@@ -17,13 +17,20 @@ enum StringText {
         return position
     }
 
+    /// All ones in each lane that needs a second look.
     @inline(__always)
-    private static func specialLanes(_ start: UnsafeRawPointer, asciiOnly: Bool) -> SIMDMask<SIMD16<Int8>> {
+    private static func specialLanes(_ start: UnsafeRawPointer, asciiOnly: Bool) -> SIMD16<UInt8> {
         let bytes = start.loadUnaligned(as: SIMD16<Int8>.self)
-        // Signed: bytes from 0x80 on are below zero. Vectors on both sides, or the comparisons are done one by one.
-        var below = bytes .< SIMD16(repeating: 0x20)
-        if !asciiOnly { below = below .& (bytes .>= SIMD16(repeating: 0)) }
-        return below .| (bytes .== SIMD16(repeating: 0x22)) .| (bytes .== SIMD16(repeating: 0x5C))
+        // Signed: bytes from 0x80 on are below zero. Operators between vectors only; those with numbers, and those of
+        // masks, are not compiled to vector instructions.
+        let control = lanes(bytes .< SIMD16(repeating: 0x20))
+        let quote = lanes(bytes .== SIMD16(repeating: 0x22)) | lanes(bytes .== SIMD16(repeating: 0x5C))
+        return quote | (asciiOnly ? control : control & ~lanes(bytes .< SIMD16(repeating: 0)))
+    }
+
+    @inline(__always)
+    private static func lanes(_ mask: SIMDMask<SIMD16<Int8>>) -> SIMD16<UInt8> {
+        unsafeBitCast(mask, to: SIMD16<UInt8>.self)
     }
 
     @inline(__always)

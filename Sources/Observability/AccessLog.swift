@@ -1,7 +1,7 @@
 // One line for each request, composed by hand: at 100 000 a second, a metadata dictionary each is too much.
 
-/// Writes the access log: who asked for which operation, and what came of it. Never a value that was sent, and never the
-/// path as it was sent: paths name keys, and anything else a client cares to put there.
+/// Writes the access log: who asked for which operation, and what came of it. Never a value that was sent, and never
+/// the path as it was sent: paths name keys, and anything else a client cares to put there.
 public struct AccessLog: Sendable {
     private let sink: LogSink
 

@@ -80,8 +80,8 @@ struct BoundedBytes {
         count += 16
     }
 
-    /// Text as it stands inside a JSON string's quotes: quotes, backslashes and everything that could end a line or steer a
-    /// terminal or a reader's eye are escaped (the C0 and C1 controls, line separators, changes of direction).
+    /// Text as it stands inside a JSON string's quotes: quotes, backslashes and everything that could end a line or
+    /// steer a terminal or a reader's eye are escaped (the C0 and C1 controls, line separators, changes of direction).
     mutating func escaped(_ string: String) {
         var string = string
         string.withUTF8 { escaped($0) }

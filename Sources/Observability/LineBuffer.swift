@@ -52,7 +52,8 @@ final class LineBuffer: Sendable {
         }
     }
 
-    /// Exchanges the lines for `empty`. When lines were dropped, the last one says so: the others would have come after it.
+    /// Exchanges the lines for `empty`. When lines were dropped, the last one says so: the others would have come after
+    /// it.
     func take(_ empty: Lines) -> Lines {
         let now = Timestamp.nowWithMilliseconds()
         return state.withLock { state in
@@ -92,23 +93,23 @@ final class LineBuffer: Sendable {
 /// Memory for lines, of a fixed size: nothing is copied as lines are added, and the system gives memory only to what is
 /// used of it. (Not the `ByteBuffer`, which wipes what it held: nothing secret is ever logged.)
 struct Lines {
-    private let storage: Storage
+    private let memory: Memory
     /// Bytes in use.
     var count = 0
 
     /// - Parameter capacity: of lines; there is room for one more, about those that were dropped.
     init(capacity: Int) {
-        storage = Storage(byteCount: capacity + LogSink.maximumLineBytes)
+        memory = Memory(byteCount: capacity + LogSink.maximumLineBytes)
     }
 
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage.bytes[..<count]) }
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory.bytes[..<count]) }
 
     /// The next so many bytes, fewer at the end.
     func room(_ length: Int) -> UnsafeMutableRawBufferPointer {
-        UnsafeMutableRawBufferPointer(rebasing: storage.bytes[count..<min(count + length, storage.bytes.count)])
+        UnsafeMutableRawBufferPointer(rebasing: memory.bytes[count..<min(count + length, memory.bytes.count)])
     }
 
-    private final class Storage {
+    private final class Memory {
         let bytes: UnsafeMutableRawBufferPointer
 
         init(byteCount: Int) { bytes = .allocate(byteCount: byteCount, alignment: 16) }

@@ -90,7 +90,8 @@ final class LineWriter: Sendable {
             piece = wholeLines(rest, atMost: LogSink.maximumLineBytes)
         }
         let written = write(descriptor, rest.baseAddress, piece)
-        if written >= 0 { return .wrote(written) }
+        if written > 0 { return .wrote(written) }
+        if written == 0 { return .failed }
         switch errno {
         case EINTR: return .wrote(0)
         case EAGAIN: return .wouldWait

@@ -9,7 +9,8 @@ public enum LogFormat: String, Sendable, CaseIterable {
     case json
 }
 
-/// A line in fixed room. What does not fit is left out, whole fields at a time, and the line says that it was `truncated`.
+/// A line in fixed room. What does not fit is left out, whole fields at a time, and the line says that it was
+/// `truncated`.
 struct LogLine {
     let format: LogFormat
     var bytes: BoundedBytes
@@ -207,7 +208,7 @@ private func isBare(_ unit: UInt8) -> Bool {
     withUnsafePointer(to: unit) { areBare(UnsafeBufferPointer(start: $0, count: 1)) }
 }
 
-/// Printable ASCII that neither separates fields nor quotes them, a bit each: 0x21 to 0x3F without `"` and `=`, then 0x40
-/// to 0x7E without the backslash.
+/// Printable ASCII that neither separates fields nor quotes them, a bit each: 0x21 to 0x3F without `"` and `=`, then
+/// 0x40 to 0x7E without the backslash.
 private let bareLow: UInt64 = ~0 << 33 & ~(1 << 0x22 | 1 << 0x3D)
 private let bareHigh: UInt64 = ~(1 << (0x5C - 64) | 1 << (0x7F - 64))

@@ -1,16 +1,16 @@
-// Where log lines go: gathered in memory and written many at a time, so that logging costs a request next to nothing, and
-// a reader who does not keep up costs it no more.
+// Where log lines go: gathered in memory and written many at a time, so that logging costs a request next to nothing,
+// and a reader who does not keep up costs it no more.
 
 internal import Synchronization
 public import Threading
 
 /// Lines for one file descriptor.
 ///
-/// Appending copies a line into a bounded buffer, from any thread. A thread of the sink's own writes the buffer out about 10
-/// ms after its first line, or at once when it is half full; with nothing to write, it sleeps. Lines are
-/// never torn. Into a pipe they go in pieces that the system writes whole (PIPE_BUF, 4096 bytes), so that other writers to
-/// the same pipe cannot cut them either. While the reader does not keep up, the buffer fills, then lines are dropped and
-/// counted, and one line says how many as soon as there is room.
+/// Appending copies a line into a bounded buffer, from any thread. A thread of the sink's own writes the buffer out
+/// about 10 ms after its first line, or at once when it is half full; with nothing to write, it sleeps. Lines are never
+/// torn. Into a pipe they go in pieces that the system writes whole (PIPE_BUF, 4096 bytes), so that other writers to
+/// the same pipe cannot cut them either. While the reader does not keep up, the buffer fills, then lines are dropped
+/// and counted, and one line says how many as soon as there is room.
 ///
 /// The process must ignore SIGPIPE. Lines that cannot be written (a closed pipe, a full disk) count as dropped.
 public final class LogSink: Sendable {

@@ -1,7 +1,7 @@
 // Numbers about the running server, in Prometheus's text format (version 0.0.4).
 //
-// Our own rather than swift-metrics with an exporter: the operations are known at the start, so a counter is a place in a
-// table and not a look-up by name and labels, recording takes no lock and allocates nothing, and the whole of it is
+// Our own rather than swift-metrics with an exporter: the operations are known at the start, so a counter is a place in
+// a table and not a look-up by name and labels, recording takes no lock and allocates nothing, and the whole of it is
 // shorter than the glue would be.
 
 public import Bytes

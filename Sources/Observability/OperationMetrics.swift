@@ -2,11 +2,11 @@
 
 internal import Synchronization
 
-/// Counts of one operation's requests. Any thread may record; numbers read while others record may be a few requests apart
-/// from each other, but none is ever lost.
+/// Counts of one operation's requests. Any thread may record; numbers read while others record may be a few requests
+/// apart from each other, but none is ever lost.
 final class OperationMetrics: Sendable {
-    /// Upper bounds of the histogram's buckets; requests over the last are counted in `+Inf` alone. From a cached encrypt
-    /// (tens of microseconds) to key generation (seconds).
+    /// Upper bounds of the histogram's buckets; requests over the last are counted in `+Inf` alone. From a cached
+    /// encrypt (tens of microseconds) to key generation (seconds).
     static let bounds: InlineArray<14, Bound> = [
         Bound(10_000, "0.00001"), Bound(25_000, "0.000025"), Bound(50_000, "0.00005"), Bound(100_000, "0.0001"),
         Bound(250_000, "0.00025"), Bound(500_000, "0.0005"), Bound(1_000_000, "0.001"), Bound(2_500_000, "0.0025"),

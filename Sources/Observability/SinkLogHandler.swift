@@ -4,9 +4,10 @@ public import Logging
 
 /// A `LogHandler` that writes to a `LogSink`.
 ///
-/// Text: `time level logger message key=value…`. JSON: members `time level logger message`, `error` where the message has
-/// one, and the metadata as an object `metadata`. Metadata are sorted by key; where keys meet, the message's own
-/// win over the logger's, and these over the provider's. A line that grows past `LogSink.maximumLineBytes` leaves fields out.
+/// Text: `time level logger message key=value…`. JSON: members `time level logger message`, `error` where the message
+/// has one, and the metadata as an object `metadata`. Metadata are sorted by key; where keys meet, the message's own
+/// win over the logger's, and these over the provider's. A line that grows past `LogSink.maximumLineBytes` leaves
+/// fields out.
 public struct SinkLogHandler: LogHandler {
     public var logLevel: Logger.Level
     public var metadata: Logger.Metadata = [:]

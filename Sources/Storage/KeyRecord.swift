@@ -2,8 +2,8 @@
 
 /// A key as stored. Its material is in its versions, one `KeyVersionRecord` each.
 ///
-/// `id`, `name`, `algorithm`, `usages`, `exportable` and `createdAt` are fixed for the key's life (the core seals most of
-/// them into every version); `latestVersion` moves only with `Store.addVersion`, `revision` only with a change.
+/// `id`, `name`, `algorithm`, `usages`, `exportable` and `createdAt` are fixed for the key's life (the core seals most
+/// of them into every version); `latestVersion` moves only with `Store.addVersion`, `revision` only with a change.
 public struct KeyRecord: Sendable, Equatable {
     public var id: KeyID
     /// Unique. `^[a-z0-9][a-z0-9._-]{0,126}[a-z0-9]$` or one such character; a store refuses others.

@@ -12,8 +12,8 @@
 /// process and of power.
 ///
 /// Errors: beside those named at each function, any may throw `.busy`, `.corrupt`, `.unavailable`, and any that
-/// changes something `.full`. After `.busy`, `.full` and `.unavailable` the change did not happen, unless the
-/// function says otherwise.
+/// changes something `.full`. After `.busy` and `.full` the change did not happen, unless the function says otherwise;
+/// after `.unavailable` it may have (the disk failed while it was being made durable): read before trying again.
 public protocol Store: Sendable {
     // MARK: Installation
 
@@ -37,11 +37,11 @@ public protocol Store: Sendable {
     /// A page of keys, sorted by name in byte order.
     func keys(_ query: KeyQuery) throws(StorageError) -> [KeyRecord]
 
-    /// Writes `labels`, `minDecryptVersion`, `deletionProtected` and `state` of `key`, found by its `id`; its other members
-    /// are not looked at. The revision goes up by one.
+    /// Writes `labels`, `minDecryptVersion`, `deletionProtected` and `state` of `key`, found by its `id`; its other
+    /// members are not looked at. The revision goes up by one.
     /// - Returns: the key as it is stored now.
-    /// - Throws: `.notFound`; `.conflict` when the stored revision is not `expectedRevision`, or `minDecryptVersion`
-    ///   is past the latest version.
+    /// - Throws: `.notFound`; `.conflict` when the stored revision is not `expectedRevision`, or `minDecryptVersion` is
+    ///   past the latest version.
     func updateKey(_ key: KeyRecord, expectedRevision: Int64) throws(StorageError) -> KeyRecord
 
     /// Adds a version and makes it the latest; the key's revision goes up by one.
@@ -89,6 +89,7 @@ public protocol Store: Sendable {
     /// Returns if the store answers: one cheap query, for readiness probes.
     func checkReady() throws(StorageError)
 
-    /// Waits for running calls and gives back files and locks. Later calls throw `.unavailable`. Closing twice is allowed.
+    /// Waits for running calls and gives back files and locks. Later calls throw `.unavailable`. Closing twice is
+    /// allowed.
     func close() throws(StorageError)
 }

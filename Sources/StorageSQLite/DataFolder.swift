@@ -9,11 +9,13 @@ final class DataFolder: Sendable {
     static let lockName = "lock"
 
     let databasePath: String
+    /// Whether there was a write-ahead log with something in it: whoever had the folder before did not close it.
+    let wasLeftOpen: Bool
     /// The locked file's descriptor; -1 once released.
     private let lock: Atomic<Int32>
 
-    /// Creates the folder (0700, its parent must exist) and the database file (0600) where they are missing, and takes the
-    /// lock. An existing folder's mode is left alone; the files' modes are set.
+    /// Creates the folder (0700, its parent must exist) and the database file (0600) where they are missing, and takes
+    /// the lock. An existing folder's mode is left alone; the files' modes are set.
     init(path: String) throws(SQLiteStoreOpenError) {
         databasePath = "\(path)/\(Self.databaseName)"
         if mkdir(path, 0o700) == 0 {
@@ -35,6 +37,9 @@ final class DataFolder: Sendable {
         // Before SQLite opens it: SQLite gives the files that it adds (-wal, -shm) the database's mode. Never after:
         // closing any descriptor of the file would drop the locks that SQLite holds on it in this process.
         Glibc.close(try openPrivately(databasePath))
+
+        var status = stat()
+        wasLeftOpen = stat("\(databasePath)-wal", &status) == 0 && status.st_size > 0
     }
 
     deinit { release() }

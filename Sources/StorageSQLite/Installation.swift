@@ -6,11 +6,9 @@ public import Storage
 extension SQLiteStore {
     public func installation() throws(StorageError) -> InstallationRecord? {
         try read { database in
-            let statement = try database.cachedStatement(sql: "SELECT root_identity, created_at FROM installation")
-            return try Row.fetchOne(statement).map { row in
-                InstallationRecord(
-                    rootIdentity: try row.bytes("root_identity"), createdAt: try row.integer("created_at"))
-            }
+            try database.records("SELECT root_identity, created_at FROM installation") { row in
+                InstallationRecord(rootIdentity: try row.bytes(0), createdAt: try row.integer(1))
+            }.first
         }
     }
 

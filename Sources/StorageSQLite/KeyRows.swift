@@ -3,18 +3,18 @@
 internal import GRDB
 internal import Storage
 
-/// The columns that `KeyRecord.init(row:labels:)` reads, in a SELECT's list.
+/// The columns that the initialisers below read, in their order.
 let keyColumns = """
     id, name, algorithm, usages, exportable, min_decrypt_version, latest_version, deletion_protected, delete_at, \
     created_at, revision
     """
+let versionColumns = "key_id, version, state, created_at, sealed"
 
 extension Database {
     /// Keys that `sql` selects (its list is `keyColumns`), each with its labels.
     func keyRecords(_ sql: String, _ arguments: StatementArguments) throws -> [KeyRecord] {
-        let rows = try Row.fetchAll(cachedStatement(sql: sql), arguments: arguments)
-        return try rows.map { row in
-            try KeyRecord(row: row, labels: labels(of: row.keyID("id")))
+        try records(sql, arguments) { row in
+            try KeyRecord(row: row, labels: labels(of: row.keyID(0)))
         }
     }
 
@@ -23,13 +23,11 @@ extension Database {
     }
 
     private func labels(of id: KeyID) throws -> [String: String] {
-        let statement = try cachedStatement(sql: "SELECT name, value FROM key_labels WHERE key_id = ?")
-        let rows = try Row.fetchAll(statement, arguments: [blob(id)])
-        var labels = [String: String](minimumCapacity: rows.count)
-        for row in rows {
-            labels[try row.text("name")] = try row.text("value")
+        let pairs = try records("SELECT name, value FROM key_labels WHERE key_id = ?", [blob(id)]) { row in
+            (try row.text(0), try row.text(1))
         }
-        return labels
+        // Names are unique within a key: they are its primary key.
+        return Dictionary(pairs) { first, _ in first }
     }
 
     func insertLabels(_ labels: [String: String], of id: KeyID) throws {
@@ -41,7 +39,7 @@ extension Database {
 
     func insertVersion(_ version: KeyVersionRecord) throws {
         let statement = try cachedStatement(
-            sql: "INSERT INTO key_versions (key_id, version, state, created_at, sealed) VALUES (?, ?, ?, ?, ?)")
+            sql: "INSERT INTO key_versions (\(versionColumns)) VALUES (?, ?, ?, ?, ?)")
         try statement.execute(
             arguments: [
                 blob(version.keyID), version.version, version.state.rawValue, version.createdAt,
@@ -52,18 +50,17 @@ extension Database {
 
 extension KeyRecord {
     init(row: Row, labels: [String: String]) throws(StorageError) {
-        let deletion = try row.optionalInteger("delete_at")
+        let deletion = try row.optionalInteger(8)
         self.init(
-            id: try row.keyID("id"), name: try row.text("name"), algorithm: try row.text("algorithm"),
-            usages: try row.text("usages").split(separator: " ").map(String.init),
-            exportable: try row.flag("exportable"), labels: labels,
-            minDecryptVersion: try row.integer("min_decrypt_version"), latestVersion: try row.integer("latest_version"),
-            deletionProtected: try row.flag("deletion_protected"),
-            state: deletion.map(KeyState.pendingDeletion(at:)) ?? .enabled,
-            createdAt: try row.integer("created_at"), revision: try row.integer("revision"))
+            id: try row.keyID(0), name: try row.text(1), algorithm: try row.text(2),
+            usages: try row.text(3).split(separator: " ").map(String.init), exportable: try row.flag(4),
+            labels: labels, minDecryptVersion: try row.integer(5), latestVersion: try row.integer(6),
+            deletionProtected: try row.flag(7), state: deletion.map(KeyState.pendingDeletion(at:)) ?? .enabled,
+            createdAt: try row.integer(9), revision: try row.integer(10))
     }
 
-    /// The usages as one column, words with a space between. `.conflict` where they would not come back as they went in.
+    /// The usages as one column, words with a space between. `.conflict` where they would not come back as they went
+    /// in.
     var usagesColumn: String {
         get throws(StorageError) {
             guard usages.allSatisfy({ !$0.isEmpty && !$0.contains(" ") }) else { throw .conflict }
@@ -81,9 +78,9 @@ extension KeyRecord {
 
 extension KeyVersionRecord {
     init(row: Row) throws(StorageError) {
-        guard let state = KeyVersionState(rawValue: try row.text("state")) else { throw .corrupt }
+        guard let state = KeyVersionState(rawValue: try row.text(2)) else { throw .corrupt }
         self.init(
-            keyID: try row.keyID("key_id"), version: try row.integer("version"), state: state,
-            createdAt: try row.integer("created_at"), sealed: try row.optionalBytes("sealed"))
+            keyID: try row.keyID(0), version: try row.integer(1), state: state, createdAt: try row.integer(3),
+            sealed: try row.optionalBytes(4))
     }
 }

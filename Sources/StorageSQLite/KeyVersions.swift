@@ -39,11 +39,10 @@ extension SQLiteStore {
 
 extension Database {
     fileprivate func version(_ version: Int, of id: KeyID) throws -> KeyVersionRecord? {
-        let statement = try cachedStatement(
-            sql: """
-                SELECT key_id, version, state, created_at, sealed FROM key_versions WHERE key_id = ? AND version = ?
-                """)
-        return try Row.fetchOne(statement, arguments: [blob(id), version]).map(KeyVersionRecord.init(row:))
+        try records(
+            "SELECT \(versionColumns) FROM key_versions WHERE key_id = ? AND version = ?", [blob(id), version],
+            KeyVersionRecord.init(row:)
+        ).first
     }
 
     /// Writes a version's state and blob, and counts the change in its key's revision.

@@ -30,12 +30,9 @@ extension SQLiteStore {
         return try read { database in
             let found = try database.keyRecords("SELECT \(keyColumns) FROM keys WHERE name = ?", [name])
             guard let key = found.first else { return nil }
-            let statement = try database.cachedStatement(
-                sql: """
-                    SELECT key_id, version, state, created_at, sealed FROM key_versions
-                    WHERE key_id = ? ORDER BY version
-                    """)
-            let versions = try Row.fetchAll(statement, arguments: [blob(key.id)]).map(KeyVersionRecord.init(row:))
+            let versions = try database.records(
+                "SELECT \(versionColumns) FROM key_versions WHERE key_id = ? ORDER BY version", [blob(key.id)],
+                KeyVersionRecord.init(row:))
             guard versions.last?.version == key.latestVersion else { throw StorageError.corrupt }
             return StoredKey(key: key, versions: versions)
         }
@@ -44,8 +41,8 @@ extension SQLiteStore {
     public func keys(_ query: KeyQuery) throws(StorageError) -> [KeyRecord] {
         let texts = [query.prefix, query.after ?? "", query.label?.name ?? "", query.label?.value ?? ""]
         guard texts.allSatisfy(isWhole) else { return [] }
-        // Names are ASCII: everything with the prefix lies before the prefix with '~' after it. Bounds, not LIKE, so that
-        // the index on names is walked from the right place, and no character of the prefix is a wildcard.
+        // Names are ASCII: everything with the prefix lies before the prefix with '~' after it. Bounds, not LIKE, so
+        // that the index on names is walked from the right place, and no character of the prefix is a wildcard.
         let bounds: StatementArguments = [query.after ?? "", query.prefix, query.prefix + "~"]
         let limit: StatementArguments = [pageLength(query.limit)]
         return try read { database in
@@ -109,7 +106,8 @@ extension SQLiteStore {
 }
 
 extension Database {
-    /// After a statement that changes a key under a condition: throws unless it did, and says which of the two was amiss.
+    /// After a statement that changes a key under a condition: throws unless it did, and says which of the two was
+    /// amiss.
     func requireChange(ofKey id: KeyID) throws {
         guard changesCount == 0 else { return }
         throw try keyRecord(id: id) == nil ? StorageError.notFound : StorageError.conflict

@@ -4,53 +4,65 @@ internal import GRDB
 internal import Storage
 internal import struct Foundation.Data
 
+/// Columns by their place in the SELECT's list: by name, GRDB folds the case of names for each row.
 extension Row {
-    func text(_ column: String) throws(StorageError) -> String {
+    func text(_ column: Int) throws(StorageError) -> String {
         try value(column)
     }
 
-    func integer<Value: FixedWidthInteger>(_ column: String) throws(StorageError) -> Value {
+    func integer<Value: FixedWidthInteger>(_ column: Int) throws(StorageError) -> Value {
         let stored: Int64 = try value(column)
         guard let value = Value(exactly: stored) else { throw .corrupt }
         return value
     }
 
-    func optionalInteger(_ column: String) throws(StorageError) -> Int64? {
+    func optionalInteger(_ column: Int) throws(StorageError) -> Int64? {
         try optional(column)
     }
 
-    func flag(_ column: String) throws(StorageError) -> Bool {
+    func flag(_ column: Int) throws(StorageError) -> Bool {
         let stored: Int64 = try value(column)
         return stored != 0
     }
 
-    func bytes(_ column: String) throws(StorageError) -> [UInt8] {
+    func bytes(_ column: Int) throws(StorageError) -> [UInt8] {
         guard let bytes = try optionalBytes(column) else { throw .corrupt }
         return bytes
     }
 
-    func optionalBytes(_ column: String) throws(StorageError) -> [UInt8]? {
+    func optionalBytes(_ column: Int) throws(StorageError) -> [UInt8]? {
         let data: Data? = try optional(column)
         return data.map { [UInt8]($0) }
     }
 
-    func keyID(_ column: String) throws(StorageError) -> KeyID {
+    func keyID(_ column: Int) throws(StorageError) -> KeyID {
         guard let id = KeyID(bytes: try bytes(column)) else { throw .corrupt }
         return id
     }
 
-    private func value<Value: DatabaseValueConvertible>(_ column: String) throws(StorageError) -> Value {
+    private func value<Value: DatabaseValueConvertible>(_ column: Int) throws(StorageError) -> Value {
         guard let value: Value = try optional(column) else { throw .corrupt }
         return value
     }
 
     /// Nil for NULL only.
-    private func optional<Value: DatabaseValueConvertible>(_ column: String) throws(StorageError) -> Value? {
-        guard hasColumn(column) else { throw .corrupt }
+    private func optional<Value: DatabaseValueConvertible>(_ column: Int) throws(StorageError) -> Value? {
         let stored: DatabaseValue = self[column]
         if stored.isNull { return nil }
         guard let value = Value.fromDatabaseValue(stored) else { throw .corrupt }
         return value
+    }
+}
+
+extension Database {
+    /// What `make` makes of each row that `sql` selects.
+    func records<Record>(
+        _ sql: String, _ arguments: StatementArguments = [], _ make: (Row) throws -> Record
+    ) throws -> [Record] {
+        let rows = try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments)
+        var records: [Record] = []
+        while let row = try rows.next() { records.append(try make(row)) }
+        return records
     }
 }
 

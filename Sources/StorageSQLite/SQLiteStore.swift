@@ -11,13 +11,14 @@ public final class SQLiteStore: Store {
     let pool: DatabasePool
     private let folder: DataFolder
 
-    /// Opens the data folder `path`, creating it (0700) and the database (0600) where they are missing, and brings an older
-    /// schema up to date. Blocks; the folder is held until `close`, or until the last reference to the store is gone.
+    /// Opens the data folder `path`, creating it (0700) and the database (0600) where they are missing, and brings an
+    /// older schema up to date. Blocks; the folder is held until `close`, or until the last reference to the store is
+    /// gone.
     public init(folder path: String) throws(SQLiteStoreOpenError) {
         folder = try DataFolder(path: path)
         do {
             pool = try DatabasePool(path: folder.databasePath, configuration: Self.configuration)
-            try Self.prepare(pool)
+            try Self.prepare(pool, wasLeftOpen: folder.wasLeftOpen)
         } catch {
             throw .storage(StorageError(error))
         }
@@ -58,8 +59,8 @@ public final class SQLiteStore: Store {
         }
     }
 
-    /// Erases from disk what committed transactions have overwritten or deleted. `secure_delete` zeroes it in the database,
-    /// but pages as they were before stay in the write-ahead log until that is moved over and cut to nothing.
+    /// Erases from disk what committed transactions have overwritten or deleted. `secure_delete` zeroes it in the
+    /// database, but pages as they were before stay in the write-ahead log until that is moved over and cut to nothing.
     func eraseRemains() throws(StorageError) {
         do {
             // With the readers held back: one that still looks at an older state would keep the log alive.
@@ -95,7 +96,7 @@ public final class SQLiteStore: Store {
         return configuration
     }
 
-    private static func prepare(_ pool: DatabasePool) throws {
+    private static func prepare(_ pool: DatabasePool, wasLeftOpen: Bool) throws {
         let migrator = Schema.migrator
         let current = try pool.writeWithoutTransaction { database in
             // Here and not in the configuration: GRDB sets NORMAL when it turns to WAL, after the configuration's turn,
@@ -105,7 +106,8 @@ public final class SQLiteStore: Store {
             return try migrator.hasCompletedMigrations(database)
         }
         if !current { try migrator.migrate(pool) }
-        // A process that died between destroying a version and erasing its remains has left that to us.
-        _ = try pool.writeWithoutTransaction { database in try database.checkpoint(.truncate) }
+        // A process that died between destroying a version and erasing its remains has left that to us. Otherwise
+        // opening need not wait for the disk.
+        if wasLeftOpen { _ = try pool.writeWithoutTransaction { database in try database.checkpoint(.truncate) } }
     }
 }

@@ -1,5 +1,5 @@
-// The tables, as the migrations that lead to them. A released migration is never edited: a change is a new one below, with
-// a fixture of the schema it leads to in Tests/StorageSQLiteTests/SchemaFixtures.swift.
+// The tables, as the migrations that lead to them. A released migration is never edited: a change is a new one below,
+// with a fixture of the schema it leads to in Tests/StorageSQLiteTests/SchemaFixtures.swift.
 
 internal import GRDB
 

@@ -10,17 +10,18 @@ extension SQLiteStore {
 
     public func token(mac: [UInt8]) throws(StorageError) -> TokenRecord? {
         try read { database in
-            let statement = try database.cachedStatement(sql: "SELECT \(tokenColumns) FROM tokens WHERE mac = ?")
-            return try Row.fetchOne(statement, arguments: [blob(mac)]).map(TokenRecord.init(row:))
+            try database.records(
+                "SELECT \(tokenColumns) FROM tokens WHERE mac = ?", [blob(mac)], TokenRecord.init(row:)
+            ).first
         }
     }
 
     public func tokens(after: String?, limit: Int) throws(StorageError) -> [TokenRecord] {
         guard isWhole(after ?? "") else { return [] }
         return try read { database in
-            let statement = try database.cachedStatement(
-                sql: "SELECT \(tokenColumns) FROM tokens WHERE id > ? ORDER BY id LIMIT ?")
-            return try Row.fetchAll(statement, arguments: [after ?? "", pageLength(limit)]).map(TokenRecord.init(row:))
+            try database.records(
+                "SELECT \(tokenColumns) FROM tokens WHERE id > ? ORDER BY id LIMIT ?",
+                [after ?? "", pageLength(limit)], TokenRecord.init(row:))
         }
     }
 
@@ -33,6 +34,7 @@ extension SQLiteStore {
     }
 }
 
+/// The columns that `TokenRecord.init(row:)` reads, in its order.
 private let tokenColumns = "id, mac, name, role, created_at, expires_at"
 
 extension Database {
@@ -48,8 +50,7 @@ extension Database {
 extension TokenRecord {
     fileprivate init(row: Row) throws(StorageError) {
         self.init(
-            id: try row.text("id"), mac: try row.bytes("mac"), name: try row.text("name"),
-            role: try row.text("role"), createdAt: try row.integer("created_at"),
-            expiresAt: try row.optionalInteger("expires_at"))
+            id: try row.text(0), mac: try row.bytes(1), name: try row.text(2), role: try row.text(3),
+            createdAt: try row.integer(4), expiresAt: try row.optionalInteger(5))
     }
 }

@@ -36,7 +36,7 @@ struct Configuration {
         server.drainSeconds = try sources.number("drain-seconds", 0...3_600, default: server.drainSeconds)
         openKeys = try sources.number("open-keys", 1...1_000_000, default: 4096)
         cachedKeys = try sources.number("cached-keys", 1...10_000_000, default: 10_000)
-        secretMemory = UInt64(try sources.number("secret-memory", 64...1_048_576, default: 4096)) * 1024
+        secretMemory = UInt64(try sources.number("secret-memory", 64...1_048_576, default: 1024)) * 1024
 
         if let listen = sources.value("listen") {
             guard let (address, port) = Self.endpoint(listen.text) else {

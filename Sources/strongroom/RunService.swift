@@ -98,6 +98,7 @@ private func serve(
     } catch {
         throw .thread(error)
     }
+    StartMemory.release()
     announce(configuration, core, server, installation, tokenFile, sink, log)
     let signal = Signals.waitForStop()
     log.notice("stopping", metadata: ["signal": "\(signal)"])

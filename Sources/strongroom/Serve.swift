@@ -57,7 +57,7 @@ struct Serve: ParsableCommand {
     @Option(help: "Keys whose names and states are kept in memory. (default: 10000)")
     var cachedKeys: String?
 
-    @Option(help: "Locked memory for key material, in KiB. (default: 4096)")
+    @Option(help: "Locked memory for key material, in KiB; an open key takes 64 bytes. (default: 1024)")
     var secretMemory: String?
 
     func run() throws {

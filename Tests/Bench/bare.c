@@ -65,7 +65,9 @@ static void completed(void *context, struct MHD_Connection *connection, void **s
 static void *loop(void *daemon) {
     struct pollfd descriptor = {MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, POLLIN, 0};
     for (;;) {
-        poll(&descriptor, 1, 1000);
+        MHD_UNSIGNED_LONG_LONG wait;
+        int timeout = MHD_get_timeout(daemon, &wait) == MHD_YES && wait < 1000 ? (int)wait : 1000;
+        poll(&descriptor, 1, timeout);
         MHD_run(daemon);
     }
     return NULL;

@@ -57,6 +57,7 @@ measure() {
     local before requests
     before=$(cpu_nanoseconds "$1")
     requests=$(load "$2" "$3")
+    ((requests > 0)) || { echo "no request was answered" >&2; return 1; }
     echo $((($(cpu_nanoseconds "$1") - before) / requests))
 }
 

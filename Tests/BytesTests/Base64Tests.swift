@@ -5,10 +5,12 @@ import Testing
 
 @Suite("Base64")
 struct Base64Tests {
-    @Test("RFC 4648's vectors hold in both directions", arguments: [
-        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
-        ("foobar", "Zm9vYmFy"),
-    ])
+    @Test(
+        "RFC 4648's vectors hold in both directions",
+        arguments: [
+            ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ])
     func vectors(plain: String, text: String) {
         #expect(encoded(Array(plain.utf8)) == text)
         #expect(decoded(Array(text.utf8)) == Array(plain.utf8))
@@ -103,7 +105,8 @@ struct Base64Tests {
             let length = Int.random(in: 0...12, using: &random) * 4
             var text = (0..<length).map { _ in Naive.alphabet.randomElement(using: &random) ?? 65 }
             for _ in 0..<Int.random(in: 0...2, using: &random) where !text.isEmpty {
-                text[Int.random(in: max(0, length - 4)..<length, using: &random)] = letters.randomElement(using: &random) ?? 61
+                text[Int.random(in: max(0, length - 4)..<length, using: &random)] =
+                    letters.randomElement(using: &random) ?? 61
             }
             let expected = Naive.decode(text)
             let isValid = text.withUnsafeBytes { Base64.isValid($0) }
@@ -141,8 +144,11 @@ struct Base64Tests {
         var room = [UInt8](repeating: 0xEE, count: textLength + 16)
         bytes.withUnsafeBytes { bytes in
             room.withUnsafeMutableBytes { room in
-                #expect(Base64.encode(bytes, into: UnsafeMutableRawBufferPointer(rebasing: room[..<textLength])) == textLength)
-                #expect(Base64.encode(bytes, into: UnsafeMutableRawBufferPointer(rebasing: room[..<(textLength - 1)])) == 0)
+                #expect(
+                    Base64.encode(bytes, into: UnsafeMutableRawBufferPointer(rebasing: room[..<textLength]))
+                        == textLength)
+                #expect(
+                    Base64.encode(bytes, into: UnsafeMutableRawBufferPointer(rebasing: room[..<(textLength - 1)])) == 0)
             }
         }
         #expect(room.suffix(16).allSatisfy { $0 == 0xEE })
@@ -151,7 +157,8 @@ struct Base64Tests {
         text.withUnsafeBytes { text in
             plain.withUnsafeMutableBytes { plain in
                 #expect(Base64.decode(text, into: UnsafeMutableRawBufferPointer(rebasing: plain[..<length])) == length)
-                #expect(Base64.decode(text, into: UnsafeMutableRawBufferPointer(rebasing: plain[..<(length - 1)])) == nil)
+                #expect(
+                    Base64.decode(text, into: UnsafeMutableRawBufferPointer(rebasing: plain[..<(length - 1)])) == nil)
             }
         }
         #expect(plain.suffix(16).allSatisfy { $0 == 0xEE })

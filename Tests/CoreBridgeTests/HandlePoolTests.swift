@@ -1,6 +1,7 @@
 // The pool: bounded, least recently used first, one opening at a time, and never what was invalidated.
 
 import CoreBridge
+import Glibc
 import Synchronization
 import TestKit
 import Testing

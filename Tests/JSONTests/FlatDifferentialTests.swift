@@ -18,10 +18,12 @@ struct FlatDifferentialTests {
     @Test("they agree on mutated batches", arguments: [UInt64(5), 6])
     func batches(seed: UInt64) throws {
         let shape = try #require(
-            FlatShape(properties: FlatObjectTests.shape?.properties ?? [], batch: .init(name: "items", maximumItems: 3)))
+            FlatShape(properties: FlatObjectTests.shape?.properties ?? [], batch: .init(name: "items", maximumItems: 3))
+        )
         try compare(shape, seed: seed) { random in
             let count = Int.random(in: 1...3, using: &random)
-            return "{\"items\":[" + (0..<count).map { _ in "{" + Self.members(&random) + "}" }.joined(separator: ",") + "]}"
+            return "{\"items\":[" + (0..<count).map { _ in "{" + Self.members(&random) + "}" }.joined(separator: ",")
+                + "]}"
         }
     }
 
@@ -37,7 +39,9 @@ struct FlatDifferentialTests {
             let rows = document.flatMap { Self.rows($0.root, shape) }
             if rows != nil { fitting += 1 }
             guard let object = FlatObject.scan(body, as: shape) else {
-                if !body.bytes.elementsEqual(bytes) { Issue.record("changed: \(String(decoding: bytes, as: UTF8.self))") }
+                if !body.bytes.elementsEqual(bytes) {
+                    Issue.record("changed: \(String(decoding: bytes, as: UTF8.self))")
+                }
                 continue
             }
             taken += 1
@@ -47,7 +51,8 @@ struct FlatDifferentialTests {
                 continue
             }
             object.decodeBase64()
-            let isSame = object.rows == expected.count
+            let isSame =
+                object.rows == expected.count
                 && expected.enumerated().allSatisfy { Self.isSame(object, $0.offset, $0.element, shape) }
             if !isSame { Issue.record("read differently: \(text)") }
             withExtendedLifetime(document) {}
@@ -118,12 +123,19 @@ struct FlatDifferentialTests {
     private static func members(_ random: inout Seeded) -> String {
         let space = ["", "", "", " ", "\n", "\t ", "\r\n"]
         var members = [
-            "\"data\":\"" + (["", "AA==", "AAA=", "AAAA", "Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFy"].randomElement(using: &random) ?? "") + "\""
+            "\"data\":\""
+                + (["", "AA==", "AAA=", "AAAA", "Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFy"].randomElement(using: &random) ?? "")
+                + "\""
         ]
-        for member in ["\"name\":\"abc\"", "\"version\":12", "\"any\":-5", "\"any\":0", "\"flag\":false", "\"flag\":true"]
+        for member in [
+            "\"name\":\"abc\"", "\"version\":12", "\"any\":-5", "\"any\":0", "\"flag\":false", "\"flag\":true",
+        ]
         where Bool.random(using: &random) {
             // Now and then a member comes twice.
-            if Int.random(in: 0..<8, using: &random) > 0, members.contains(where: { $0.prefix(5) == member.prefix(5) }) { continue }
+            if Int.random(in: 0..<8, using: &random) > 0, members.contains(where: { $0.prefix(5) == member.prefix(5) })
+            {
+                continue
+            }
             members.append((space.randomElement(using: &random) ?? "") + member)
         }
         members.shuffle(using: &random)
@@ -131,9 +143,11 @@ struct FlatDifferentialTests {
     }
 
     private static func mutate(_ bytes: inout [UInt8], _ random: inout Seeded) {
-        let interesting = Array("{}[]\":,\\ \n\t0123456789-+.eEtrufalsn=AZaz/_\u{0}\u{1F}\u{7F}".utf8) + [0x80, 0xC3, 0xA9, 0xFF]
+        let interesting =
+            Array("{}[]\":,\\ \n\t0123456789-+.eEtrufalsn=AZaz/_\u{0}\u{1F}\u{7F}".utf8) + [0x80, 0xC3, 0xA9, 0xFF]
         let pieces = [
-            "\\u0041", "\\/", "\\\\", "\\u0000", "é", ",\"any\":1", ",\"x\":1", "null", "1.0", "1e3", "-0", "00", "\"\"", "{}", "[]",
+            "\\u0041", "\\/", "\\\\", "\\u0000", "é", ",\"any\":1", ",\"x\":1", "null", "1.0", "1e3", "-0", "00",
+            "\"\"", "{}", "[]",
             "==", "9223372036854775808", "2147483648", " ", "\"data\":",
         ]
         let place = Int.random(in: 0...bytes.count, using: &random)

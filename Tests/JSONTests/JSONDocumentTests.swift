@@ -5,20 +5,26 @@ import Testing
 
 @Suite("Parsing JSON")
 struct JSONDocumentTests {
-    @Test("any kind of value may stand alone", arguments: [
-        ("null", JSONValue.Kind.null), ("true", .boolean), ("0", .integer), ("-1.5e3", .real), ("\"\"", .string),
-        (" [] ", .array), ("\n{}\t", .object),
-    ])
+    @Test(
+        "any kind of value may stand alone",
+        arguments: [
+            ("null", JSONValue.Kind.null), ("true", .boolean), ("0", .integer), ("-1.5e3", .real), ("\"\"", .string),
+            (" [] ", .array), ("\n{}\t", .object),
+        ])
     func kinds(text: String, kind: JSONValue.Kind) throws {
         #expect(try read(text, { $0.kind }) == kind)
     }
 
-    @Test("what is not exactly one JSON text is refused", arguments: [
-        "", " ", "[", "]", "{", "{]", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "[1 2]", "[1]]", "1 2", "tru", "nul",
-        "True", "NaN", "Infinity", "-", "+1", "01", "1.", ".5", "1e", "0x10", "\"", "\"\\x\"", "\"\\u12\"", "\"a\nb\"",
-        "\"\u{01}\"", "// a\n1", "[1]//", "\u{FEFF}1", "{\"a\"}", "{\"a\":}", "{1:2}", "[,]", "\"\\ud800\"",
-        "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\u0000\"", "{\"\\u0000\":1}",
-    ])
+    @Test(
+        "what is not exactly one JSON text is refused",
+        arguments: [
+            "", " ", "[", "]", "{", "{]", "[1,]", "{\"a\":1,}", "{a:1}", "{'a':1}", "[1 2]", "[1]]", "1 2", "tru",
+            "nul",
+            "True", "NaN", "Infinity", "-", "+1", "01", "1.", ".5", "1e", "0x10", "\"", "\"\\x\"", "\"\\u12\"",
+            "\"a\nb\"",
+            "\"\u{01}\"", "// a\n1", "[1]//", "\u{FEFF}1", "{\"a\"}", "{\"a\":}", "{1:2}", "[,]", "\"\\ud800\"",
+            "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\u0000\"", "{\"\\u0000\":1}",
+        ])
     func malformed(text: String) {
         #expect {
             _ = try parse(text)
@@ -28,10 +34,12 @@ struct JSONDocumentTests {
         }
     }
 
-    @Test("what is not UTF-8 is refused", arguments: [
-        [0xFF], [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80],
-        [0xF4, 0x90, 0x80, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80], [0x80], [0xC3], [0xE2, 0x82], [0x00],
-    ] as [[UInt8]])
+    @Test(
+        "what is not UTF-8 is refused",
+        arguments: [
+            [0xFF], [0xC0, 0x80], [0xC1, 0xBF], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80],
+            [0xF4, 0x90, 0x80, 0x80], [0xF8, 0x88, 0x80, 0x80, 0x80], [0x80], [0xC3], [0xE2, 0x82], [0x00],
+        ] as [[UInt8]])
     func invalidUTF8(bytes: [UInt8]) {
         #expect {
             _ = try parse(bytes: [UInt8(ascii: "\"")] + bytes + [UInt8(ascii: "\"")])
@@ -55,7 +63,9 @@ struct JSONDocumentTests {
             let levels = open.count(where: { $0 == "[" || $0 == "{" }) - (open.contains("\"[\"") ? 1 : 0)
             let fitting = limit / levels
             _ = try parse(nested(fitting, open, close), maximumDepth: limit)
-            #expect(throws: JSONError.tooDeep) { try parse(nested(limit / levels + 1, open, close), maximumDepth: limit) }
+            #expect(throws: JSONError.tooDeep) {
+                try parse(nested(limit / levels + 1, open, close), maximumDepth: limit)
+            }
         }
     }
 
@@ -73,13 +83,17 @@ struct JSONDocumentTests {
         #expect(try read("[\"\\\"\(brackets)\"]", { $0.element(at: 0)?.string }) == "\"" + brackets)
     }
 
-    @Test("a duplicate member is refused, and its place is told", arguments: [
-        (#"{"a":1,"a":1}"#, "/a"), (#"{"b":{"a":1,"c":2,"a":3}}"#, "/b/a"), (#"[0,{"x":[{"k":1,"k":2}]}]"#, "/1/x/0/k"),
-        (#"{"a":1,"\u0061":2}"#, "/a"), (#"{"a/b":1,"a~b":2,"a/b":3}"#, "/a~1b"), (#"{"~":0,"~":0}"#, "/~0"),
-        (#"{"":1,"":2}"#, "/"), (#"{"é":1,"\u00e9":2}"#, "/é"), (#"{"😀":1,"\ud83d\ude00":2}"#, "/😀"),
-        (#"{"a":{"a":1},"b":[{"a":1}],"a":0}"#, "/a"), (#"{"q\"":1,"q\"":2}"#, #"/q""#), (#"{"\n":1,"\n":2}"#, "/?"),
-        (#"{"a":"a","b":"b,\"a\":","a":1}"#, "/a"),
-    ])
+    @Test(
+        "a duplicate member is refused, and its place is told",
+        arguments: [
+            (#"{"a":1,"a":1}"#, "/a"), (#"{"b":{"a":1,"c":2,"a":3}}"#, "/b/a"),
+            (#"[0,{"x":[{"k":1,"k":2}]}]"#, "/1/x/0/k"),
+            (#"{"a":1,"\u0061":2}"#, "/a"), (#"{"a/b":1,"a~b":2,"a/b":3}"#, "/a~1b"), (#"{"~":0,"~":0}"#, "/~0"),
+            (#"{"":1,"":2}"#, "/"), (#"{"é":1,"\u00e9":2}"#, "/é"), (#"{"😀":1,"\ud83d\ude00":2}"#, "/😀"),
+            (#"{"a":{"a":1},"b":[{"a":1}],"a":0}"#, "/a"), (#"{"q\"":1,"q\"":2}"#, #"/q""#),
+            (#"{"\n":1,"\n":2}"#, "/?"),
+            (#"{"a":"a","b":"b,\"a\":","a":1}"#, "/a"),
+        ])
     func duplicates(text: String, pointer: String) {
         #expect(throws: JSONError.duplicateMember(pointer: pointer)) { try parse(text) }
     }
@@ -92,9 +106,11 @@ struct JSONDocumentTests {
         }
     }
 
-    @Test("numbers that do not fit are refused", arguments: [
-        "9223372036854775808", "-9223372036854775809", "123456789012345678901234567890", "1e400", "[-1e999]",
-    ])
+    @Test(
+        "numbers that do not fit are refused",
+        arguments: [
+            "9223372036854775808", "-9223372036854775809", "123456789012345678901234567890", "1e400", "[-1e999]",
+        ])
     func tooLarge(text: String) {
         #expect(throws: JSONError.numberOutOfRange) { try parse(text) }
     }

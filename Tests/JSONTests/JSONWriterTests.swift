@@ -38,10 +38,13 @@ struct JSONWriterTests {
         #expect(written { $0.integer(value) } == String(value))
     }
 
-    @Test("strings come back as they were", arguments: [
-        "", "plain", "\"", "\\", "a\"b\\c/d", "\u{0}\u{1}\u{8}\u{9}\u{A}\u{B}\u{C}\u{D}\u{E}\u{1F} \u{7F}", "é😀",
-        "\u{2028}\u{2029}", String(repeating: "sixteen bytes ok", count: 5) + "\n" + String(repeating: "x", count: 33),
-    ])
+    @Test(
+        "strings come back as they were",
+        arguments: [
+            "", "plain", "\"", "\\", "a\"b\\c/d", "\u{0}\u{1}\u{8}\u{9}\u{A}\u{B}\u{C}\u{D}\u{E}\u{1F} \u{7F}", "é😀",
+            "\u{2028}\u{2029}",
+            String(repeating: "sixteen bytes ok", count: 5) + "\n" + String(repeating: "x", count: 33),
+        ])
     func strings(value: String) throws {
         let text = written { $0.string(value) }
         // jansson refuses the NUL, which the writer must still write as RFC 8259 says.

@@ -38,7 +38,8 @@ struct Exposition {
 
     /// The series, its name and its labels, and the value.
     private var sample: Regex<(Substring, Substring, Substring, Substring?, Substring)> {
-        // Names, then labels with their values: any characters but a quote, a backslash and a newline, or these escaped.
+        // Names, then labels with their values: any characters but a quote, a backslash and a newline, or these
+        // escaped.
         /(([a-zA-Z_:]\w*)(\{(?:[a-zA-Z_]\w*="(?:[^"\\\n]|\\["\\n])*",?)+\})?) (-?[0-9]+(?:\.[0-9]+)?)/
             .matchingSemantics(.unicodeScalar).asciiOnlyWordCharacters()
     }

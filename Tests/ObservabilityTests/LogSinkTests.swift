@@ -78,10 +78,14 @@ import Testing
 
         let reader = try Reader {
             var lines: [String] = []
-            while !(lines.last ?? "").hasSuffix(" end") { lines += connection.readLines(1) }
+            while !(lines.last ?? "").hasSuffix(" end") {
+                let more = connection.readLines(1)
+                if more.isEmpty { break }
+                lines += more
+            }
             return lines.filter { !$0.hasPrefix("#") }
         }
-        while !sink.flush() {}
+        #expect(sink.flush(milliseconds: 20_000))
         append("end", to: sink)
         let lines = reader.lines().dropLast()
 

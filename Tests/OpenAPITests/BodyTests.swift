@@ -16,7 +16,8 @@ struct BodyTests {
             """
         }
         let item = ##"{"$ref":"#/components/schemas/Item"}"##
-        return try load("""
+        return try load(
+            """
             {"openapi":"3.1.0","paths":{
               \(operation("item", item)),
               \(operation("optional", #"{"type":"object","properties":{"days":{"type":"integer"}},"additionalProperties":false}"#, isRequired: false)),
@@ -71,7 +72,10 @@ struct BodyTests {
 
     @Test("the plans are made from the schemas, where they can be")
     func plans() throws {
-        #expect(try operation("item").flatPlans.first??.shape.properties.map(\.name) == ["data", "aad", "hash", "name", "version", "flag"])
+        #expect(
+            try operation("item").flatPlans.first??.shape.properties.map(\.name) == [
+                "data", "aad", "hash", "name", "version", "flag",
+            ])
         #expect(try operation("item").flatPlans.first??.shape.properties.first?.isRequired == true)
         #expect(try operation("batch").flatPlans.first??.shape.batch?.maximumItems == 3)
         #expect(try operation("either").flatPlans.first??.shape.properties.count == 3)
@@ -79,13 +83,15 @@ struct BodyTests {
     }
 
     /// The same body, plain, and with an escape that only the full parser reads.
-    @Test("flat or not, a body reads the same", arguments: [
-        #"{"data":"Zm9v","aad":"","hash":"sha256","name":"abc","version":7,"flag":true}"#,
-        #"{"d\u0061ta":"Zm9v","aad":"","hash":"sha256","name":"abc","version":7,"flag":true}"#,
-        #"{"flag":true,"version":7.0,"name":"abc","hash":"sha256","aad":"","data":"Zm9v"}"#,
-        #" { "data" : "Zm9v" , "aad":"","hash":"sha256","name":"abc","version":70e-1,"flag":true } "#,
-        #"{"data":"Zm9v","aad":"","hash":"sha256","name":"\u0061bc","version":7,"flag":true,"labels":{}}"#,
-    ])
+    @Test(
+        "flat or not, a body reads the same",
+        arguments: [
+            #"{"data":"Zm9v","aad":"","hash":"sha256","name":"abc","version":7,"flag":true}"#,
+            #"{"d\u0061ta":"Zm9v","aad":"","hash":"sha256","name":"abc","version":7,"flag":true}"#,
+            #"{"flag":true,"version":7.0,"name":"abc","hash":"sha256","aad":"","data":"Zm9v"}"#,
+            #" { "data" : "Zm9v" , "aad":"","hash":"sha256","name":"abc","version":70e-1,"flag":true } "#,
+            #"{"data":"Zm9v","aad":"","hash":"sha256","name":"\u0061bc","version":7,"flag":true,"labels":{}}"#,
+        ])
     func sameReading(text: String) throws {
         let body = try check("item", text)
         #expect(body.base64("data").map { Array($0) } == Array("foo".utf8))
@@ -98,7 +104,9 @@ struct BodyTests {
         // Asked for as what it is not.
         #expect(body.bytes("data") == nil && body.string("data") == nil && body.base64("name") == nil)
         #expect(body.integer("flag") == nil && body.boolean("version") == nil && body.integer("data") == nil)
-        #expect(body.string("nothing") == nil && body.object("data") == nil && body.items("data") == nil && body.nested("data") == nil)
+        #expect(
+            body.string("nothing") == nil && body.object("data") == nil && body.items("data") == nil
+                && body.nested("data") == nil)
         try expectWithin(body.storage, body.base64("data"))
         try expectWithin(body.storage, body.base64("aad"))
         withExtendedLifetime(body) {}
@@ -106,7 +114,10 @@ struct BodyTests {
 
     @Test("what is not flat is read from the tree, nested base64 too")
     func nested() throws {
-        let body = try check("item", #"{"data":"AAAA","to":{"key":"é","salt":"Zm9v"},"labels":{"a":"YWJj","b":"x"},"list":["Zg==","Zm8=","Zg=="]}"#)
+        let body = try check(
+            "item",
+            #"{"data":"AAAA","to":{"key":"é","salt":"Zm9v"},"labels":{"a":"YWJj","b":"x"},"list":["Zg==","Zm8=","Zg=="]}"#
+        )
         let to = try #require(body.nested("to"))
         #expect(to.string("key") == "é")
         #expect(to.base64("salt").map { Array($0) } == Array("foo".utf8))
@@ -121,10 +132,12 @@ struct BodyTests {
         withExtendedLifetime(body) {}
     }
 
-    @Test("batches are read item by item, flat or not", arguments: [
-        #"{"items":[{"data":"Zm9v","version":1},{"data":"","flag":false},{"data":"YmFy","version":3}]}"#,
-        #"{"items":[{"data":"Zm9v","version":1},{"data":"","flag":false},{"data":"YmF\u0079","version":3}]}"#,
-    ])
+    @Test(
+        "batches are read item by item, flat or not",
+        arguments: [
+            #"{"items":[{"data":"Zm9v","version":1},{"data":"","flag":false},{"data":"YmFy","version":3}]}"#,
+            #"{"items":[{"data":"Zm9v","version":1},{"data":"","flag":false},{"data":"YmF\u0079","version":3}]}"#,
+        ])
     func batch(text: String) throws {
         let body = try check("batch", text)
         let items = try #require(body.items("items"))
@@ -148,33 +161,53 @@ struct BodyTests {
         #expect(address >= start && address + part.count <= start + storage.count)
     }
 
-    @Test("everything that does not fit is a violation with its place", arguments: [
-        ("item", "{}", ["/data required"]), ("item", "[]", [" type"]), ("item", "null", [" type"]), ("item", #"{"data":1}"#, ["/data type"]),
-        ("item", #"{"data":"AB=="}"#, ["/data contentEncoding"]), ("item", #"{"data":"AAA"}"#, ["/data contentEncoding"]),
-        ("item", #"{"data":"AA==\n"}"#, ["/data contentEncoding"]),
-        ("item", "{\"data\":\"\(String(repeating: "A", count: 68))\"}", ["/data maxLength"]),
-        ("item", #"{"data":"","hash":"md5"}"#, ["/hash enum"]), ("item", #"{"data":"","name":""}"#, ["/name minLength", "/name pattern"]),
-        ("item", #"{"data":"","name":"abcdef"}"#, ["/name maxLength"]), ("item", #"{"data":"","name":"a1"}"#, ["/name pattern"]),
-        ("item", #"{"data":"","version":0}"#, ["/version minimum"]), ("item", #"{"data":"","version":2147483648}"#, ["/version maximum"]),
-        ("item", #"{"data":"","version":1.5}"#, ["/version type"]), ("item", #"{"data":"","version":"1"}"#, ["/version type"]),
-        ("item", #"{"data":"","version":1e30}"#, ["/version type", "/version maximum"]), ("item", #"{"data":"","flag":1}"#, ["/flag type"]),
-        ("item", #"{"data":"","flag":null}"#, ["/flag type"]), ("item", #"{"data":"","other":1}"#, ["/other additionalProperties"]),
-        ("item", #"{"data":"","to":{"x":1}}"#, ["/to/x additionalProperties"]), ("item", #"{"data":"","list":["A"]}"#, ["/list/0 contentEncoding"]),
-        ("item", #"{"Data":"","other":1}"#, ["/data required", "/Data additionalProperties", "/other additionalProperties"]),
-        ("batch", #"{"items":[]}"#, ["/items minItems"]), ("batch", "{}", ["/items required"]),
-        ("batch", #"{"items":[{"data":""},{"data":""},{"data":""},{"data":""}]}"#, ["/items maxItems"]),
-        ("batch", #"{"items":[{"data":""},{"data":"A"},{}]}"#, ["/items/1/data contentEncoding", "/items/2/data required"]),
-        ("either", "{}", [" oneOf"]), ("either", #"{"message":"a","digest":"b"}"#, [" oneOf"]),
-        ("either", #"{"message":"a","n":5}"#, ["/digest dependentRequired"]), ("either", #"{"digest":"a","n":4}"#, ["/n multipleOf"]),
-        ("none", "{}", [" requestBody"]),
-    ])
+    @Test(
+        "everything that does not fit is a violation with its place",
+        arguments: [
+            ("item", "{}", ["/data required"]), ("item", "[]", [" type"]), ("item", "null", [" type"]),
+            ("item", #"{"data":1}"#, ["/data type"]),
+            ("item", #"{"data":"AB=="}"#, ["/data contentEncoding"]),
+            ("item", #"{"data":"AAA"}"#, ["/data contentEncoding"]),
+            ("item", #"{"data":"AA==\n"}"#, ["/data contentEncoding"]),
+            ("item", "{\"data\":\"\(String(repeating: "A", count: 68))\"}", ["/data maxLength"]),
+            ("item", #"{"data":"","hash":"md5"}"#, ["/hash enum"]),
+            ("item", #"{"data":"","name":""}"#, ["/name minLength", "/name pattern"]),
+            ("item", #"{"data":"","name":"abcdef"}"#, ["/name maxLength"]),
+            ("item", #"{"data":"","name":"a1"}"#, ["/name pattern"]),
+            ("item", #"{"data":"","version":0}"#, ["/version minimum"]),
+            ("item", #"{"data":"","version":2147483648}"#, ["/version maximum"]),
+            ("item", #"{"data":"","version":1.5}"#, ["/version type"]),
+            ("item", #"{"data":"","version":"1"}"#, ["/version type"]),
+            ("item", #"{"data":"","version":1e30}"#, ["/version type", "/version maximum"]),
+            ("item", #"{"data":"","flag":1}"#, ["/flag type"]),
+            ("item", #"{"data":"","flag":null}"#, ["/flag type"]),
+            ("item", #"{"data":"","other":1}"#, ["/other additionalProperties"]),
+            ("item", #"{"data":"","to":{"x":1}}"#, ["/to/x additionalProperties"]),
+            ("item", #"{"data":"","list":["A"]}"#, ["/list/0 contentEncoding"]),
+            (
+                "item", #"{"Data":"","other":1}"#,
+                ["/data required", "/Data additionalProperties", "/other additionalProperties"]
+            ),
+            ("batch", #"{"items":[]}"#, ["/items minItems"]), ("batch", "{}", ["/items required"]),
+            ("batch", #"{"items":[{"data":""},{"data":""},{"data":""},{"data":""}]}"#, ["/items maxItems"]),
+            (
+                "batch", #"{"items":[{"data":""},{"data":"A"},{}]}"#,
+                ["/items/1/data contentEncoding", "/items/2/data required"]
+            ),
+            ("either", "{}", [" oneOf"]), ("either", #"{"message":"a","digest":"b"}"#, [" oneOf"]),
+            ("either", #"{"message":"a","n":5}"#, ["/digest dependentRequired"]),
+            ("either", #"{"digest":"a","n":4}"#, ["/n multipleOf"]),
+            ("none", "{}", [" requestBody"]),
+        ])
     func wrong(id: String, text: String, expected: [String]) throws {
         #expect(try violations(id, text).sorted() == expected.sorted())
     }
 
-    @Test("what is right about presence is accepted on both ways", arguments: [
-        #"{"message":"a"}"#, #"{"digest":"a","n":10}"#, #"{"m\u0065ssage":"a"}"#, #"{"digest":"a","n":1e1}"#,
-    ])
+    @Test(
+        "what is right about presence is accepted on both ways",
+        arguments: [
+            #"{"message":"a"}"#, #"{"digest":"a","n":10}"#, #"{"m\u0065ssage":"a"}"#, #"{"digest":"a","n":1e1}"#,
+        ])
     func presence(text: String) throws {
         #expect(try violations("either", text) == [])
     }
@@ -185,13 +218,17 @@ struct BodyTests {
         #expect(try violations("item", #"{"data":"","name":"éééééé"}"#) == ["/name maxLength"])
     }
 
-    @Test("what is not acceptable JSON is told apart from what does not fit", arguments: [
-        ("", JSONError.malformed(offset: 0)), ("{", .malformed(offset: 1)), (#"{"data":""}x"#, .malformed(offset: 12)),
-        (#"{"data":"","data":""}"#, .duplicateMember(pointer: "/data")), (#"{"data":"","d\u0061ta":""}"#, .duplicateMember(pointer: "/data")),
-        (#"{"data":"","to":{"key":"","key":""}}"#, .duplicateMember(pointer: "/to/key")),
-        (#"{"data":"","version":9223372036854775808}"#, .numberOutOfRange),
-        (#"{"data":"","to":"# + String(repeating: "[", count: 32), .tooDeep),
-    ])
+    @Test(
+        "what is not acceptable JSON is told apart from what does not fit",
+        arguments: [
+            ("", JSONError.malformed(offset: 0)), ("{", .malformed(offset: 1)),
+            (#"{"data":""}x"#, .malformed(offset: 12)),
+            (#"{"data":"","data":""}"#, .duplicateMember(pointer: "/data")),
+            (#"{"data":"","d\u0061ta":""}"#, .duplicateMember(pointer: "/data")),
+            (#"{"data":"","to":{"key":"","key":""}}"#, .duplicateMember(pointer: "/to/key")),
+            (#"{"data":"","version":9223372036854775808}"#, .numberOutOfRange),
+            (#"{"data":"","to":"# + String(repeating: "[", count: 32), .tooDeep),
+        ])
     func notJSON(text: String, expected: JSONError) throws {
         #expect(try error("item", text) == .json(expected))
     }
@@ -206,16 +243,21 @@ struct BodyTests {
     @Test("a body may be absent where it is not required, and must be where there is none")
     func absent() throws {
         let optional = try check("optional", "")
-        #expect(!optional.has("days") && optional.integer("days") == nil && optional.storage.isEmpty && optional.items("days") == nil)
+        #expect(
+            !optional.has("days") && optional.integer("days") == nil && optional.storage.isEmpty
+                && optional.items("days") == nil)
         #expect(try check("optional", #"{"days":3}"#).integer("days") == 3)
         #expect(try check("optional", "{}").integer("days") == nil)
         #expect(try !check("none", "").has("x"))
     }
 
-    @Test("content types are matched without their parameters and in any case", arguments: [
-        ("application/json", true), ("Application/JSON", true), ("application/json; charset=utf-8", true), (" application/json ;x", true),
-        ("application/jsonx", false), ("text/json", false), ("", false), ("application/", false), (";", false),
-    ])
+    @Test(
+        "content types are matched without their parameters and in any case",
+        arguments: [
+            ("application/json", true), ("Application/JSON", true), ("application/json; charset=utf-8", true),
+            (" application/json ;x", true),
+            ("application/jsonx", false), ("text/json", false), ("", false), ("application/", false), (";", false),
+        ])
     func contentTypes(text: String, isAccepted: Bool) throws {
         let operation = try operation("item")
         #expect(text.withBytes { operation.accepts(contentType: $0) } == isAccepted)
@@ -237,7 +279,10 @@ struct BodyTests {
 
     @Test("no error quotes what the client sent as a value")
     func noValues() throws {
-        for text in [#"{"data":"hunter2"}"#, #"{"data":"","name":"hunter2!"}"#, #"{"data":"","hash":"hunter2"}"#, #"{"data":"hunter2"x}"#] {
+        for text in [
+            #"{"data":"hunter2"}"#, #"{"data":"","name":"hunter2!"}"#, #"{"data":"","hash":"hunter2"}"#,
+            #"{"data":"hunter2"x}"#,
+        ] {
             let error = try #require(try error("item", text))
             #expect(!"\(error)".contains("hunter2"))
         }

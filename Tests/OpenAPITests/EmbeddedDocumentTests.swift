@@ -18,9 +18,11 @@ struct EmbeddedDocumentTests {
         }
     }
 
-    @Test("encrypting and decrypting, alone and in batches, are read without a tree", arguments: [
-        "encrypt", "decrypt", "reencrypt", "createDataKey", "random",
-    ])
+    @Test(
+        "encrypting and decrypting, alone and in batches, are read without a tree",
+        arguments: [
+            "encrypt", "decrypt", "reencrypt", "createDataKey", "random",
+        ])
     func hotOperationsAreFlat(id: String) throws {
         let document = try OpenAPIDocument.load(OpenAPIDocument.embedded)
         let operation = try #require(document.operation(id))

@@ -24,8 +24,10 @@ struct FlatPlanTests {
                 let others = (0..<Int.random(in: 0...3)).compactMap { _ in members.randomElement() }
                 return "{" + (first + others).joined(separator: ",") + "}"
             }
-            let text = id == "batch"
-                ? "{\"items\":[" + (0..<Int.random(in: 0...2)).map { _ in object() }.joined(separator: ",") + "]}" : object()
+            let text =
+                id == "batch"
+                ? "{\"items\":[" + (0..<Int.random(in: 0...2)).map { _ in object() }.joined(separator: ",") + "]}"
+                : object()
             let body = ByteBuffer(text)
             let read = plan.read(body)
             let tree = try? operation.parse(ByteBuffer(text), media)
@@ -56,37 +58,49 @@ struct FlatPlanTests {
         }
     }
 
-    @Test("schemas that say more than the flat way can check have no plan", arguments: [
-        // Open, or with members by pattern.
-        #"{"type":"object","properties":{"a":{"type":"string"}}}"#,
-        #"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":{"type":"string"}}"#,
-        #"{"type":"object","patternProperties":{"a":{"type":"string"}},"additionalProperties":false}"#,
-        // Values that decide about other values.
-        #"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false,"anyOf":[{"properties":{"a":{"const":"x"}}}]}"#,
-        #"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false,"if":{"properties":{"a":{"const":"x"}}}}"#,
-        #"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false,"const":{}}"#,
-        #"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false,"propertyNames":{"maxLength":3}}"#,
-        // A member that can never be flat is required.
-        #"{"type":"object","properties":{"a":{"type":"array"}},"required":["a"],"additionalProperties":false}"#,
-        // Not only an object, or not at all.
-        #"{"properties":{"a":{"type":"string"}},"additionalProperties":false}"#, "true", #"{"type":"string"}"#,
-        // Batches with more beside the array, or more asked of it.
-        #"{"type":"object","properties":{"i":{"type":"array","items":{"type":"object","additionalProperties":false}},"x":{"type":"string"}},"required":["i"],"additionalProperties":false}"#,
-        #"{"type":"object","properties":{"i":{"type":"array","uniqueItems":true,"items":{"type":"object","additionalProperties":false}}},"required":["i"],"additionalProperties":false}"#,
-        #"{"type":"object","properties":{"i":{"type":"array","items":{"type":"object"}}},"required":["i"],"additionalProperties":false}"#,
-    ])
+    @Test(
+        "schemas that say more than the flat way can check have no plan",
+        arguments: [
+            // Open, or with members by pattern.
+            #"{"type":"object","properties":{"a":{"type":"string"}}}"#,
+            #"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":{"type":"string"}}"#,
+            #"{"type":"object","patternProperties":{"a":{"type":"string"}},"additionalProperties":false}"#,
+            // Values that decide about other values.
+            #"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false,"anyOf":[{"properties":{"a":{"const":"x"}}}]}"#,
+            #"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false,"if":{"properties":{"a":{"const":"x"}}}}"#,
+            #"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false,"const":{}}"#,
+            #"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false,"propertyNames":{"maxLength":3}}"#,
+            // A member that can never be flat is required.
+            #"{"type":"object","properties":{"a":{"type":"array"}},"required":["a"],"additionalProperties":false}"#,
+            // Not only an object, or not at all.
+            #"{"properties":{"a":{"type":"string"}},"additionalProperties":false}"#, "true", #"{"type":"string"}"#,
+            // Batches with more beside the array, or more asked of it.
+            #"{"type":"object","properties":{"i":{"type":"array","items":{"type":"object","additionalProperties":false}},"x":{"type":"string"}},"required":["i"],"additionalProperties":false}"#,
+            #"{"type":"object","properties":{"i":{"type":"array","uniqueItems":true,"items":{"type":"object","additionalProperties":false}}},"required":["i"],"additionalProperties":false}"#,
+            #"{"type":"object","properties":{"i":{"type":"array","items":{"type":"object"}}},"required":["i"],"additionalProperties":false}"#,
+            // Batches whose array is described twice, or that need another member.
+            ##"{"$ref":"#/$defs/b","type":"object","properties":{"j":{"type":"array","items":{"type":"object","additionalProperties":false}}},"required":["j"],"additionalProperties":false,"$defs":{"b":{"type":"object","properties":{"i":{"type":"array","items":{"type":"object","additionalProperties":false}}},"additionalProperties":false}}}"##,
+            ##"{"type":"object","properties":{"i":{"$ref":"#/$defs/l","type":"array","items":{"type":"object","additionalProperties":false}}},"required":["i"],"additionalProperties":false,"$defs":{"l":{"items":{"minProperties":1}}}}"##,
+            #"{"type":"object","properties":{"i":{"type":"array","items":{"type":"object","additionalProperties":false}}},"required":["j"],"additionalProperties":false}"#,
+        ])
     func noPlan(text: String) throws {
         let schema = try schema(text)
         #expect(FlatPlan(schema: schema.root, in: schema.set) == nil)
     }
 
-    @Test("rules of presence hold as the schema's do", arguments: [
-        #"{"required":["a"]}"#, #"{"anyOf":[{"required":["a"]},{"required":["b","c"]}]}"#, #"{"oneOf":[{"required":["a"]},{"required":["b"]}]}"#,
-        #"{"not":{"required":["a","b"]}}"#, #"{"minProperties":2}"#, #"{"maxProperties":1}"#, #"{"dependentRequired":{"a":["b"],"c":[]}}"#,
-        #"{"if":{"required":["a"]},"then":{"required":["b"]},"else":{"not":{"required":["c"]}}}"#, #"{"if":{"required":["a"]},"else":{"required":["b"]}}"#,
-        #"{"if":{"required":["a"]},"then":false}"#, #"{"allOf":[{"type":"object"},{"required":["c"]}]}"#, #"{"oneOf":[{"required":["x"]},{"required":["b"]}]}"#,
-        #"{"not":{"type":"array"}}"#, "true", "false", ##"{"$ref":"#/$defs/r","$defs":{"r":{"required":["b"]}}}"##,
-    ])
+    @Test(
+        "rules of presence hold as the schema's do",
+        arguments: [
+            #"{"required":["a"]}"#, #"{"anyOf":[{"required":["a"]},{"required":["b","c"]}]}"#,
+            #"{"oneOf":[{"required":["a"]},{"required":["b"]}]}"#,
+            #"{"not":{"required":["a","b"]}}"#, #"{"minProperties":2}"#, #"{"maxProperties":1}"#,
+            #"{"dependentRequired":{"a":["b"],"c":[]}}"#,
+            #"{"if":{"required":["a"]},"then":{"required":["b"]},"else":{"not":{"required":["c"]}}}"#,
+            #"{"if":{"required":["a"]},"else":{"required":["b"]}}"#,
+            #"{"if":{"required":["a"]},"then":false}"#, #"{"allOf":[{"type":"object"},{"required":["c"]}]}"#,
+            #"{"oneOf":[{"required":["x"]},{"required":["b"]}]}"#,
+            #"{"not":{"type":"array"}}"#, "true", "false", ##"{"$ref":"#/$defs/r","$defs":{"r":{"required":["b"]}}}"##,
+        ])
     func presence(text: String) throws {
         let schema = try schema(text)
         let names = ["a", "b", "c"]
@@ -100,25 +114,32 @@ struct FlatPlanTests {
     }
 
     private static let itemMembers = [
-        #""data":"AAAA""#, #""data":"""#, #""data":"Zm9vYmFy""#, #""data":"AB==""#, #""aad":"AA==""#, #""aad":"A""#, #""hash":"sha256""#,
-        #""hash":"md5""#, #""name":"abc""#, #""name":"abcdef""#, #""name":"a1""#, #""name":"""#, #""name":"é""#, #""version":1"#,
-        #""version":0"#, #""version":2147483647"#, #""version":2147483648"#, #""version":1.0"#, #""flag":true"#, #""flag":0"#, #""to":{}"#,
+        #""data":"AAAA""#, #""data":"""#, #""data":"Zm9vYmFy""#, #""data":"AB==""#, #""aad":"AA==""#, #""aad":"A""#,
+        #""hash":"sha256""#,
+        #""hash":"md5""#, #""name":"abc""#, #""name":"abcdef""#, #""name":"a1""#, #""name":"""#, #""name":"é""#,
+        #""version":1"#,
+        #""version":0"#, #""version":2147483647"#, #""version":2147483648"#, #""version":1.0"#, #""flag":true"#,
+        #""flag":0"#, #""to":{}"#,
         #""x":1"#, #""d\u0061ta":"""#, #" "flag" : false "#,
     ]
     private static let eitherMembers = [
-        #""message":"a""#, #""message":"""#, #""digest":"b""#, #""digest":"c""#, #""n":5"#, #""n":4"#, #""n":-10"#, #""n":0"#, #""n":5.0"#, #""x":1"#,
+        #""message":"a""#, #""message":"""#, #""digest":"b""#, #""digest":"c""#, #""n":5"#, #""n":4"#, #""n":-10"#,
+        #""n":0"#, #""n":5.0"#, #""x":1"#,
     ]
 
     private static func isSame(_ flat: CheckedBody, _ tree: CheckedBody, isBatch: Bool) -> Bool {
         guard isBatch else { return isSame(flat, tree) }
-        guard let some = flat.items("items"), let others = tree.items("items"), some.count == others.count else { return false }
+        guard let some = flat.items("items"), let others = tree.items("items"), some.count == others.count else {
+            return false
+        }
         return (0..<some.count).allSatisfy { isSame(some[$0], others[$0]) }
     }
 
     private static func isSame(_ flat: CheckedBody, _ tree: CheckedBody) -> Bool {
         let names: [StaticString] = ["data", "aad", "hash", "name", "version", "flag", "to", "message", "digest", "n"]
         return names.allSatisfy { name in
-            flat.has(name) == tree.has(name) && flat.string(name) == tree.string(name) && flat.integer(name) == tree.integer(name)
+            flat.has(name) == tree.has(name) && flat.string(name) == tree.string(name)
+                && flat.integer(name) == tree.integer(name)
                 && flat.boolean(name) == tree.boolean(name)
                 && flat.base64(name).map { Array($0) } == tree.base64(name).map { Array($0) }
         }

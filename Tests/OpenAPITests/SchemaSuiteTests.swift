@@ -17,7 +17,8 @@ struct SchemaSuiteTests {
     static let directory: URL? = {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let vectors = ProcessInfo.processInfo.environment["STRONGROOM_VECTORS"].map { URL(fileURLWithPath: $0) }
+        let vectors =
+            ProcessInfo.processInfo.environment["STRONGROOM_VECTORS"].map { URL(fileURLWithPath: $0) }
             ?? root.deletingLastPathComponent().appendingPathComponent("shared/vectors")
         let tests = vectors.appendingPathComponent("json-schema/tests/draft2020-12")
         return FileManager.default.fileExists(atPath: tests.path) ? tests : nil
@@ -65,7 +66,9 @@ struct SchemaSuiteTests {
             try JSONDocument.parse(bytes, maximumDepth: 64, allowsNul: true)
         }
         document.root.forEachElement { _, group in
-            guard let schema = group.member("schema" as String), let tests = group.member("tests" as String) else { return }
+            guard let schema = group.member("schema" as String), let tests = group.member("tests" as String) else {
+                return
+            }
             let compiled: CompiledSchema
             do throws(DocumentError) {
                 compiled = try CompiledSchema.compile(schema, of: document)
@@ -83,7 +86,8 @@ struct SchemaSuiteTests {
                 if compiled.accepts(value) == expected, violations.isEmpty == expected {
                     tally.passed += 1
                 } else {
-                    let about = "\(group.member("description" as String)?.string ?? ""): \(test.member("description" as String)?.string ?? "")"
+                    let about =
+                        "\(group.member("description" as String)?.string ?? ""): \(test.member("description" as String)?.string ?? "")"
                     tally.wrong.append("\(file.lastPathComponent): \(about)")
                 }
             }

@@ -8,48 +8,67 @@ import Testing
 
 @Suite("Schemas")
 struct SchemaTests {
-    @Test("a violation says where, which keyword, and what is asked for", arguments: [
-        (#"{"type":"string"}"#, "1", "", "type", "must be a string"),
-        (#"{"type":["integer","null"]}"#, "\"x\"", "", "type", "must be one of: null, integer"),
-        (#"{"type":"integer"}"#, "1.5", "", "type", "must be an integer"),
-        (#"{"type":"integer"}"#, "1e30", "", "type", "must be an integer"),
-        (#"{"maxLength":5}"#, #""éééééé""#, "", "maxLength", "must be at most 5 characters"),
-        (#"{"minLength":1}"#, #""""#, "", "minLength", "must be at least 1 character"),
-        (#"{"pattern":"^a+$"}"#, #""b""#, "", "pattern", "must match the pattern ^a+$"),
-        (#"{"enum":["a","b"]}"#, #""c""#, "", "enum", "must be one of: a, b"),
-        (#"{"const":3}"#, "4", "", "const", "must be 3"),
-        (#"{"minimum":2}"#, "1", "", "minimum", "must be at least 2"),
-        (#"{"maximum":2}"#, "2.5", "", "maximum", "must be at most 2"),
-        (#"{"exclusiveMinimum":2}"#, "2", "", "exclusiveMinimum", "must be over 2"),
-        (#"{"exclusiveMaximum":2}"#, "2", "", "exclusiveMaximum", "must be below 2"),
-        (#"{"multipleOf":3}"#, "4", "", "multipleOf", "must be a multiple of 3"),
-        (#"{"required":["a"]}"#, "{}", "/a", "required", "is required"),
-        (#"{"properties":{"a":{"type":"null"}}}"#, #"{"a":1}"#, "/a", "type", "must be null"),
-        (#"{"properties":{"a":{"items":{"minimum":0}}}}"#, #"{"a":[1,-1]}"#, "/a/1", "minimum", "must be at least 0"),
-        (#"{"additionalProperties":false}"#, #"{"x~/y":1}"#, "/x~0~1y", "additionalProperties", "is not a known member"),
-        (#"{"additionalProperties":{"type":"integer"}}"#, #"{"x":""}"#, "/x", "type", "must be an integer"),
-        (#"{"propertyNames":{"maxLength":1}}"#, #"{"ab":1}"#, "/ab", "propertyNames", "is not a name allowed here"),
-        (#"{"minProperties":1}"#, "{}", "", "minProperties", "must have at least 1 member"),
-        (#"{"maxProperties":0}"#, #"{"a":1}"#, "", "maxProperties", "must have at most 0 members"),
-        (#"{"minItems":2}"#, "[1]", "", "minItems", "must have at least 2 elements"),
-        (#"{"maxItems":1}"#, "[1,2]", "", "maxItems", "must have at most 1 element"),
-        (#"{"uniqueItems":true}"#, "[1,1.0]", "", "uniqueItems", "must not have the same element twice"),
-        (#"{"contentEncoding":"base64"}"#, #""AB==""#, "", "contentEncoding", "must be padded standard base64 (RFC 4648 section 4)"),
-        (#"{"format":"uuid"}"#, #""x""#, "", "format", "must be a UUID"),
-        (#"{"format":"int32"}"#, "2147483648", "", "format", "must fit 32 bits"),
-        (#"{"anyOf":[{"type":"null"},{"type":"string"}]}"#, "1", "", "anyOf", "must have one of the forms allowed here"),
-        (#"{"oneOf":[{},{}]}"#, "1", "", "oneOf", "must have only one of the forms allowed here"),
-        (#"{"not":{}}"#, "1", "", "not", "must not have this form"),
-        (#"{"dependentRequired":{"a":["b"]}}"#, #"{"a":1}"#, "/b", "dependentRequired", "is required beside a"),
-        (#"{"properties":{"a":false}}"#, #"{"a":1}"#, "/a", "false", "is not allowed"),
-        (##"{"$ref":"#/$defs/x","$defs":{"x":{"type":"string"}}}"##, "1", "", "type", "must be a string"),
-        (#"{"if":{"type":"string"},"then":{"minLength":2},"else":{"minimum":2}}"#, "1", "", "minimum", "must be at least 2"),
-    ])
+    @Test(
+        "a violation says where, which keyword, and what is asked for",
+        arguments: [
+            (#"{"type":"string"}"#, "1", "", "type", "must be a string"),
+            (#"{"type":["integer","null"]}"#, "\"x\"", "", "type", "must be one of: null, integer"),
+            (#"{"type":"integer"}"#, "1.5", "", "type", "must be an integer"),
+            (#"{"type":"integer"}"#, "1e30", "", "type", "must be an integer"),
+            (#"{"maxLength":5}"#, #""éééééé""#, "", "maxLength", "must be at most 5 characters"),
+            (#"{"minLength":1}"#, #""""#, "", "minLength", "must be at least 1 character"),
+            (#"{"pattern":"^a+$"}"#, #""b""#, "", "pattern", "must match the pattern ^a+$"),
+            (#"{"enum":["a","b"]}"#, #""c""#, "", "enum", "must be one of: a, b"),
+            (#"{"const":3}"#, "4", "", "const", "must be 3"),
+            (#"{"minimum":2}"#, "1", "", "minimum", "must be at least 2"),
+            (#"{"maximum":2}"#, "2.5", "", "maximum", "must be at most 2"),
+            (#"{"exclusiveMinimum":2}"#, "2", "", "exclusiveMinimum", "must be over 2"),
+            (#"{"exclusiveMaximum":2}"#, "2", "", "exclusiveMaximum", "must be below 2"),
+            (#"{"multipleOf":3}"#, "4", "", "multipleOf", "must be a multiple of 3"),
+            (#"{"required":["a"]}"#, "{}", "/a", "required", "is required"),
+            (#"{"properties":{"a":{"type":"null"}}}"#, #"{"a":1}"#, "/a", "type", "must be null"),
+            (
+                #"{"properties":{"a":{"items":{"minimum":0}}}}"#, #"{"a":[1,-1]}"#, "/a/1", "minimum",
+                "must be at least 0"
+            ),
+            (
+                #"{"additionalProperties":false}"#, #"{"x~/y":1}"#, "/x~0~1y", "additionalProperties",
+                "is not a known member"
+            ),
+            (#"{"additionalProperties":{"type":"integer"}}"#, #"{"x":""}"#, "/x", "type", "must be an integer"),
+            (#"{"propertyNames":{"maxLength":1}}"#, #"{"ab":1}"#, "/ab", "propertyNames", "is not a name allowed here"),
+            (#"{"minProperties":1}"#, "{}", "", "minProperties", "must have at least 1 member"),
+            (#"{"maxProperties":0}"#, #"{"a":1}"#, "", "maxProperties", "must have at most 0 members"),
+            (#"{"minItems":2}"#, "[1]", "", "minItems", "must have at least 2 elements"),
+            (#"{"maxItems":1}"#, "[1,2]", "", "maxItems", "must have at most 1 element"),
+            (#"{"uniqueItems":true}"#, "[1,1.0]", "", "uniqueItems", "must not have the same element twice"),
+            (
+                #"{"contentEncoding":"base64"}"#, #""AB==""#, "", "contentEncoding",
+                "must be padded standard base64 (RFC 4648 section 4)"
+            ),
+            (#"{"format":"uuid"}"#, #""x""#, "", "format", "must be a UUID"),
+            (#"{"format":"int32"}"#, "2147483648", "", "format", "must fit 32 bits"),
+            (
+                #"{"anyOf":[{"type":"null"},{"type":"string"}]}"#, "1", "", "anyOf",
+                "must have one of the forms allowed here"
+            ),
+            (#"{"oneOf":[{},{}]}"#, "1", "", "oneOf", "must have only one of the forms allowed here"),
+            (#"{"not":{}}"#, "1", "", "not", "must not have this form"),
+            (#"{"dependentRequired":{"a":["b"]}}"#, #"{"a":1}"#, "/b", "dependentRequired", "is required beside a"),
+            (#"{"properties":{"a":false}}"#, #"{"a":1}"#, "/a", "false", "is not allowed"),
+            (##"{"$ref":"#/$defs/x","$defs":{"x":{"type":"string"}}}"##, "1", "", "type", "must be a string"),
+            (
+                #"{"if":{"type":"string"},"then":{"minLength":2},"else":{"minimum":2}}"#, "1", "", "minimum",
+                "must be at least 2"
+            ),
+        ])
     func violation(text: String, value: String, pointer: String, keyword: String, detail: String) throws {
         let schema = try schema(text)
         let document = try json(value)
         #expect(
-            schema.violations(of: document.root) == [SchemaViolation(pointer: pointer, keyword: keyword, detail: detail)])
+            schema.violations(of: document.root) == [
+                SchemaViolation(pointer: pointer, keyword: keyword, detail: detail)
+            ])
         #expect(!schema.accepts(document.root))
     }
 
@@ -78,25 +97,34 @@ struct SchemaTests {
     @Test("no violation holds the value")
     func noValues() throws {
         let schema = try schema(
-            #"{"anyOf":[{"type":"integer","maximum":3},{"const":"a"}],"maxLength":3,"pattern":"^b","format":"uuid","minLength":90}"#)
+            #"{"anyOf":[{"type":"integer","maximum":3},{"const":"a"}],"maxLength":3,"pattern":"^b","format":"uuid","minLength":90}"#
+        )
         let document = try json("\"hunter2hunter2\"")
         let violations = schema.violations(of: document.root)
         #expect(violations.count >= 4)
         #expect(!"\(violations)".contains("hunter2"))
     }
 
-    @Test("what is not enforced does not load, and the error says where", arguments: [
-        (#"{"unevaluatedProperties":false}"#, "/unevaluatedProperties"), (#"{"typo":1}"#, "/typo"),
-        (#"{"properties":{"a":{"contentMediaType":"x"}}}"#, "/properties/a/contentMediaType"),
-        (#"{"format":"email"}"#, "/format"), (#"{"contentEncoding":"base64url"}"#, "/contentEncoding"),
-        (#"{"$ref":"https://example.com/x"}"#, "/$ref"), (##"{"$ref":"#/nowhere"}"##, "/$ref"), (##"{"$ref":"#anchor"}"##, "/$ref"),
-        (#"{"$id":"x"}"#, "/$id"), (#"{"type":"text"}"#, "/type"), (#"{"type":1}"#, "/type"), (#"{"enum":[]}"#, "/enum"),
-        (#"{"enum":1}"#, "/enum"), (#"{"pattern":"("}"#, "/pattern"), (#"{"patternProperties":{"[":{}}}"#, "/patternProperties/["),
-        (#"{"minLength":-1}"#, "/minLength"), (#"{"maxItems":"1"}"#, "/maxItems"), (#"{"multipleOf":0}"#, "/multipleOf"),
-        (#"{"required":[1]}"#, "/required/0"), (#"{"allOf":[]}"#, "/allOf"), (#"{"items":[{}]}"#, "/items"), ("1", ""), ("null", ""),
-        (#"{"$schema":"http://json-schema.org/draft-07/schema#"}"#, "/$schema"), (#"{"nullable":true}"#, "/nullable"),
-        (#"{"properties":{"a/b~c":{"typo":1}}}"#, "/properties/a~1b~0c/typo"), (#"{"minimum":"1"}"#, "/minimum"),
-    ])
+    @Test(
+        "what is not enforced does not load, and the error says where",
+        arguments: [
+            (#"{"unevaluatedProperties":false}"#, "/unevaluatedProperties"), (#"{"typo":1}"#, "/typo"),
+            (#"{"properties":{"a":{"contentMediaType":"x"}}}"#, "/properties/a/contentMediaType"),
+            (#"{"format":"email"}"#, "/format"), (#"{"contentEncoding":"base64url"}"#, "/contentEncoding"),
+            (#"{"$ref":"https://example.com/x"}"#, "/$ref"), (##"{"$ref":"#/nowhere"}"##, "/$ref"),
+            (##"{"$ref":"#anchor"}"##, "/$ref"),
+            (#"{"$id":"x"}"#, "/$id"), (#"{"type":"text"}"#, "/type"), (#"{"type":1}"#, "/type"),
+            (#"{"enum":[]}"#, "/enum"),
+            (#"{"enum":1}"#, "/enum"), (#"{"pattern":"("}"#, "/pattern"),
+            (#"{"patternProperties":{"[":{}}}"#, "/patternProperties/["),
+            (#"{"minLength":-1}"#, "/minLength"), (#"{"maxItems":"1"}"#, "/maxItems"),
+            (#"{"multipleOf":0}"#, "/multipleOf"),
+            (#"{"required":[1]}"#, "/required/0"), (#"{"allOf":[]}"#, "/allOf"), (#"{"items":[{}]}"#, "/items"),
+            ("1", ""), ("null", ""),
+            (#"{"$schema":"http://json-schema.org/draft-07/schema#"}"#, "/$schema"),
+            (#"{"nullable":true}"#, "/nullable"),
+            (#"{"properties":{"a/b~c":{"typo":1}}}"#, "/properties/a~1b~0c/typo"), (#"{"minimum":"1"}"#, "/minimum"),
+        ])
     func refused(text: String, pointer: String) throws {
         #expect {
             _ = try schema(text)
@@ -105,10 +133,12 @@ struct SchemaTests {
         }
     }
 
-    @Test("a schema that leads back to itself over the same value does not load", arguments: [
-        ##"{"$ref":"#"}"##, ##"{"allOf":[{"$ref":"#"}]}"##, ##"{"not":{"$ref":"#"}}"##, ##"{"if":{"$ref":"#"}}"##,
-        ##"{"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b"},"b":{"anyOf":[{"$ref":"#/$defs/a"}]}}}"##,
-    ])
+    @Test(
+        "a schema that leads back to itself over the same value does not load",
+        arguments: [
+            ##"{"$ref":"#"}"##, ##"{"allOf":[{"$ref":"#"}]}"##, ##"{"not":{"$ref":"#"}}"##, ##"{"if":{"$ref":"#"}}"##,
+            ##"{"$ref":"#/$defs/a","$defs":{"a":{"$ref":"#/$defs/b"},"b":{"anyOf":[{"$ref":"#/$defs/a"}]}}}"##,
+        ])
     func cycle(text: String) {
         #expect(throws: DocumentError.self) { try schema(text) }
     }
@@ -125,15 +155,20 @@ struct SchemaTests {
         #expect(schema.violations(of: bad.root).map(\.pointer) == [String(repeating: "/next", count: 30) + "/other"])
     }
 
-    @Test("numbers are compared for what they are", arguments: [
-        (#"{"maximum":9007199254740992}"#, "9007199254740993", false), (#"{"maximum":9007199254740992.0}"#, "9007199254740993", false),
-        (#"{"minimum":9223372036854775807}"#, "9223372036854775806", false), (#"{"minimum":0.5}"#, "0", false),
-        (#"{"minimum":0.5}"#, "1", true), (#"{"maximum":-0.5}"#, "-1", true), (#"{"maximum":-0.5}"#, "0", false),
-        (#"{"maximum":1e300}"#, "9223372036854775807", true), (#"{"minimum":-1e300}"#, "-9223372036854775808", true),
-        (#"{"minimum":1e300}"#, "9223372036854775807", false), (#"{"exclusiveMaximum":0.3}"#, "0.3", false),
-        (#"{"multipleOf":0.01}"#, "19.99", true), (#"{"multipleOf":0.01}"#, "19.995", false), (#"{"multipleOf":0.5}"#, "0", true),
-        (#"{"multipleOf":3}"#, "0.1", false), (#"{"multipleOf":7}"#, "-21", true),
-    ])
+    @Test(
+        "numbers are compared for what they are",
+        arguments: [
+            (#"{"maximum":9007199254740992}"#, "9007199254740993", false),
+            (#"{"maximum":9007199254740992.0}"#, "9007199254740993", false),
+            (#"{"minimum":9223372036854775807}"#, "9223372036854775806", false), (#"{"minimum":0.5}"#, "0", false),
+            (#"{"minimum":0.5}"#, "1", true), (#"{"maximum":-0.5}"#, "-1", true), (#"{"maximum":-0.5}"#, "0", false),
+            (#"{"maximum":1e300}"#, "9223372036854775807", true),
+            (#"{"minimum":-1e300}"#, "-9223372036854775808", true),
+            (#"{"minimum":1e300}"#, "9223372036854775807", false), (#"{"exclusiveMaximum":0.3}"#, "0.3", false),
+            (#"{"multipleOf":0.01}"#, "19.99", true), (#"{"multipleOf":0.01}"#, "19.995", false),
+            (#"{"multipleOf":0.5}"#, "0", true),
+            (#"{"multipleOf":3}"#, "0.1", false), (#"{"multipleOf":7}"#, "-21", true),
+        ])
     func numbers(text: String, value: String, fits: Bool) throws {
         let document = try json(value)
         #expect(try schema(text).accepts(document.root) == fits)
@@ -146,7 +181,8 @@ struct SchemaTests {
         #expect(schema.accepts(numbers.root))
         let twice = try json("[" + (0..<5000).map(String.init).joined(separator: ",") + ",17.0]")
         #expect(!schema.accepts(twice.root))
-        let objects = try json("[" + (0..<40).map { "{\"a\":\($0),\"b\":[]}" }.joined(separator: ",") + #",{"b":[],"a":3}]"#)
+        let objects = try json(
+            "[" + (0..<40).map { "{\"a\":\($0),\"b\":[]}" }.joined(separator: ",") + #",{"b":[],"a":3}]"#)
         #expect(!schema.accepts(objects.root))
     }
 

@@ -8,7 +8,9 @@ import JSON
 
 extension String {
     /// Calls `body` with the string's UTF-8.
-    func withBytes<Value, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Value) throws(Failure) -> Value {
+    func withBytes<Value, Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Value) throws(Failure)
+        -> Value
+    {
         let buffer = ByteBuffer(self)
         defer { withExtendedLifetime(buffer) {} }
         return try body(buffer.bytes)

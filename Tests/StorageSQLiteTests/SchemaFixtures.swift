@@ -1,5 +1,5 @@
-// Databases as each released schema left them: `.dump` of a store that its release wrote. A new migration adds the next one,
-// with the new columns filled in, and the records that today's release must read from it.
+// Databases as each released schema left them: `.dump` of a store that its release wrote. A new migration adds the next
+// one, with the new columns filled in, and the records that today's release must read from it.
 
 import GRDB
 import Storage
@@ -119,9 +119,11 @@ private let version1 = """
         expires_at INTEGER
     ) STRICT;
     INSERT INTO "tokens"
-        VALUES('tok-root',X'202122232425262728292A2B2C2D2E2F303132333435363738393A3B3C3D3E3F','first','root',1700000000,NULL);
+        VALUES('tok-root',X'202122232425262728292A2B2C2D2E2F303132333435363738393A3B3C3D3E3F',
+        'first','root',1700000000,NULL);
     INSERT INTO "tokens"
-        VALUES('tok-ci',X'404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F','ci','operator',1700000001,1800000000);
+        VALUES('tok-ci',X'404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F',
+        'ci','operator',1700000001,1800000000);
     CREATE INDEX keys_by_deletion ON keys (delete_at) WHERE delete_at IS NOT NULL;
     COMMIT;
     """

@@ -31,7 +31,9 @@ extension DocumentLoader {
                     throw value.error("only the default style is supported")
                 }
             case "explode":
-                guard try value.boolean() == (place == .query) else { throw value.error("only the default is supported") }
+                guard try value.boolean() == (place == .query) else {
+                    throw value.error("only the default is supported")
+                }
             default: throw value.error("this field is not supported")
             }
         }

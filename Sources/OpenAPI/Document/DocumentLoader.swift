@@ -6,7 +6,6 @@ internal import JSON
 struct DocumentLoader {
     var compiler: SchemaCompiler
     let root: DocumentValue
-    private var securitySchemes: Set<String> = []
 
     init(_ document: JSONDocument) {
         root = DocumentValue(value: document.root, pointer: "")
@@ -20,7 +19,9 @@ struct DocumentLoader {
         for (name, value) in try fields(of: root, ["openapi", "info", "tags", "servers", "externalDocs", "paths"]) {
             switch name {
             case "jsonSchemaDialect":
-                guard try value.string() == OpenAPIDocument.dialect else { throw value.error("only 2020-12 is understood") }
+                guard try value.string() == OpenAPIDocument.dialect else {
+                    throw value.error("only 2020-12 is understood")
+                }
             case "components": try loadComponents(value)
             case "security": continue
             default: throw value.error("this field is not supported")
@@ -113,7 +114,9 @@ struct DocumentLoader {
             id: try value.required("operationId").string(), method: method, path: path, needsToken: needsToken,
             pointer: value.pointer)
         var own: [Parameter] = []
-        for (name, value) in try fields(of: value, ["operationId", "summary", "description", "tags", "externalDocs", "deprecated"]) {
+        for (name, value) in try fields(
+            of: value, ["operationId", "summary", "description", "tags", "externalDocs", "deprecated"])
+        {
             switch name {
             case "parameters": own = try parameters(value)
             case "requestBody": draft.requestBody = try requestBody(value)

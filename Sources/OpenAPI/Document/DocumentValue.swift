@@ -74,7 +74,9 @@ struct DocumentValue {
             let name = Self.unescaped(token)
             let next: DocumentValue? =
                 if place.value.kind == .array, let index = Int(name) {
-                    place.value.element(at: index).map { DocumentValue(value: $0, pointer: place.pointer + "/\(index)") }
+                    place.value.element(at: index).map {
+                        DocumentValue(value: $0, pointer: place.pointer + "/\(index)")
+                    }
                 } else {
                     place.member(name)
                 }
@@ -85,6 +87,8 @@ struct DocumentValue {
     }
 
     private static func escaped(_ name: String) -> String {
+        // Nearly always there is nothing to do, and loading happens at every start.
+        guard name.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) else { return name }
         var text = ""
         for character in name.unicodeScalars {
             switch character {
@@ -97,6 +101,7 @@ struct DocumentValue {
     }
 
     private static func unescaped(_ token: Substring) -> String {
+        guard token.utf8.contains(UInt8(ascii: "~")) else { return String(token) }
         var text = ""
         var scalars = token.unicodeScalars.makeIterator()
         while let scalar = scalars.next() {

@@ -71,7 +71,9 @@ public enum ResponseStatus: Equatable, Sendable {
             self = .any
         } else if text.utf8.count == 3, let status = Int(text), status >= 100, status < 600 {
             self = .exactly(status)
-        } else if text.utf8.count == 3, text.hasSuffix("XX"), let hundred = Int(text.prefix(1)), (1...5).contains(hundred) {
+        } else if text.utf8.count == 3, text.hasSuffix("XX"), let hundred = Int(text.prefix(1)),
+            (1...5).contains(hundred)
+        {
             self = .hundred(hundred)
         } else {
             return nil

@@ -128,7 +128,8 @@ public struct CheckedBody {
     public func items(_ name: StaticString) -> Items? {
         switch form {
         case .absent, .opaque, .flat: return nil
-        case .batch(let object): return Self.isBatch(object, name) ? Items(body: self, array: nil, count: object.rows) : nil
+        case .batch(let object):
+            return Self.isBatch(object, name) ? Items(body: self, array: nil, count: object.rows) : nil
         case .tree(_, let value):
             guard let array = value.member(name), array.kind == .array else { return nil }
             return Items(body: self, array: array, count: array.count)

@@ -10,7 +10,7 @@ public struct CheckedParameters {
 
     private let operation: Operation
     private var values: InlineArray<8, Instance?> = .init(repeating: nil)
-    /// What decoded values of the path and of the query lie in, kept as long as values point there.
+    /// What decoded values of the path and of the query lie in.
     private let decodedPath: ByteBuffer?
     var decodedQuery: ByteBuffer?
 

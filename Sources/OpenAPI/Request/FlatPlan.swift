@@ -3,12 +3,12 @@
 internal import Bytes
 internal import JSON
 
-struct FlatPlan: Sendable {
+final class FlatPlan: Sendable {
     let shape: FlatShape
-    /// For each property of the shape the schema that its value is to be held against, where the shape's bounds and
-    /// type do not say it all.
-    private let schemas: [NodeIndex?]
-    private let rule: PresenceRule
+    /// The properties, by their positions in the shape, whose values are to be held against a schema, because the
+    /// shape's bounds and types do not say it all.
+    private let checks: [(property: Int, schema: NodeIndex)]
+    private let rule: PresenceRule?
     private let set: SchemaSet
 
     /// Nil where the schema describes neither a flat object with known members only, nor an object with one array of
@@ -17,13 +17,14 @@ struct FlatPlan: Sendable {
         self.set = set
         if let object = FlatObjectPlan(schema, in: set.nodes), let shape = FlatShape(properties: object.properties) {
             self.shape = shape
-            schemas = object.schemas
+            checks = object.checks
             rule = object.rule
-        } else if let (batch, item) = Self.batch(schema, in: set.nodes), let object = FlatObjectPlan(item, in: set.nodes),
+        } else if let (batch, item) = Self.batch(schema, in: set.nodes),
+            let object = FlatObjectPlan(item, in: set.nodes),
             let shape = FlatShape(properties: object.properties, batch: batch)
         {
             self.shape = shape
-            schemas = object.schemas
+            checks = object.checks
             rule = object.rule
         } else {
             return nil
@@ -33,12 +34,11 @@ struct FlatPlan: Sendable {
     /// Reads `body` if it is flat and fits its schema, changing nothing; nil says only that the other way is needed.
     func read(_ body: ByteBuffer) -> FlatObject? {
         guard let object = FlatObject.scan(body, as: shape) else { return nil }
+        if rule == nil, checks.isEmpty { return object }
         for row in 0..<object.rows {
-            guard rule.holds(object.presence(row: row)) else { return nil }
-            for property in 0..<schemas.count {
-                guard let schema = schemas[property], let instance = instance(property, row: row, of: object) else {
-                    continue
-                }
+            if let rule, !rule.holds(object.presence(row: row)) { return nil }
+            for (property, schema) in checks {
+                guard let instance = instance(property, row: row, of: object) else { continue }
                 var evaluation = Evaluation(nodes: set.nodes, collects: false)
                 guard evaluation.check(instance, schema) else { return nil }
             }
@@ -55,25 +55,27 @@ struct FlatPlan: Sendable {
     /// The array and its elements' schema, where a schema says: one closed object with one required array in it.
     private static func batch(_ schema: NodeIndex, in nodes: [SchemaNode]) -> (FlatShape.Batch, NodeIndex)? {
         var array: (name: String, schema: NodeIndex)?
-        var isRequired = false
+        var required: Set<String> = []
         for keyword in nodes.keywords(of: schema) {
             switch keyword {
             case .types(.object): continue
             case .members(let members):
-                guard members.isClosed, members.patterns.isEmpty, members.named.count == 1 else { return nil }
+                guard array == nil, members.isClosed, members.patterns.isEmpty, members.named.count == 1 else {
+                    return nil
+                }
                 array = members.named.first
-            case .required(let names): isRequired = names.count == 1
+            case .required(let names): required.formUnion(names)
             default: return nil
             }
         }
-        guard let array, isRequired else { return nil }
+        guard let array, required == [array.name] else { return nil }
         var batch = FlatShape.Batch(name: array.name)
         var item: NodeIndex?
         for keyword in nodes.keywords(of: array.schema) {
             switch keyword {
             case .types(.array): continue
             case .elements(let first, let rest):
-                guard first.isEmpty else { return nil }
+                guard first.isEmpty, item == nil else { return nil }
                 item = rest
             case .minItems(let bound): batch.minimumItems = max(batch.minimumItems, bound)
             case .maxItems(let bound): batch.maximumItems = min(batch.maximumItems, bound)
@@ -87,8 +89,9 @@ struct FlatPlan: Sendable {
 /// A flat object's part of the plan.
 private struct FlatObjectPlan {
     var properties: [FlatShape.Property] = []
-    var schemas: [NodeIndex?] = []
-    var rule = PresenceRule.never
+    var checks: [(property: Int, schema: NodeIndex)] = []
+    /// Nil where the shape's required properties say it all.
+    var rule: PresenceRule?
 
     init?(_ schema: NodeIndex, in nodes: [SchemaNode]) {
         let keywords = nodes.keywords(of: schema)
@@ -103,8 +106,8 @@ private struct FlatObjectPlan {
                 isClosed = true
                 for (name, schema) in members.named {
                     guard let property = FlatPropertyPlan(name: name, schema, in: nodes) else { continue }
+                    if property.needsSchema { checks.append((properties.count, schema)) }
                     properties.append(property.property)
-                    schemas.append(property.needsSchema ? schema : nil)
                 }
             default: continue
             }
@@ -114,17 +117,20 @@ private struct FlatObjectPlan {
         for (index, property) in properties.enumerated() { bits[property.name] = 1 << UInt64(index) }
         var rules: [PresenceRule] = []
         for keyword in keywords {
-            if case .members = keyword { continue }
-            guard let rule = PresenceRule(keyword, in: nodes, bits: bits) else { return nil }
-            rules.append(rule)
-            guard case .required(let names) = keyword else { continue }
-            // A request must have a member that is never flat: the plan would only cost.
-            guard names.allSatisfy({ bits[$0] != nil }) else { return nil }
-            for index in properties.indices where names.contains(properties[index].name) {
-                properties[index].isRequired = true
+            switch keyword {
+            case .members, .types(.object): continue
+            case .required(let names):
+                // Where a request must have a member that is never flat, the plan would only cost.
+                guard names.allSatisfy({ bits[$0] != nil }) else { return nil }
+                for index in properties.indices where names.contains(properties[index].name) {
+                    properties[index].isRequired = true
+                }
+            default:
+                guard let rule = PresenceRule(keyword, in: nodes, bits: bits) else { return nil }
+                rules.append(rule)
             }
         }
-        rule = .all(rules)
+        rule = rules.isEmpty ? nil : .all(rules)
     }
 }
 
@@ -143,8 +149,10 @@ private struct FlatPropertyPlan {
             case .types(.boolean) where kind == nil: kind = .boolean
             case .base64 where kind == .string || kind == .base64: kind = .base64
             // The scanner takes ASCII only: bytes are characters.
-            case .minLength(let bound) where kind == .string || kind == .base64: bounds.minimum = max(bounds.minimum, bound)
-            case .maxLength(let bound) where kind == .string || kind == .base64: bounds.maximum = min(bounds.maximum, bound)
+            case .minLength(let bound) where kind == .string || kind == .base64:
+                bounds.minimum = max(bounds.minimum, bound)
+            case .maxLength(let bound) where kind == .string || kind == .base64:
+                bounds.maximum = min(bounds.maximum, bound)
             case .minimum(.integer(let bound)) where kind == .integer: bounds.minimum = max(bounds.minimum, bound)
             case .maximum(.integer(let bound)) where kind == .integer: bounds.maximum = min(bounds.maximum, bound)
             default: needsSchema = true

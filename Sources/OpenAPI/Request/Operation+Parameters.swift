@@ -10,7 +10,7 @@ public struct ParameterError: Error, Equatable, Sendable {
 
 extension Operation {
     /// Checks all parameters of a request. `query` is what stands after the `?`, as it was sent; `header` looks a header
-    /// up by the name that the document has for it. What is given must stay valid as long as the answer is used.
+    /// up by the name that the document has for it. The request must stay as it is as long as the answer is used.
     public func checkParameters(
         path: PathParameters, query: UnsafeRawBufferPointer?, header: (String) -> UnsafeRawBufferPointer? = { _ in nil }
     ) throws(ParameterError) -> CheckedParameters {
@@ -83,7 +83,8 @@ extension Operation {
             else {
                 violations.append(
                     SchemaViolation(
-                        pointer: "/query", keyword: "parameters", detail: "must be names and values, percent-encoded UTF-8"))
+                        pointer: "/query", keyword: "parameters",
+                        detail: "must be names and values, percent-encoded UTF-8"))
                 continue
             }
             let decodedName = UnsafeRawBufferPointer(rebasing: buffer.bytes[nameRange])

@@ -57,7 +57,8 @@ struct PathSegments {
     /// A segment, decoded.
     subscript(index: Int) -> UnsafeRawBufferPointer {
         guard let decoded else { return rawSegment(index) }
-        return UnsafeRawBufferPointer(rebasing: decoded.bytes[Int(decodedStarts[index])..<Int(decodedStarts[index + 1])])
+        return UnsafeRawBufferPointer(
+            rebasing: decoded.bytes[Int(decodedStarts[index])..<Int(decodedStarts[index + 1])])
     }
 
     func hasEscapes(_ index: Int) -> Bool {

@@ -36,7 +36,8 @@ struct PathTemplate: Sendable {
         guard segments.count <= Self.maximumSegments, parameters.count <= Self.maximumParameters,
             Set(parameters).count == parameters.count
         else {
-            throw place.error("a path has at most \(Self.maximumSegments) segments and \(Self.maximumParameters) parameters")
+            throw place.error(
+                "a path has at most \(Self.maximumSegments) segments and \(Self.maximumParameters) parameters")
         }
         self.segments = segments
         self.parameters = parameters

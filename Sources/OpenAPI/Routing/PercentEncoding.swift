@@ -5,7 +5,9 @@ internal import Bytes
 enum PercentEncoding {
     /// Appends what `text` stands for to `buffer`; with `plusIsSpace`, as HTML forms encode, `+` is a space. Nil where
     /// an escape is not whole or the result is not UTF-8. `buffer` may then have grown.
-    static func decode(_ text: UnsafeRawBufferPointer, into buffer: ByteBuffer, plusIsSpace: Bool = false) -> Range<Int>? {
+    static func decode(_ text: UnsafeRawBufferPointer, into buffer: ByteBuffer, plusIsSpace: Bool = false) -> Range<
+        Int
+    >? {
         let start = buffer.count
         var position = 0
         while position < text.count {

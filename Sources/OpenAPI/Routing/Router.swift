@@ -13,7 +13,13 @@ public enum RouteMatch {
 
 /// Immutable; any thread.
 public final class Router: Sendable {
-    private let root: RouteNode
+    // Flat tables: following them counts no references.
+    private let nodes: [RouteNode]
+    private let literals: [RouteLiteral]
+    private let text: [UInt8]
+    /// By a node's `operations` and the method's raw value.
+    private let operations: [Operation?]
+    private let allow: [String]
 
     init(_ operations: [Operation]) throws(DocumentError) {
         let root = RouteBuilder()
@@ -25,7 +31,13 @@ public final class Router: Sendable {
             }
             node.operations[operation.method] = operation
         }
-        self.root = RouteNode(root)
+        var tables = RouteTables()
+        _ = tables.add(root)
+        nodes = tables.nodes
+        literals = tables.literals
+        text = tables.text
+        self.operations = tables.operations
+        allow = tables.allow
     }
 
     /// Finds the operation for a path as it was sent, without its query. HEAD is answered where GET is. Literal segments
@@ -39,9 +51,41 @@ public final class Router: Sendable {
             return error == .malformed ? .malformedPath : .notFound
         }
         var parameters = PathParameters(segments.decoded)
-        guard let node = root.find(segments, 0, &parameters) else { return .notFound }
-        guard let operation = node.operation(method) else { return .methodNotAllowed(allow: node.allow) }
+        guard let found = find(0, segments, 0, &parameters) else { return .notFound }
+        let entry = nodes[found].operations
+        let method = method == .head ? OperationMethod.get : method
+        guard let operation = operations[entry * OperationMethod.allCases.count + Int(method.rawValue)] else {
+            return .methodNotAllowed(allow: allow[entry])
+        }
         return .operation(operation, parameters)
+    }
+
+    /// The node with operations that the segments from `index` on lead to, from `node` on.
+    private func find(
+        _ node: Int, _ segments: borrowing PathSegments, _ index: Int, _ parameters: inout PathParameters
+    ) -> Int? {
+        let here = nodes[node]
+        guard index < segments.count else { return here.operations >= 0 ? node : nil }
+        let raw = segments.rawSegment(index)
+        for position in here.literals where matches(literals[position], raw) {
+            if let found = find(literals[position].node, segments, index + 1, &parameters) { return found }
+        }
+        guard here.parameter >= 0 else { return nil }
+        let value = segments[index]
+        // A literal in disguise must not come by another way to where its own way does not lead.
+        if segments.hasEscapes(index) {
+            for position in here.literals where matches(literals[position], value) { return nil }
+        }
+        parameters.push(value)
+        if let found = find(here.parameter, segments, index + 1, &parameters) { return found }
+        parameters.pop()
+        return nil
+    }
+
+    private func matches(_ literal: RouteLiteral, _ segment: UnsafeRawBufferPointer) -> Bool {
+        guard literal.text.count == segment.count else { return false }
+        for offset in 0..<segment.count where text[literal.text.lowerBound + offset] != segment[offset] { return false }
+        return true
     }
 }
 
@@ -50,7 +94,7 @@ public struct PathParameters {
     private var values: InlineArray<4, UnsafeRawBufferPointer> = .init(
         repeating: UnsafeRawBufferPointer(start: nil, count: 0))
     public private(set) var count = 0
-    /// What decoded values lie in, where there were escapes.
+    /// What values that had escapes lie in.
     let decoded: ByteBuffer?
 
     init(_ decoded: ByteBuffer?) {
@@ -62,76 +106,13 @@ public struct PathParameters {
         index >= 0 && index < count ? values[index] : UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
-    fileprivate mutating func push(_ value: UnsafeRawBufferPointer) {
+    mutating func push(_ value: UnsafeRawBufferPointer) {
         guard count < PathTemplate.maximumParameters else { return }
         values[count] = value
         count += 1
     }
 
-    fileprivate mutating func pop() {
+    mutating func pop() {
         if count > 0 { count -= 1 }
-    }
-}
-
-private final class RouteNode: Sendable {
-    let literals: [(text: [UInt8], node: RouteNode)]
-    let parameter: RouteNode?
-    /// By the method's raw value.
-    let operations: [Operation?]
-    let allow: String
-
-    init(_ builder: RouteBuilder) {
-        literals = builder.literals.map { ($0.text, RouteNode($0.node)) }
-        parameter = builder.parameter.map { RouteNode($0) }
-        var allowed: [String] = []
-        for method in OperationMethod.allCases {
-            let exists = builder.operations[method] != nil || (method == .head && builder.operations[.get] != nil)
-            if exists { allowed.append(method.name) }
-        }
-        operations = OperationMethod.allCases.map { builder.operations[$0] }
-        allow = allowed.joined(separator: ", ")
-    }
-
-    var hasOperations: Bool { !allow.isEmpty }
-
-    func operation(_ method: OperationMethod) -> Operation? {
-        operations[Int((method == .head ? .get : method).rawValue)]
-    }
-
-    func find(_ segments: borrowing PathSegments, _ index: Int, _ parameters: inout PathParameters) -> RouteNode? {
-        guard index < segments.count else { return hasOperations ? self : nil }
-        let raw = segments.rawSegment(index)
-        for literal in literals where literal.text.count == raw.count && literal.text.elementsEqual(raw) {
-            if let found = literal.node.find(segments, index + 1, &parameters) { return found }
-        }
-        guard let parameter else { return nil }
-        let value = segments[index]
-        // A literal in disguise must not come by another way to where its own way does not lead.
-        if segments.hasEscapes(index), literals.contains(where: { $0.text.elementsEqual(value) }) { return nil }
-        parameters.push(value)
-        if let found = parameter.find(segments, index + 1, &parameters) { return found }
-        parameters.pop()
-        return nil
-    }
-}
-
-/// The tree while it grows.
-private final class RouteBuilder {
-    var literals: [(text: [UInt8], node: RouteBuilder)] = []
-    var parameter: RouteBuilder?
-    var operations: [OperationMethod: Operation] = [:]
-
-    func child(_ segment: PathTemplate.Segment) -> RouteBuilder {
-        switch segment {
-        case .literal(let text):
-            if let known = literals.first(where: { $0.text == text }) { return known.node }
-            let node = RouteBuilder()
-            literals.append((text, node))
-            return node
-        case .parameter:
-            let node = parameter ?? RouteBuilder()
-            parameter = node
-            return node
-        }
     }
 }

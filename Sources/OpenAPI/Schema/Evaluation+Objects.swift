@@ -15,7 +15,8 @@ extension Evaluation {
             }
             return isValid
         case .minProperties(let bound):
-            return object.count >= bound || fail("minProperties", "must have at least \(Wording.count(bound, "member"))")
+            return object.count >= bound
+                || fail("minProperties", "must have at least \(Wording.count(bound, "member"))")
         case .maxProperties(let bound):
             return object.count <= bound || fail("maxProperties", "must have at most \(Wording.count(bound, "member"))")
         case .propertyNames(let node):

@@ -82,7 +82,9 @@ struct Evaluation {
             for node in nodes where fits(instance, node) { fitting += 1 }
             if fitting == 1 { return true }
             return fail(
-                "oneOf", fitting == 0 ? "must have one of the forms allowed here" : "must have only one of the forms allowed here")
+                "oneOf",
+                fitting == 0
+                    ? "must have one of the forms allowed here" : "must have only one of the forms allowed here")
         case .not(let node):
             return fits(instance, node) ? fail("not", "must not have this form") : !isExhausted
         case .conditional(let condition, let then, let otherwise):
@@ -98,7 +100,8 @@ struct Evaluation {
         guard let text = instance.text else { return true }
         switch keyword {
         case .minLength(let bound):
-            return Self.codePoints(in: text) >= bound
+            // A code point is four bytes at most: long texts need no counting.
+            return text.count / 4 >= bound || Self.codePoints(in: text) >= bound
                 || fail("minLength", "must be at least \(Wording.count(bound, "character"))")
         case .maxLength(let bound):
             // No text has more code points than bytes.
@@ -107,7 +110,8 @@ struct Evaluation {
         case .pattern(let pattern):
             return matches(pattern, text) || fail("pattern", "must match the pattern \(pattern.source)")
         case .base64:
-            return Base64.isValid(text) || fail("contentEncoding", "must be padded standard base64 (RFC 4648 section 4)")
+            return Base64.isValid(text)
+                || fail("contentEncoding", "must be padded standard base64 (RFC 4648 section 4)")
         default: return true
         }
     }

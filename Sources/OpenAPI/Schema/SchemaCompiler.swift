@@ -185,7 +185,8 @@ struct SchemaCompiler {
         case "maxItems": return .maxItems(try value.count())
         case "uniqueItems": return try value.boolean() ? .uniqueItems : nil
 
-        case "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly", "$comment":
+        case "title", "description", "default", "examples", "example", "deprecated", "readOnly", "writeOnly",
+            "$comment":
             return nil
         case "$schema":
             guard try value.string() == OpenAPIDocument.dialect else { throw value.error("only 2020-12 is known here") }

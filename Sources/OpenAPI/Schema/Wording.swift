@@ -9,7 +9,9 @@ enum Wording {
 
     static func types(_ types: TypeSet) -> String {
         let names = types.names
-        guard names.count == 1, let name = names.first else { return "must be one of: \(names.joined(separator: ", "))" }
+        guard names.count == 1, let name = names.first else {
+            return "must be one of: \(names.joined(separator: ", "))"
+        }
         return switch name {
         case "null": "must be null"
         case "array", "integer", "object": "must be an \(name)"

@@ -65,6 +65,7 @@ private enum MatchData {
         return pthread_key_create(&key, freeMatchData) == 0 ? key : nil
     }()
 
+    // SAFETY: what is stored under the key is this thread's alone, and freed when the thread ends.
     static func ofThisThread() -> OpaquePointer? {
         guard let key else { return nil }
         if let existing = pthread_getspecific(key) { return OpaquePointer(existing) }

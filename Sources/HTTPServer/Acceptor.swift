@@ -69,9 +69,9 @@ final class Acceptor: @unchecked Sendable {
         shutdown(descriptor, Int32(SHUT_RDWR))
     }
 
-    /// Takes what there is. Answers 0 when there is no more, else an `errno` value.
+    /// Takes what there is, within reason. Answers 0 when all is well, else an `errno` value.
     private func acceptAll() -> Int32 {
-        while true {
+        for _ in 0..<65_536 {
             var address = SocketAddress()
             let connection = address.withMutableAddress {
                 accept4(descriptor, $0, $1, Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
@@ -80,13 +80,14 @@ final class Acceptor: @unchecked Sendable {
                 let code = errno
                 switch code {
                 case EAGAIN: return 0
-                case EMFILE, ENFILE, ENOBUFS, ENOMEM, EINVAL, EBADF: return code
-                // The rest are the connection's own trouble, which accept(2) reports here.
-                default: continue
+                // The connection's own trouble, which accept(2) reports here.
+                case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENETUNREACH, EHOSTDOWN, EHOSTUNREACH, EPERM: continue
+                default: return code
                 }
             }
             deal(connection, address)
         }
+        return 0
     }
 
     private func deal(_ connection: Int32, _ address: SocketAddress) {

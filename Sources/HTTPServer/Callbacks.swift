@@ -81,7 +81,11 @@ func connectionCallback(
         } else if let record = socketContext.pointee?.assumingMemoryBound(to: ConnectionRecord.self) {
             socketContext.pointee = nil
             // After some errors of its own it forgets to tell of the request's end.
-            if let reference = record.pointee.request { end(reference, in: context, complete: false) }
+            if let reference = record.pointee.request {
+                // SAFETY: see above. The library has this connection on none of its lists any more.
+                Unmanaged<Request>.fromOpaque(reference)._withUnsafeGuaranteedRef { $0.ownTimeout = false }
+                end(reference, in: context, complete: false)
+            }
             loop.lingerIfNeeded(record)
             loop.connections.remove(record)
             loop.counters.open.wrappingSubtract(1, ordering: .relaxed)

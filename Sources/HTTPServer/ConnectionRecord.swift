@@ -20,6 +20,8 @@ struct ConnectionRecord {
     var state = State.waiting
     /// Bytes of the body have arrived since the last sweep.
     var progressed = true
+    /// The last sweep found bytes that nobody had read for a while.
+    var suspect = false
     /// Looked for the end of what the client sends since the state last changed.
     var peeked = false
     /// The reference to the request in hand that libmicrohttpd carries; nil between requests.

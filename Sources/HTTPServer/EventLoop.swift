@@ -139,6 +139,10 @@ final class EventLoop: @unchecked Sendable {
         if counters.suspended.load(ordering: .relaxed) == 0 {
             MHD_stop_daemon(daemon)
             self.daemon = nil
+        } else {
+            // A worker still reads from a suspended connection's memory, so that all of it must stay; the clients, at
+            // least, are told.
+            connections.visit { shutdown($0.pointee.descriptor, Int32(SHUT_RDWR)) }
         }
         lingering.closeAll()
     }
@@ -171,9 +175,11 @@ final class EventLoop: @unchecked Sendable {
     private func wait(_ daemon: OpaquePointer, _ now: UInt64) {
         var timeout: UInt64 = 0
         if MHD_get_timeout(daemon, &timeout) != .YES { timeout = UInt64(Int32.max) }
-        if connections.count > 0 || !lingering.isEmpty || draining {
+        if connections.count > 0 || !lingering.isEmpty {
             timeout = min(timeout, nextSweep > now ? nextSweep - now : 0)
         }
+        // The drain's end must be seen in time.
+        if draining { timeout = min(timeout, 20) }
         let ready = poll(&polled, nfds_t(polled.count), Int32(clamping: timeout))
         if ready > 0, polled[0].revents != 0 { waker.clear() }
     }
@@ -198,8 +204,8 @@ final class EventLoop: @unchecked Sendable {
             if isEndOverdue(record) { shutdown(record.pointee.descriptor, Int32(SHUT_RD)) }
             let late = record.pointee.deadline != 0 && now > record.pointee.deadline
             if late || isStuck(record) {
-                shutdown(record.pointee.descriptor, Int32(SHUT_RDWR))
                 counters.timedOut.bump()
+                shutdown(record.pointee.descriptor, Int32(SHUT_RDWR))
                 record.pointee.deadline = 0
             }
             record.pointee.progressed = false
@@ -221,11 +227,18 @@ final class EventLoop: @unchecked Sendable {
     }
 
     /// A head that leaves no byte for a body makes libmicrohttpd wait forever, without sleep, for room: the socket has
-    /// bytes, and none of them arrive.
+    /// bytes, and none of them arrive. Found twice running, since they may have come just now.
     private func isStuck(_ record: ConnectionRecord.Pointer) -> Bool {
-        guard record.pointee.state == .receiving, !record.pointee.progressed else { return false }
+        let before = record.pointee.suspect
+        record.pointee.suspect =
+            record.pointee.state == .receiving && !record.pointee.progressed
+            && hasUnread(record.pointee.descriptor)
+        return before && record.pointee.suspect
+    }
+
+    private func hasUnread(_ descriptor: Int32) -> Bool {
         var unread: Int32 = 0
-        return ioctl(record.pointee.descriptor, UInt(FIONREAD), &unread) == 0 && unread > 0
+        return ioctl(descriptor, UInt(FIONREAD), &unread) == 0 && unread > 0
     }
 
     /// True when nothing is left to wait for. Called each round once the server is stopping.
@@ -265,9 +278,8 @@ final class EventLoop: @unchecked Sendable {
     }
 
     func lingerIfNeeded(_ record: ConnectionRecord.Pointer) {
-        var unread: Int32 = 0
         let descriptor = record.pointee.descriptor
-        guard record.pointee.linger || (ioctl(descriptor, UInt(FIONREAD), &unread) == 0 && unread > 0) else { return }
+        guard record.pointee.linger || hasUnread(descriptor) else { return }
         if lingering.keep(descriptor, now: monotonicMilliseconds()) { watch() }
     }
 
@@ -277,7 +289,7 @@ final class EventLoop: @unchecked Sendable {
             return
         }
         // Clients cause most others; these alone speak of the server's state.
-        let concerns = ["limit", "memory", "Failed to", "epoll", "Detected"]
+        let concerns = ["resource limit", "Error allocating memory", "epoll", "clock"]
         guard concerns.contains(where: { strstr(format, $0) != nil }) else { return }
         let now = monotonicMilliseconds()
         guard now >= lastMessage + 1_000 else { return }

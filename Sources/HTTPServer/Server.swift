@@ -103,7 +103,7 @@ public final class Server: Sendable {
 
     /// Stops: takes no further connection, lets requests in flight finish for `ServerConfiguration.drainSeconds` at
     /// most, closes everything and ends all threads. Returns about two seconds after that time at the latest. A second
-    /// call answers what the first one did.
+    /// call answers what the first one did. Not to be called from the handler.
     @discardableResult
     public func stop() -> DrainReport {
         stage.withLock { stage in

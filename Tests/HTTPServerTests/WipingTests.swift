@@ -19,7 +19,8 @@ extension HTTPServerTests {
                 let response = try connection.request(
                     "POST", path, headers: [("Authorization", "Bearer s")], body: body)
                 #expect(response.status == 200)
-                #expect(eventually { application.ended.load(ordering: .relaxed) == 1 })
+                // The lock that the end is noted under makes what came before it visible here.
+                #expect(eventually { application.seen.withLock { $0.statuses } == [200] })
                 let request = try #require(application.kept.withLock { $0.first })
                 #expect(request.body.count == 0)
                 // The memory itself: it is the buffer's until the request is dropped.

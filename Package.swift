@@ -70,7 +70,8 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests: one target a module, and a kit they share.
-        .target(name: "TestKit", dependencies: ["CoreBridge", "Threading"], path: "Tests/TestKit", swiftSettings: strict),
+        .target(
+            name: "TestKit", dependencies: ["CoreBridge", "Threading"], path: "Tests/TestKit", swiftSettings: strict),
         .executableTarget(
             name: "LoadClient", path: "Tests/LoadClient",
             cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])]),

@@ -38,7 +38,12 @@ fi
 echo "installing: ${missing[*]}"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-"${as_root[@]}" apt-get update -qq > "$log" 2>&1 \
-    && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" \
-        >> "$log" 2>&1 \
-    || { tail -20 "$log" >&2; exit 1; }
+install() {
+    "${as_root[@]}" apt-get update -qq &&
+        "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+            apt-get install -y -qq --no-install-recommends "${missing[@]}"
+}
+if ! install > "$log" 2>&1; then
+    tail -20 "$log" >&2
+    exit 1
+fi

@@ -17,7 +17,9 @@ public enum AccessToken {
         let text = ByteBuffer(minimumCapacity: length)
         text.append("srt_")
         appendDigits(of: random.bytes, count: randomDigits, to: text)
-        withUnsafeBytes(of: checksum(random: text.bytes).bigEndian) { appendDigits(of: $0, count: checksumDigits, to: text) }
+        withUnsafeBytes(of: checksum(random: text.bytes).bigEndian) {
+            appendDigits(of: $0, count: checksumDigits, to: text)
+        }
         return TokenText(buffer: text)
     }
 
@@ -26,7 +28,9 @@ public enum AccessToken {
         guard text.count == length, text.starts(with: "srt_".utf8) else { return false }
         let expected = ByteBuffer(minimumCapacity: checksumDigits)
         let body = UnsafeRawBufferPointer(rebasing: text[..<(4 + randomDigits)])
-        withUnsafeBytes(of: checksum(random: body).bigEndian) { appendDigits(of: $0, count: checksumDigits, to: expected) }
+        withUnsafeBytes(of: checksum(random: body).bigEndian) {
+            appendDigits(of: $0, count: checksumDigits, to: expected)
+        }
         return expected.bytes.elementsEqual(text[(4 + randomDigits)...])
     }
 

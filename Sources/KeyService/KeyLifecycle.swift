@@ -240,6 +240,7 @@ extension KeyService {
         }
         // Version 4, variant 1 (RFC 9562), so that it reads as the UUID it is shown as.
         return KeyID(
-            high: words.0 & 0xffff_ffff_ffff_0fff | 0x4000, low: words.1 & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000)
+            high: words.0 & 0xffff_ffff_ffff_0fff | 0x4000, low: words.1 & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000
+        )
     }
 }

@@ -65,7 +65,9 @@ struct Configuration {
 
     /// `127.0.0.1:8200`, `[::1]:8200`.
     private static func endpoint(_ text: String) -> (address: String, port: UInt16)? {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
         var address = String(text[..<colon])
         if address.hasPrefix("["), address.hasSuffix("]") {
             address = String(address.dropFirst().dropLast())

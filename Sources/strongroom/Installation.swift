@@ -44,7 +44,7 @@ struct Installation {
         do throws(CoreError) {
             do throws(CoreError) {
                 root = try RootKey.create(file: rootKeyFile)
-            } catch where error.code == .rootKeyFileExists {
+            } catch  where error.code == .rootKeyFileExists {
                 // From a first start that was cut short, or put there by the operator.
                 root = try RootKey.open(file: rootKeyFile)
             }

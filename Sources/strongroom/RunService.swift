@@ -104,7 +104,9 @@ private func serve(
     log.notice("stopping", metadata: ["signal": "\(signal)"])
     stopping.withLock { $0 = true }
     let drained = server.stop()
-    log.notice("drained", metadata: [
+    log.notice(
+        "drained",
+        metadata: [
             "requests_finished": "\(drained.requestsFinished)", "connections_cut": "\(drained.connectionsCut)",
         ])
     deletions.stop()
@@ -128,7 +130,8 @@ private func announce(
     sink.flush()
     // Not a log line: it is for the operator's eyes, this once.
     writeToStandardError(
-        "\nFirst start. The administrator's token, shown this once and kept in \(tokenFile) for you to take away:\n\n  ")
+        "\nFirst start. The administrator's token, shown this once and kept in \(tokenFile) for you to take away:\n\n  "
+    )
     token.withBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
     writeToStandardError("\n\n")
 }

@@ -17,7 +17,9 @@ import Testing
     @Test("every code of the core is on the page, and in the header, with one number")
     func coreCodes() throws {
         let page = try Tree.text("docs/errors.md").lines.filter { $0.contains("`SR_E_") }
-        let header = try Tree.text("rust-core/ffi/include/strongroom_core.h").lines.filter { $0.contains("#define SR_E_") }
+        let header = try Tree.text("rust-core/ffi/include/strongroom_core.h").lines.filter {
+            $0.contains("#define SR_E_")
+        }
         #expect(page.count == CoreError.Code.allCases.count)
         #expect(header.count == CoreError.Code.allCases.count)
         for code in CoreError.Code.allCases {

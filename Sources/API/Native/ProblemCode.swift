@@ -133,7 +133,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .internalError: "The request id finds the cause in the server's log."
         case .coreFault: "The request id finds the cause in the server's log."
         case .featureNotBuilt: "The operation needs a feature that this build lacks."
-        case .algorithmUnavailable: "The cryptographic library here lacks this algorithm; GET /v1/status lists what it has."
+        case .algorithmUnavailable:
+            "The cryptographic library here lacks this algorithm; GET /v1/status lists what it has."
         case .overloaded: "The server has as much work as it takes; try again shortly."
         case .coreExhausted: "Secret memory or handles are used up; try again shortly."
         case .storeUnavailable: "What is stored cannot be reached just now; try again shortly."

@@ -38,7 +38,9 @@ final class TreeBody {
     private func decode(_ value: JSONValue, from offset: Int) -> Range<Int>? {
         guard value.kind == .string, offset <= value.stringBytes.count else { return nil }
         let text = UnsafeRawBufferPointer(rebasing: value.stringBytes[offset...])
-        guard let length = Base64.decodedLength(of: text), length <= decoded.capacity - decoded.count else { return nil }
+        guard let length = Base64.decodedLength(of: text), length <= decoded.capacity - decoded.count else {
+            return nil
+        }
         let start = decoded.count
         var isBase64 = false
         decoded.append(room: length) { room in

@@ -12,9 +12,9 @@ import Threading
 @Suite("HTTP server", .serialized)
 struct HTTPServerTests {}
 
-/// Answers by path: `/echo` the body; `/hello` a word; `/slow?ms` from a worker after so many milliseconds; `/gate` from a worker once the gate is open;
-/// `/big?bytes` so many bytes; `/head` 404 before any body; `/bad?n` an answer that cannot be sent; `/many` twenty
-/// headers; `/never` asks for a worker twice.
+/// Answers by path: `/echo` the body; `/hello` a word; `/slow?ms` from a worker after so many milliseconds; `/gate`
+/// from a worker once the gate is open; `/big?bytes` so many bytes; `/head` 404 before any body; `/bad?n` an answer
+/// that cannot be sent; `/many` twenty headers; `/never` asks for a worker twice.
 final class Application: RequestHandler {
     let bodyLimit: Int
     let began = Atomic<Int>(0)

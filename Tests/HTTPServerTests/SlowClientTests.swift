@@ -111,8 +111,8 @@ extension HTTPServerTests {
         @Test("a head that fills its memory to the last byte does not keep the loop busy")
         func fullMemory() throws {
             try withServer { server, _ in
-                // Empty lines before the request line take memory that the head's own length does not tell of. At one of
-                // these lengths no byte is left for the body, which libmicrohttpd then waits for without sleep.
+                // Empty lines before the request line take memory that the head's own length does not tell of. At one
+                // of these lengths no byte is left for the body, which libmicrohttpd then waits for without sleep.
                 let head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nX: "
                 let waiting = try (2400..<2760).map { fill in
                     let connection = try TestConnection(port: server.port)

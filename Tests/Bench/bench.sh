@@ -35,7 +35,7 @@ start_strongroom() {
 
 free_port() { # one that nothing listens on just now
     local candidate
-    for candidate in $(shuf -i 20000-40000 -n 50); do
+    for candidate in $(shuf -i 20000-32000 -n 50); do
         (exec 3<> "/dev/tcp/127.0.0.1/$candidate") 2> /dev/null || { echo "$candidate"; return; }
     done
 }

@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup core build test-build run test lint bench smoke clean
+.PHONY: help setup verification-tools core build test-build run test lint abi abi-baseline model sanitize-address sanitize-thread valgrind fuzz \
+	budget coverage coverage-rust check bench bench-boundary bench-keys bench-schema allocations smoke page schemathesis clean
 
 CARGO := cargo --config rust-core/.cargo/config.toml
 SWIFT := swift
@@ -14,10 +15,13 @@ RELEASE := .build/release/strongroom
 STATIC := --static-swift-stdlib -Xlinker --gc-sections -Xlinker --strip-debug
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:
 	@.ci/setup.sh
+
+verification-tools:
+	@.ci/setup.sh abigail-tools valgrind
 
 # The core as one object in which only its C ABI is visible. Rust's own symbols would collide with another Rust library's.
 core: setup
@@ -34,19 +38,87 @@ run: build ## Build and start the service (ARGS="--listen 127.0.0.1:8300" for op
 test-build: core
 	@.ci/forget-stale-products.sh $(CORE) debug
 	@$(SWIFT) build --build-tests --jobs $(JOBS)
+	@JOBS=$(JOBS) .ci/link-test-servers.sh
+	@.ci/python-environment.sh .build/python
 
 test: test-build ## Run every test, Rust's and Swift's
-	@cd rust-core && cargo test --quiet --locked --workspace --jobs $(JOBS)
-	@$(SWIFT) test --skip-build --disable-xctest
+	@JOBS=$(JOBS) SWIFT=$(SWIFT) .ci/test.sh
 
 lint: setup ## Formatters and linters of Rust, Swift and shell, and our own rules; warnings are errors
 	@.ci/lint.sh
 
+abi: verification-tools ## The C ABI against its committed baseline, and that the gate catches deliberate breaks
+	@JOBS=$(JOBS) .ci/abi.sh
+	@JOBS=$(JOBS) Tests/Proof/abi-breaks.sh
+
+abi-baseline: verification-tools ## Make the C ABI as it stands the baseline (rust-core/ffi/abi/policy.md)
+	@JOBS=$(JOBS) .ci/abi.sh baseline
+
+model: setup ## Every interleaving of the handle table and the arena, within bounds, and that breaks are caught
+	@cd rust-core && RUSTFLAGS="--cfg sr_model" cargo test --locked --jobs $(JOBS) --target-dir target/model/build \
+		-p strongroom-sync -p strongroom-handles -p strongroom-memory --test model --test interleavings
+	@JOBS=$(JOBS) Tests/Proof/model-breaks.sh
+
+sanitize-address: verification-tools ## The tests with both sides under AddressSanitizer, after planted faults
+	@JOBS=$(JOBS) Tests/Proof/sanitize.sh address
+
+sanitize-thread: verification-tools ## The tests of concurrency with both sides under ThreadSanitizer, after a planted race
+	@JOBS=$(JOBS) Tests/Proof/sanitize.sh thread
+
+valgrind: verification-tools ## A key's life from C under memcheck, after planted faults
+	@JOBS=$(JOBS) Tests/Proof/valgrind.sh
+
+SECONDS ?= 60
+fuzz: setup ## Fuzz each target for SECONDS=60 (TARGETS="json http" for some)
+	@JOBS=$(JOBS) Tests/Proof/fuzz.sh $(SECONDS) $(TARGETS)
+
+budget: verification-tools build ## Count instructions and hold them to the budget (WHY="..." makes these the budget)
+	@Tests/Proof/instructions.sh $(RELEASE) $(if $(WHY),update "$(WHY)")
+
+coverage: coverage-rust ## Which lines tests reach, in Rust and in Swift; each unreached one of the ABI is explained
+	@Tests/Proof/coverage.sh swift
+
+coverage-rust: setup
+	@Tests/Proof/coverage.sh rust
+
+# What CI runs beside tests and linters. Swift's coverage is left to `make coverage`: it holds nothing to anything.
+check: ## All of docs/verification.md
+	@$(MAKE) --no-print-directory schemathesis abi model valgrind sanitize-address sanitize-thread coverage-rust budget
+	@$(MAKE) --no-print-directory fuzz SECONDS=$(CHECK_SECONDS)
+
+CHECK_SECONDS := 20
+
 smoke: build ## Drive a fresh server with curl: the main ways, and the main refusals
 	@Tests/Smoke/smoke.sh $(RELEASE)
 
-bench: build ## CPU time per request beside a bare C server (takes two minutes)
+page: build ## Drive /docs in headless Chromium: read, search, try
+	@.ci/setup.sh chromium chromium-driver fonts-dejavu-core
+	@python3 Tests/Browser/docs_page.py $(RELEASE)
+
+schemathesis: build ## Thousands of requests made from the document, good and bad, with a token and without (needs PyPI)
+	@.ci/setup.sh python3-venv
+	@Tests/Schemathesis/run.sh $(RELEASE)
+
+bench: bench-boundary build ## CPU time per request beside a bare C server, and per call beside C (takes three minutes)
 	@Tests/Bench/bench.sh $(RELEASE)
+
+bench-keys: build ## What many keys, and other kinds of keys, cost (takes some minutes)
+	@gcc -O2 -std=gnu11 Tests/LoadClient/main.c -o .build/load-client
+	@python3 -B Tests/Bench/keys.py $(RELEASE) .build/load-client
+
+bench-boundary: core ## CPU time of calls of the core and of the pool, beside the same in C
+	@.ci/forget-stale-products.sh $(CORE) release
+	@$(SWIFT) build --configuration release --product BoundaryBench --jobs $(JOBS) $(STATIC)
+	@.build/release/BoundaryBench
+
+.build/release/SchemaBench: setup
+	@$(SWIFT) build --configuration release --product SchemaBench --jobs $(JOBS)
+
+bench-schema: .build/release/SchemaBench ## CPU time of the validator: compiling, good requests, hostile ones
+	@$<
+
+allocations: .build/release/SchemaBench ## That checking a good request allocates nothing (counted in the optimised build)
+	@$< allocations
 
 clean: ## Remove what was built (never data)
 	@rm -rf .build rust-core/target

@@ -1,8 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The Rust core as one object, built by `make core` before any Swift is.
-let core = "\(Context.packageDirectory)/rust-core/target/swift/strongroom_core.o"
+/// The Rust core as one object, built by `make core` before any Swift is; under a sanitizer, one that it instruments.
+let core =
+    Context.environment["STRONGROOM_CORE"] ?? "\(Context.packageDirectory)/rust-core/target/swift/strongroom_core.o"
+
+/// The core's C header.
+let headers = "\(Context.packageDirectory)/rust-core/ffi/include"
 
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -75,8 +79,33 @@ let package = Package(
         .executableTarget(
             name: "LoadClient", path: "Tests/LoadClient",
             cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])]),
+        .executableTarget(
+            name: "BoundaryExampleC", dependencies: ["CStrongroomCore"], path: "Tests/Examples/C",
+            cSettings: [
+                .unsafeFlags(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", headers])
+            ]),
+        .executableTarget(
+            name: "BoundaryExampleSwift", dependencies: ["CoreBridge"], path: "Tests/Examples/Swift",
+            swiftSettings: strict),
+        .target(
+            name: "AllocationCount", path: "Tests/AllocationCount",
+            cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])]),
+        .executableTarget(
+            name: "SchemaBench", dependencies: ["OpenAPI", "JSON", "Bytes", "AllocationCount"],
+            path: "Tests/SchemaBench",
+            swiftSettings: strict),
+        .target(
+            name: "BenchTwins", path: "Tests/Bench/Twins",
+            cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror", "-O2"])],
+            linkerSettings: [.linkedLibrary("crypto")]),
+        .executableTarget(
+            name: "BoundaryBench",
+            dependencies: ["BenchTwins", "CStrongroomCore", "CoreBridge", "Threading"],
+            path: "Tests/Bench/Boundary", swiftSettings: strict),
         tests("BytesTests", ["Bytes"]),
-        tests("CoreBridgeTests", ["CoreBridge", "Bytes", "Threading"]),
+        tests(
+            "CoreBridgeTests",
+            ["CoreBridge", "Bytes", "Threading", "BoundaryExampleC", "BoundaryExampleSwift"]),
         tests("JSONTests", ["JSON", "Bytes"]),
         tests("OpenAPITests", ["OpenAPI", "JSON", "Bytes"]),
         tests("HTTPServerTests", ["HTTPServer", "Bytes", "Threading", "LoadClient"]),
@@ -93,7 +122,21 @@ let package = Package(
                 "NativeAPI", "KeyService", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON", "CoreBridge",
                 "Observability", "Threading", "Bytes",
             ]),
-        tests("StrongroomTests", ["strongroom", "Threading"]),
+        tests("StrongroomTests", ["strongroom", "NativeAPI", "CoreBridge", "Threading"]),
         tests("LintTests", ["NativeAPI", "CoreBridge"]),
     ]
 )
+
+// Only where libFuzzer is linked (Tests/Proof/fuzz.sh): without it they are nothing that links.
+if Context.environment["STRONGROOM_FUZZ"] != nil {
+    package.targets += [
+        .target(name: "CLibFuzzer", path: "Tests/Proof/Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "FuzzTargets",
+            dependencies: [
+                "CLibFuzzer", "TestKit", "NativeAPI", "KeyService", "StorageSQLite", "HTTPServer", "OpenAPI", "JSON",
+                "CoreBridge", "Observability", "Bytes",
+            ],
+            path: "Tests/Proof/Fuzz/Targets", swiftSettings: strict),
+    ]
+}

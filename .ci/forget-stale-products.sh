@@ -4,7 +4,7 @@
 set -euo pipefail
 
 core=$1
-for product in ".build/$2"/strongroom ".build/$2"/*.xctest; do
+for product in ".build/$2"/strongroom ".build/$2"/Boundary{ExampleC,ExampleSwift,Bench} ".build/$2"/*.xctest; do
     [[ -f $product && $core -nt $product ]] && rm -f "$product"
 done
 exit 0

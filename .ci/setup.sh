@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Installs what building needs and the machine lacks: C libraries and Rust crates from Debian, Rust where there is none.
+# setup.sh [PACKAGE…]: installs what building needs and the machine lacks (C libraries and Rust crates from Debian, Rust where
+# there is none), and the Debian packages named.
 set -euo pipefail
 
 packages=(
-    gcc binutils libc6-dev pkg-config git curl ca-certificates shellcheck
+    gcc binutils libc6-dev pkg-config git curl ca-certificates shellcheck python3 python3-venv
     libmicrohttpd-dev libjansson-dev libpcre2-dev libsqlite3-dev libssl-dev
 )
 # The crates: the names of their Debian packages stand beside them in docs/dependencies.md.
+packages+=("$@")
 while read -r package; do packages+=("$package"); done < "$(dirname "$0")/rust-packages"
 
 if ! { [[ -r /etc/os-release ]] && grep -q '^VERSION_CODENAME=bookworm' /etc/os-release; }; then

@@ -126,6 +126,10 @@ public enum Base64 {
             if let lane = firstLane(outsideAlphabet(start + position)) { return position + lane }
             position &+= 16
         }
+        if position < source.count, lastLanes >= 0 {
+            // The last sixteen once more, with those of them that are seen already.
+            return firstLane(outsideAlphabet(start + lastLanes)).map { lastLanes + $0 } ?? source.count
+        }
         while position < source.count, sextet(of: source[position]) < 64 { position &+= 1 }
         return position
     }

@@ -72,7 +72,9 @@ public final class ByteBuffer: @unchecked Sendable {
 
     /// Appends a decimal number.
     public func append(decimal number: Int) {
-        append(String(number))
+        append(room: Digits.decimalCapacity) { room in
+            room.baseAddress.map { Digits.write(decimal: number, to: $0) } ?? 0
+        }
     }
 
     /// Drops all bytes past the first `length`; they are wiped at once.

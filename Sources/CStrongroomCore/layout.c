@@ -1,51 +1,89 @@
 /*
  * Holds the layouts of the core's structs as this compiler sees them to what the header writes down, so that a
- * difference fails the Swift build and not a request.
+ * difference fails the Swift build and not a request. A test holds this file to the core's manifest.
  */
 #include "CStrongroomCore.h"
 
 #include <assert.h>
 
 #define SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " is not " #bytes " bytes")
-#define FIELD(type, field, at) _Static_assert(offsetof(type, field) == (at), #type "." #field " is not at " #at)
+#define FIELD(type, field, at, bytes)                                                                      \
+    _Static_assert(offsetof(type, field) == (at), #type "." #field " is not at " #at);                     \
+    _Static_assert(sizeof(((type *)0)->field) == (bytes), #type "." #field " is not " #bytes " bytes")
 
 SIZE(sr_root_t, 8);
+FIELD(sr_root_t, bits, 0, 8);
+
 SIZE(sr_key_t, 8);
+FIELD(sr_key_t, bits, 0, 8);
 
 SIZE(sr_bytes_t, 16);
-FIELD(sr_bytes_t, length, 8);
+FIELD(sr_bytes_t, data, 0, 8);
+FIELD(sr_bytes_t, length, 8, 8);
 
 SIZE(sr_buffer_t, 24);
-FIELD(sr_buffer_t, capacity, 8);
-FIELD(sr_buffer_t, length, 16);
+FIELD(sr_buffer_t, data, 0, 8);
+FIELD(sr_buffer_t, capacity, 8, 8);
+FIELD(sr_buffer_t, length, 16, 8);
 
 SIZE(sr_error_t, 128);
-FIELD(sr_error_t, operation, 4);
-FIELD(sr_error_t, argument, 8);
-FIELD(sr_error_t, numbers, 16);
-FIELD(sr_error_t, text, 32);
+FIELD(sr_error_t, code, 0, 4);
+FIELD(sr_error_t, operation, 4, 4);
+FIELD(sr_error_t, argument, 8, 4);
+FIELD(sr_error_t, reserved, 12, 4);
+FIELD(sr_error_t, numbers, 16, 16);
+FIELD(sr_error_t, text, 32, 96);
 
 SIZE(sr_key_spec_t, 40);
-FIELD(sr_key_spec_t, version, 16);
-FIELD(sr_key_spec_t, algorithm, 20);
-FIELD(sr_key_spec_t, usages, 24);
-FIELD(sr_key_spec_t, flags, 28);
-FIELD(sr_key_spec_t, created_at, 32);
+FIELD(sr_key_spec_t, key_id, 0, 16);
+FIELD(sr_key_spec_t, version, 16, 4);
+FIELD(sr_key_spec_t, algorithm, 20, 4);
+FIELD(sr_key_spec_t, usages, 24, 4);
+FIELD(sr_key_spec_t, flags, 28, 4);
+FIELD(sr_key_spec_t, created_at, 32, 8);
+
+SIZE(sr_signature_scheme_t, 24);
+FIELD(sr_signature_scheme_t, scheme, 0, 4);
+FIELD(sr_signature_scheme_t, hash, 4, 4);
+FIELD(sr_signature_scheme_t, encoding, 8, 4);
+FIELD(sr_signature_scheme_t, salt_length, 12, 4);
+FIELD(sr_signature_scheme_t, prehashed, 16, 4);
+FIELD(sr_signature_scheme_t, reserved, 20, 4);
 
 SIZE(sr_key_description_t, 48);
-FIELD(sr_key_description_t, ciphertext_overhead, 40);
+FIELD(sr_key_description_t, spec, 0, 40);
+FIELD(sr_key_description_t, ciphertext_overhead, 40, 4);
+FIELD(sr_key_description_t, reserved, 44, 4);
 
 SIZE(sr_secret_memory_t, 24);
-FIELD(sr_secret_memory_t, used, 8);
-FIELD(sr_secret_memory_t, protection, 16);
+FIELD(sr_secret_memory_t, capacity, 0, 8);
+FIELD(sr_secret_memory_t, used, 8, 8);
+FIELD(sr_secret_memory_t, protection, 16, 4);
+FIELD(sr_secret_memory_t, reserved, 20, 4);
+
+SIZE(sr_diagnostic_t, 80);
+FIELD(sr_diagnostic_t, sequence, 0, 8);
+FIELD(sr_diagnostic_t, time, 8, 8);
+FIELD(sr_diagnostic_t, operation, 16, 4);
+FIELD(sr_diagnostic_t, code, 20, 4);
+FIELD(sr_diagnostic_t, argument, 24, 4);
+FIELD(sr_diagnostic_t, item, 28, 4);
+FIELD(sr_diagnostic_t, numbers, 32, 16);
+FIELD(sr_diagnostic_t, function, 48, 32);
 
 SIZE(sr_batch_item_t, 112);
-FIELD(sr_batch_item_t, target, 8);
-FIELD(sr_batch_item_t, input_offset, 16);
-FIELD(sr_batch_item_t, associated_data_offset, 32);
-FIELD(sr_batch_item_t, new_associated_data_offset, 48);
-FIELD(sr_batch_item_t, output_offset, 64);
-FIELD(sr_batch_item_t, second_output_offset, 80);
-FIELD(sr_batch_item_t, data_key_bytes, 96);
-FIELD(sr_batch_item_t, code, 100);
-FIELD(sr_batch_item_t, output_length, 104);
+FIELD(sr_batch_item_t, key, 0, 8);
+FIELD(sr_batch_item_t, target, 8, 8);
+FIELD(sr_batch_item_t, input_offset, 16, 8);
+FIELD(sr_batch_item_t, input_length, 24, 8);
+FIELD(sr_batch_item_t, associated_data_offset, 32, 8);
+FIELD(sr_batch_item_t, associated_data_length, 40, 8);
+FIELD(sr_batch_item_t, new_associated_data_offset, 48, 8);
+FIELD(sr_batch_item_t, new_associated_data_length, 56, 8);
+FIELD(sr_batch_item_t, output_offset, 64, 8);
+FIELD(sr_batch_item_t, output_capacity, 72, 8);
+FIELD(sr_batch_item_t, second_output_offset, 80, 8);
+FIELD(sr_batch_item_t, second_output_capacity, 88, 8);
+FIELD(sr_batch_item_t, data_key_bytes, 96, 4);
+FIELD(sr_batch_item_t, code, 100, 4);
+FIELD(sr_batch_item_t, output_length, 104, 8);

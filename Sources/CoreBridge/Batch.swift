@@ -40,6 +40,12 @@ public struct Batch: ~Copyable {
     private let operation: Operation
     private var items: [sr_batch_item_t] = []
     private var handles: [KeyHandle] = []
+    /// The first item with a number below zero, which the core has no way to be told.
+    private var malformed: Int?
+    private var hasRun = false
+    /// How far into the input the items reach, and which of them does.
+    private var inputLength = 0
+    private var furthest = 0
     /// Bytes of output that the items so far need.
     public private(set) var outputLength = 0
 
@@ -58,37 +64,41 @@ public struct Batch: ~Copyable {
             raw.target = target.handle
             handles.append(target)
         }
-        raw.input_offset = UInt64(item.input.lowerBound)
-        raw.input_length = UInt64(item.input.count)
-        raw.associated_data_offset = UInt64(item.associatedData.lowerBound)
-        raw.associated_data_length = UInt64(item.associatedData.count)
-        raw.new_associated_data_offset = UInt64(item.newAssociatedData.lowerBound)
-        raw.new_associated_data_length = UInt64(item.newAssociatedData.count)
-        raw.output_offset = UInt64(outputLength)
-        raw.output_capacity = UInt64(max(item.outputCapacity, 0))
-        outputLength += Int(raw.output_capacity)
+        (raw.input_offset, raw.input_length) = range(item.input)
+        (raw.associated_data_offset, raw.associated_data_length) = range(item.associatedData)
+        (raw.new_associated_data_offset, raw.new_associated_data_length) = range(item.newAssociatedData)
         raw.data_key_bytes = UInt32(clamping: item.dataKeyBytes)
-        raw.second_output_offset = UInt64(outputLength)
-        raw.second_output_capacity = item.dataKeyPlaintext ? UInt64(raw.data_key_bytes) : 0
-        outputLength += Int(raw.second_output_capacity)
+        (raw.output_offset, raw.output_capacity) = room(item.outputCapacity)
+        (raw.second_output_offset, raw.second_output_capacity) = room(item.dataKeyPlaintext ? item.dataKeyBytes : 0)
         items.append(raw)
     }
 
-    /// Runs all items. `output` needs `outputLength` bytes. Fails as a whole only when the batch itself is malformed.
+    /// Runs all items, 1 to 1,000. `output` needs `outputLength` bytes. Fails as a whole only when the batch itself is
+    /// malformed: `numbers.0` is the index of the item to blame, where it is an item's fault.
     public mutating func run(
         input: UnsafeRawBufferPointer, output: UnsafeMutableRawBufferPointer
     ) throws(CoreError) {
-        guard output.count >= outputLength else { throw CoreError(.bufferTooSmall) }
+        guard (1...Int(SR_BATCH_ITEMS_MAX)).contains(items.count) else {
+            throw CoreError(.lengthOutOfRange, argument: 4)
+        }
+        try checkOverlap(output, input)
+        if let malformed { throw CoreError(.lengthOutOfRange, argument: 3, numbers: (UInt64(malformed), 0)) }
+        guard inputLength <= input.count else {
+            throw CoreError(.lengthOutOfRange, argument: 3, numbers: (UInt64(furthest), 0))
+        }
+        try checkRoom(output, outputLength, argument: 5)
         let count = items.count
         _ = try items.withUnsafeMutableBufferPointer { items throws(CoreError) in
             try callCore(writingTo: output) {
                 sr_key_batch(operation.rawValue, sr_bytes_t(input), items.baseAddress, count, $0, $1)
             }
         }
+        hasRun = true
     }
 
-    /// What became of an item, after `run`.
+    /// What became of an item. `invalidArgument` where there is none, or nothing was run.
     public func outcome(at index: Int) -> Outcome {
+        guard hasRun, items.indices.contains(index) else { return .failed(CoreError(.invalidArgument)) }
         let item = items[index]
         guard item.code == SR_OK else { return .failed(CoreError(status: item.code)) }
         let start = Int(item.output_offset)
@@ -96,5 +106,26 @@ public struct Batch: ~Copyable {
         return .done(
             output: start..<start + Int(item.output_length),
             dataKey: second..<second + Int(item.second_output_capacity))
+    }
+
+    /// A range as the core is told of it.
+    private mutating func range(_ range: Range<Int>) -> (offset: UInt64, length: UInt64) {
+        guard range.lowerBound >= 0 else {
+            malformed = malformed ?? items.count
+            return (0, 0)
+        }
+        if range.upperBound > inputLength { (inputLength, furthest) = (range.upperBound, items.count) }
+        return (UInt64(range.lowerBound), UInt64(range.count))
+    }
+
+    /// The next bytes of the output.
+    private mutating func room(_ capacity: Int) -> (offset: UInt64, capacity: UInt64) {
+        let (end, overflow) = outputLength.addingReportingOverflow(capacity)
+        guard capacity >= 0, !overflow else {
+            malformed = malformed ?? items.count
+            return (UInt64(outputLength), 0)
+        }
+        defer { outputLength = end }
+        return (UInt64(outputLength), UInt64(capacity))
     }
 }

@@ -21,12 +21,6 @@ public struct Core: Sendable {
     /// The ABI of the library that was loaded.
     public static var abi: ABI { ABI(version: sr_abi_version(), fingerprint: sr_abi_fingerprint()) }
 
-    /// What the library was built with.
-    public static var features: [Feature] {
-        let bits = sr_features()
-        return Feature.allCases.filter { bits & $0.bit != 0 }
-    }
-
     public func secretMemory() throws(CoreError) -> SecretMemory {
         var memory = sr_secret_memory_t()
         try callCore { sr_secret_memory(&memory, $0) }
@@ -35,21 +29,33 @@ public struct Core: Sendable {
             capacity: memory.capacity, used: memory.used)
     }
 
+    /// The algorithms that the OpenSSL at run time has.
+    public var algorithms: [Algorithm] {
+        Algorithm.allCases.filter { algorithm in
+            var available: UInt64 = 0
+            return sr_algorithm_available(algorithm.rawValue, &available, nil) == SR_OK && available == 1
+        }
+    }
+
+    /// Writes the digest of a message (at most 32 MiB). Gives its length.
+    public func hash(
+        _ message: UnsafeRawBufferPointer, with hash: Hash, into digest: UnsafeMutableRawBufferPointer
+    ) throws(CoreError) -> Int {
+        try checkOverlap(digest, message)
+        return try callCoreForDetails(writingTo: digest) {
+            sr_hash(hash.rawValue, sr_bytes_t(message), $0, $1)
+        }
+    }
+
     /// Fills `bytes` (1 to 65,536) from the core's random generator.
     public func random(into bytes: UnsafeMutableRawBufferPointer) throws(CoreError) {
+        guard (1...Int(SR_RANDOM_MAX_BYTES)).contains(bytes.count) else {
+            throw CoreError(.lengthOutOfRange, argument: 1)
+        }
         var length = 0
         try callCore { error in
             withUnsafeMutablePointer(to: &length) { sr_random(sr_buffer_t(bytes, $0), error) }
         }
-    }
-
-    /// Handles of each kind that are still open. All zero when everything was given back.
-    public func liveHandles() throws(CoreError) -> LiveHandles {
-        var roots: UInt64 = 0
-        var keys: UInt64 = 0
-        try callCore { sr_live_handles(SR_KIND_ROOT, &roots, $0) }
-        try callCore { sr_live_handles(SR_KIND_KEY, &keys, $0) }
-        return LiveHandles(roots: roots, keys: keys)
     }
 }
 
@@ -72,20 +78,6 @@ public enum CoreStartError: Error {
     case refused(CoreError)
 }
 
-public enum Feature: String, CaseIterable, Sendable {
-    case export
-    case legacyAlgorithms = "legacy-algorithms"
-    case faultInjection = "fault-injection"
-
-    var bit: UInt64 {
-        switch self {
-        case .export: SR_FEATURE_EXPORT
-        case .legacyAlgorithms: SR_FEATURE_LEGACY_ALGORITHMS
-        case .faultInjection: SR_FEATURE_FAULT_INJECTION
-        }
-    }
-}
-
 public struct SecretMemory: Sendable {
     public enum Protection: String, Sendable {
         /// Pages that even root cannot read through /proc or ptrace.
@@ -99,11 +91,4 @@ public struct SecretMemory: Sendable {
     public let capacity: UInt64
     /// Bytes.
     public let used: UInt64
-}
-
-public struct LiveHandles: Equatable, Sendable {
-    public let roots: UInt64
-    public let keys: UInt64
-
-    public var none: Bool { roots == 0 && keys == 0 }
 }

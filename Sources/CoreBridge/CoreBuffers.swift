@@ -33,6 +33,18 @@ func callCore(
     return length
 }
 
+/// As `callCore(writingTo:)`, for calls that may need a feature: the error says which.
+func callCoreForDetails(
+    writingTo room: UnsafeMutableRawBufferPointer,
+    _ function: (sr_buffer_t, UnsafeMutablePointer<sr_error_t>?) -> UInt32
+) throws(CoreError) -> Int {
+    var length = 0
+    try callCoreForDetails { error in
+        withUnsafeMutablePointer(to: &length) { function(sr_buffer_t(room, $0), error) }
+    }
+    return length
+}
+
 /// Calls the core with `capacity` bytes of room, and gives the bytes that it wrote.
 func bytesFromCore(
     capacity: UInt32, _ function: (sr_buffer_t, UnsafeMutablePointer<sr_error_t>?) -> UInt32
@@ -40,7 +52,7 @@ func bytesFromCore(
     var failure: CoreError?
     let bytes = [UInt8](unsafeUninitializedCapacity: Int(capacity)) { room, count in
         do throws(CoreError) {
-            count = try callCore(writingTo: UnsafeMutableRawBufferPointer(room), function)
+            count = try callCoreForDetails(writingTo: UnsafeMutableRawBufferPointer(room), function)
         } catch {
             failure = error
             count = 0

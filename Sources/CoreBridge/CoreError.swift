@@ -5,15 +5,23 @@ internal import CStrongroomCore
 /// What the core answered instead of doing what it was asked. It holds numbers only; no secret can be in it.
 public struct CoreError: Error, Equatable, Sendable {
     public let code: Code
-    /// The core's number of the operation; the same in its diagnostics.
+    /// Who refused: the bridge before it called the core, or the core.
+    public let origin: Origin
+    /// The core's number of the operation, as in its diagnostics; 0 where the bridge refused, or nobody asked for it.
     public let operation: UInt32
     /// Which argument was to blame, counted from 1; 0 where none was.
     public let argument: UInt32
     /// What the code's comment says of them: a length needed, a file's mode, an `errno`.
     public let numbers: (UInt64, UInt64)
 
-    public init(_ code: Code, operation: UInt32 = 0, argument: UInt32 = 0, numbers: (UInt64, UInt64) = (0, 0)) {
+    public enum Origin: Sendable { case bridge, core }
+
+    public init(
+        _ code: Code, origin: Origin = .bridge, operation: UInt32 = 0, argument: UInt32 = 0,
+        numbers: (UInt64, UInt64) = (0, 0)
+    ) {
         self.code = code
+        self.origin = origin
         self.operation = operation
         self.argument = argument
         self.numbers = numbers
@@ -32,6 +40,7 @@ public struct CoreError: Error, Equatable, Sendable {
         case buffersOverlap = 105
         case notStarted = 106
         case alreadyStarted = 107
+        case forked = 108
 
         case invalidHandle = 200
         case wrongKind = 201
@@ -40,10 +49,20 @@ public struct CoreError: Error, Equatable, Sendable {
         case tooManyReferences = 204
 
         case usageNotAllowed = 300
+        case notExportable = 301
+        case rotationRequired = 302
+        case usesNotReserved = 303
 
         case authenticationFailed = 400
         case malformedCiphertext = 401
         case messageTooLong = 402
+        case digestLength = 403
+        case publicKeyInvalid = 404
+        case keyMaterialInvalid = 405
+        case contextMismatch = 406
+        case schemeNotOfKey = 407
+        case backupMalformed = 408
+        case backupNotAuthentic = 409
 
         case sealedBlobMalformed = 500
         case sealedBlobNotAuthentic = 501
@@ -62,6 +81,7 @@ public struct CoreError: Error, Equatable, Sendable {
 
         case featureNotBuilt = 700
         case algorithmUnavailable = 701
+        case featureNotAllowed = 702
 
         case internalError = 900
         case panic = 901
@@ -87,7 +107,7 @@ extension CoreError {
     /// A status this build has no case for is an internal error: the fingerprint check makes it impossible to meet.
     init(status: UInt32, details: sr_error_t = sr_error_t()) {
         self.init(
-            Code(rawValue: status) ?? .internalError, operation: details.operation, argument: details.argument,
-            numbers: details.numbers)
+            Code(rawValue: status) ?? .internalError, origin: .core, operation: details.operation,
+            argument: details.argument, numbers: details.numbers)
     }
 }

@@ -12,6 +12,13 @@ public struct KeyIdentity: Hashable, Sendable {
         self.low = low
     }
 
+    fileprivate init(_ spec: sr_key_spec_t) {
+        let words = withUnsafeBytes(of: spec.key_id) { bytes in
+            (bytes.loadUnaligned(as: UInt64.self), bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        }
+        self.init(high: UInt64(bigEndian: words.0), low: UInt64(bigEndian: words.1))
+    }
+
     /// The 16 bytes, most significant first.
     @inline(__always)
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
@@ -29,60 +36,10 @@ public struct KeyVersionID: Hashable, Sendable {
         self.key = key
         self.version = version
     }
-}
 
-public enum Algorithm: UInt32, CaseIterable, Sendable {
-    case aes256GCM = 1
-    case xaes256GCM = 2
-
-    /// The name used by the API and the store.
-    public var name: String {
-        switch self {
-        case .aes256GCM: "aes-256-gcm"
-        case .xaes256GCM: "xaes-256-gcm"
-        }
-    }
-
-    /// Bytes of its key.
-    public var keyBytes: Int {
-        switch self {
-        case .aes256GCM, .xaes256GCM: 32
-        }
-    }
-
-    /// Everything that keys of this algorithm can be used for.
-    public var usages: Usages {
-        switch self {
-        case .aes256GCM, .xaes256GCM: [.encrypt, .decrypt]
-        }
-    }
-
-    public init?(name: String) {
-        guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
-        self = found
-    }
-}
-
-/// What a key may be used for, sealed into it and enforced by the core.
-public struct Usages: OptionSet, Sendable {
-    public let rawValue: UInt32
-
-    public init(rawValue: UInt32) { self.rawValue = rawValue }
-
-    public static let encrypt = Usages(rawValue: SR_USAGE_ENCRYPT)
-    public static let decrypt = Usages(rawValue: SR_USAGE_DECRYPT)
-
-    private static let names: [(Usages, String)] = [(.encrypt, "encrypt"), (.decrypt, "decrypt")]
-
-    public var names: [String] { Self.names.filter { contains($0.0) }.map(\.1) }
-
-    /// Nil where one of the names is not a usage.
-    public init?(names: [String]) {
-        self = []
-        for name in names {
-            guard let usage = Self.names.first(where: { $0.1 == name }) else { return nil }
-            insert(usage.0)
-        }
+    public func hash(into hasher: inout Hasher) {
+        // One word, as hashing is most of finding a handle. Half of an identity's random bits tell keys apart well enough.
+        hasher.combine(key.low ^ UInt64(version) << 32)
     }
 }
 
@@ -91,15 +48,17 @@ public struct KeySpecification: Equatable, Sendable {
     public var key: KeyVersionID
     public var algorithm: Algorithm
     public var usages: Usages
-    public var exportable: Bool
+    public var flags: KeyFlags
     /// Seconds since 1970.
     public var createdAt: UInt64
 
-    public init(key: KeyVersionID, algorithm: Algorithm, usages: Usages, exportable: Bool, createdAt: UInt64) {
+    public init(
+        key: KeyVersionID, algorithm: Algorithm, usages: Usages, flags: KeyFlags = [], createdAt: UInt64
+    ) {
         self.key = key
         self.algorithm = algorithm
         self.usages = usages
-        self.exportable = exportable
+        self.flags = flags
         self.createdAt = createdAt
     }
 
@@ -109,8 +68,16 @@ public struct KeySpecification: Equatable, Sendable {
         spec.version = key.version
         spec.algorithm = algorithm.rawValue
         spec.usages = usages.rawValue
-        spec.flags = exportable ? SR_FLAG_EXPORTABLE : 0
+        spec.flags = flags.rawValue
         spec.created_at = createdAt
         return spec
+    }
+
+    /// Nil for an algorithm that this build does not know.
+    init?(_ spec: sr_key_spec_t) {
+        guard let algorithm = Algorithm(rawValue: spec.algorithm) else { return nil }
+        self.init(
+            key: KeyVersionID(key: KeyIdentity(spec), version: spec.version), algorithm: algorithm,
+            usages: Usages(rawValue: spec.usages), flags: KeyFlags(rawValue: spec.flags), createdAt: spec.created_at)
     }
 }

@@ -4,7 +4,7 @@ internal import CStrongroomCore
 
 /// One reference to the core's root key, given back when the value goes.
 public final class RootKey: Sendable {
-    private let handle: sr_root_t
+    let handle: sr_root_t
 
     private init(_ handle: sr_root_t) {
         self.handle = handle
@@ -42,6 +42,9 @@ public final class RootKey: Sendable {
 
     /// Makes version `specification.key.version` of a key, and gives it sealed.
     public func generate(_ specification: KeySpecification) throws(CoreError) -> [UInt8] {
+        guard specification.key.version > 0, !specification.usages.isEmpty,
+            specification.algorithm.usages.isSuperset(of: specification.usages)
+        else { throw CoreError(.invalidArgument, argument: 2) }
         var spec = specification.raw
         return try bytesFromCore(capacity: SR_SEALED_KEY_MAX_BYTES) { sr_key_generate(handle, &spec, $0, $1) }
     }
@@ -50,7 +53,8 @@ public final class RootKey: Sendable {
     public func rotate(
         _ previous: [UInt8], to key: KeyVersionID, createdAt: UInt64
     ) throws(CoreError) -> [UInt8] {
-        try bytesFromCore(capacity: SR_SEALED_KEY_MAX_BYTES) { room, error in
+        try Self.check(sealed: previous)
+        return try bytesFromCore(capacity: SR_SEALED_KEY_MAX_BYTES) { room, error in
             previous.withUnsafeBytes { previous in
                 key.key.withBytes { id in
                     sr_key_rotate(
@@ -62,6 +66,7 @@ public final class RootKey: Sendable {
 
     /// Opens a sealed key version, which must be the one that is asked for.
     public func open(_ sealed: [UInt8], as key: KeyVersionID) throws(CoreError) -> KeyHandle {
+        try Self.check(sealed: sealed)
         var opened = sr_key_t()
         try callCore { error in
             sealed.withUnsafeBytes { sealed in
@@ -73,12 +78,18 @@ public final class RootKey: Sendable {
         return try KeyHandle(taking: opened)
     }
 
+    /// That it has a sealed key's length.
+    private static func check(sealed: [UInt8]) throws(CoreError) {
+        guard (1...Int(SR_SEALED_KEY_MAX_BYTES)).contains(sealed.count) else { throw CoreError(.sealedBlobMalformed) }
+    }
+
     private static func fromFile(
         _ path: String,
         _ function: (sr_bytes_t, UnsafeMutablePointer<sr_root_t>?, UnsafeMutablePointer<sr_error_t>?) -> UInt32
     ) throws(CoreError) -> RootKey {
         var handle = sr_root_t()
         var path = path
+        guard !path.isEmpty, !path.utf8.contains(0) else { throw CoreError(.invalidArgument, argument: 1) }
         try callCoreForDetails { error in
             path.withUTF8 { function(sr_bytes_t(UnsafeRawBufferPointer($0)), &handle, error) }
         }

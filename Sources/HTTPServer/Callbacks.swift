@@ -76,7 +76,7 @@ func connectionCallback(
         if notice == .CONNECTION_NOTIFY_STARTED {
             socketContext.pointee = UnsafeMutableRawPointer(
                 loop.connections.insert(
-                    descriptor: sr_mhd_socket(connection),
+                    descriptor: sr_mhd_socket(connection), peer: peerAddress(connection),
                     deadline: loop.waitingDeadline(from: monotonicMilliseconds())))
         } else if let record = socketContext.pointee?.assumingMemoryBound(to: ConnectionRecord.self) {
             socketContext.pointee = nil

@@ -17,6 +17,8 @@ struct ConnectionRecord {
     }
 
     let descriptor: Int32
+    /// The peer's address as text, made once: every request of the connection is logged with it.
+    let peer: String
     var state = State.waiting
     /// Bytes of the body have arrived since the last sweep.
     var progressed = true
@@ -41,9 +43,11 @@ struct ConnectionList {
     private var head: ConnectionRecord.Pointer?
     private(set) var count = 0
 
-    mutating func insert(descriptor: Int32, deadline: UInt64) -> ConnectionRecord.Pointer {
+    mutating func insert(descriptor: Int32, peer: String, deadline: UInt64) -> ConnectionRecord.Pointer {
         let record = ConnectionRecord.Pointer.allocate(capacity: 1)
-        record.initialize(to: ConnectionRecord(descriptor: descriptor, deadline: deadline, previous: nil, next: head))
+        record.initialize(
+            to: ConnectionRecord(
+                descriptor: descriptor, peer: peer, deadline: deadline, previous: nil, next: head))
         head?.pointee.previous = record
         head = record
         count += 1

@@ -69,7 +69,7 @@ extension EventLoop {
         guard let answer = libraryResponse(for: response, id: request.id, closing: draining) else { return false }
         defer { MHD_destroy_response(answer) }
         let record = request.record
-        let now = monotonicNanoseconds() / 1_000_000
+        let now = monotonicMilliseconds()
         guard MHD_queue_response(connection, UInt32(truncatingIfNeeded: response.status), answer) == .YES else {
             return false
         }

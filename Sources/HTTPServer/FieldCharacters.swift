@@ -1,4 +1,13 @@
-// Which bytes names, values and targets may be made of.
+// Which bytes names, values and targets may be made of, and when two names are the same.
+
+internal import Glibc
+
+/// Whether a header's name is `wanted`, in any case (RFC 9110, 5.1).
+@inline(__always)
+func isName(_ name: UnsafeRawPointer, _ length: Int, _ wanted: StaticString) -> Bool {
+    length == wanted.utf8CodeUnitCount
+        && strncasecmp(name.assumingMemoryBound(to: CChar.self), wanted.utf8Start, length) == 0
+}
 
 /// RFC 9110, 5.6.2: what header names are made of.
 @inline(__always)

@@ -37,14 +37,16 @@ func checkHead(
     MHD_get_connection_values_n(connection, .HEADER_KIND, scanHeader, &scan)
 
     // Every header, and every argument and cookie that libmicrohttpd splits off, costs a 64-byte record.
-    let records = sr_mhd_record_count(connection)
-    if headLength + Int(records) * 64 + scan.cookieBytes > memory - answerReserve { return .tooLarge }
+    let isPlain = request.arguments == 0 && scan.cookieBytes == 0 && scan.sound
+    let records = isPlain ? scan.headers : Int(sr_mhd_record_count(connection))
+    if headLength + records * 64 + scan.cookieBytes > memory - answerReserve { return .tooLarge }
 
     guard scan.sound, scan.next + 2 == method + headLength,
         method + strlen(method) + 1 == request.target,
         request.target + request.targetLength + 1 == version, request.targetIsVisible
     else { return .malformed }
 
+    request.headers = scan.fields
     let isHTTP10 = version[7] == 0x30
     guard scan.hosts <= 1, isHTTP10 || scan.hosts == 1 else { return .malformed }
     if scan.transferEncodings > 0 {
@@ -60,6 +62,8 @@ private struct HeadScan {
     /// Where the next header's name must begin.
     var next: UnsafePointer<CChar>
     var sound = true
+    var headers = 0
+    var fields = HeaderFields()
     var hosts = 0
     var contentLengths = 0
     var contentLength = 0
@@ -74,27 +78,37 @@ private func scanHeader(
     _ value: UnsafePointer<CChar>?, _ valueLength: Int
 ) -> MHD_Result {
     guard let scan = context?.assumingMemoryBound(to: HeadScan.self), let name, let value else { return .NO }
-    guard name == scan.pointee.next, isToken(name, nameLength), isFieldText(value, valueLength) else {
+    guard name == scan.pointee.next, isFieldText(value, valueLength) else {
         scan.pointee.sound = false
         return .NO
     }
     scan.pointee.next = value + valueLength + 2
+    scan.pointee.headers += 1
+    if let field = HeaderField(name, nameLength) {
+        scan.pointee.fields.add(UnsafeRawBufferPointer(start: value, count: valueLength), as: field)
+        return .YES
+    }
     switch nameLength {
-    case 4 where strncasecmp(name, "Host", 4) == 0:
+    case 4 where isName(name, nameLength, "Host"):
         scan.pointee.hosts += 1
-    case 6 where strncasecmp(name, "Expect", 6) == 0:
+    case 6 where isName(name, nameLength, "Expect"):
         if strcasecmp(value, "100-continue") == 0 { scan.pointee.expectsContinue = true }
-    case 6 where strncasecmp(name, "Cookie", 6) == 0:
+    case 6 where isName(name, nameLength, "Cookie"):
         scan.pointee.cookieBytes += valueLength + 32
-    case 14 where strncasecmp(name, "Content-Length", 14) == 0:
+    case 14 where isName(name, nameLength, "Content-Length"):
         scan.pointee.contentLengths += 1
         // libmicrohttpd has answered already where it is not a plain number. One of 18 digits fits; larger ones are
         // refused for their size whatever it is.
         scan.pointee.contentLength = valueLength > 18 ? Int.max : Int(strtoll(value, nil, 10))
-    case 17 where strncasecmp(name, "Transfer-Encoding", 17) == 0:
+    case 17 where isName(name, nameLength, "Transfer-Encoding"):
         scan.pointee.transferEncodings += 1
         scan.pointee.chunked = strcasecmp(value, "chunked") == 0
-    default: break
+    default:
+        // The known names are tokens; any other must be one too.
+        guard isToken(name, nameLength) else {
+            scan.pointee.sound = false
+            return .NO
+        }
     }
     return .YES
 }

@@ -22,6 +22,11 @@ func writeHeaderLines(of response: Response, id: RequestID, to room: UnsafeMutab
     id.write(to: room)
     var text = LineWriter(position: start + 32)
     text.append(fixedLines)
+    if let type = response.contentType {
+        guard type.utf8CodeUnitCount <= ownHeaderLimit / 4 else { return nil }
+        text.append("\r\nContent-Type: ")
+        text.append(type)
+    }
     var ownCache = false
     var ownPolicy = false
     var ownBytes = 0
@@ -43,22 +48,16 @@ func writeHeaderLines(of response: Response, id: RequestID, to room: UnsafeMutab
     return text.position - start
 }
 
-/// The message's own frame, which libmicrohttpd sets, and the identifier.
+/// The message's own frame, which libmicrohttpd sets, the identifier, and what `Response` has a member for.
 private func isOurs(_ name: UnsafeMutableRawPointer, _ length: Int) -> Bool {
     switch length {
     case 4: isName(name, length, "Date")
     case 10: isName(name, length, "Connection")
-    case 12: isName(name, length, "X-Request-Id")
+    case 12: isName(name, length, "X-Request-Id") || isName(name, length, "Content-Type")
     case 14: isName(name, length, "Content-Length")
     case 17: isName(name, length, "Transfer-Encoding")
     default: false
     }
-}
-
-@inline(__always)
-private func isName(_ name: UnsafeMutableRawPointer, _ length: Int, _ wanted: StaticString) -> Bool {
-    length == wanted.utf8CodeUnitCount
-        && strncasecmp(name.assumingMemoryBound(to: CChar.self), wanted.utf8Start, length) == 0
 }
 
 /// Appends without looking at the room's end: the bounds above keep within it.

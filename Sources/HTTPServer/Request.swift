@@ -25,7 +25,7 @@ public final class Request: @unchecked Sendable {
         return empty
     }
     /// The peer's address, as text without its port. Empty where it is not known, and once the request has ended.
-    public var peer: String { connection.map(peerAddress) ?? "" }
+    public var peer: String { connection == nil ? "" : record.pointee.peer }
     /// The handler's own, kept with the request from `begin` to `finished`.
     public var attachment: AnyObject?
 
@@ -53,6 +53,8 @@ public final class Request: @unchecked Sendable {
     var bodyBytes = 0
     /// How long the body says it is; nil for a chunked one.
     var announcedBody: Int? = 0
+    /// Found when the head was checked.
+    var headers = HeaderFields()
     /// What `ServerConfiguration.bodyMemory` counts for this request.
     var bodyMemory = 0
     /// The answer, before it can be sent.
@@ -104,28 +106,18 @@ public final class Request: @unchecked Sendable {
         }
     }
 
-    /// A header's value (name in any case) as it was sent. Nil where it is absent. Valid during the handler's call.
-    public func header(_ name: StaticString) -> UnsafeRawBufferPointer? {
-        guard let connection else { return nil }
-        var value: UnsafePointer<CChar>?
-        var length = 0
-        let found = name.withUTF8Buffer { name in
-            name.withMemoryRebound(to: CChar.self) { name in
-                MHD_lookup_connection_value_n(
-                    connection, .HEADER_KIND, name.baseAddress, name.count, &value, &length)
-            }
-        }
-        guard found == .YES, let value else { return nil }
-        return UnsafeRawBufferPointer(start: value, count: length)
+    /// A header's value as it was sent, the first of that name. Nil where it is absent. Valid during the handler's call.
+    public func header(_ field: HeaderField) -> UnsafeRawBufferPointer? {
+        connection == nil ? nil : headers[field]
     }
 
     /// How many headers of this name there are.
-    public func count(ofHeader name: StaticString) -> Int {
-        guard let connection else { return 0 }
-        var search = HeaderCount(name: name)
-        MHD_get_connection_values_n(connection, .HEADER_KIND, countHeader, &search)
-        return search.count
+    public func count(of field: HeaderField) -> Int {
+        connection == nil ? 0 : headers.count(of: field)
     }
+
+    /// Whether the head says that a body follows. A length of 0 is none.
+    public var announcesBody: Bool { announcedBody != 0 }
 
     /// Nothing of libmicrohttpd's may be reached from here on.
     func end() {
@@ -153,29 +145,4 @@ public enum Method: UInt8, Sendable {
             default: .other
             }
     }
-}
-
-private struct HeaderCount {
-    let name: StaticString
-    var count = 0
-}
-
-private func countHeader(
-    _ context: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?, _ nameLength: Int,
-    _ value: UnsafePointer<CChar>?, _ valueLength: Int
-) -> MHD_Result {
-    guard let search = context?.assumingMemoryBound(to: HeaderCount.self), let name else { return .YES }
-    let wanted = search.pointee.name
-    if wanted.utf8CodeUnitCount == nameLength, strncasecmp(wanted.utf8Start, name, nameLength) == 0 {
-        search.pointee.count += 1
-    }
-    return .YES
-}
-
-private func peerAddress(_ connection: OpaquePointer) -> String {
-    guard let address = sr_mhd_client_address(connection) else { return "" }
-    var text = addressText(address)
-    // An IPv4 client of an IPv6 socket.
-    if text.hasPrefix("::ffff:"), text.utf8.contains(0x2E) { text.removeFirst(7) }
-    return text
 }

@@ -1,5 +1,6 @@
 // A request's name in answers and logs: unique without asking the system for randomness each time.
 
+internal import Bytes
 internal import CMicrohttpd
 internal import Glibc
 
@@ -17,12 +18,9 @@ public struct RequestID: Sendable, Hashable, CustomStringConvertible {
 
     /// Writes the digits: 32 bytes.
     func write(to text: UnsafeMutableRawBufferPointer) {
-        guard text.count >= 32 else { return }
-        for digit in 0..<16 {
-            let shift = UInt64(60 - 4 * digit)
-            text[digit] = hexadecimal((high >> shift) & 15)
-            text[16 + digit] = hexadecimal((low >> shift) & 15)
-        }
+        guard text.count >= 32, let start = text.baseAddress else { return }
+        Digits.write(hexadecimal: high, to: start)
+        Digits.write(hexadecimal: low, to: start + 16)
     }
 }
 
@@ -53,9 +51,4 @@ struct RequestIDSource {
         guard length == 8 else { throw ServerError.system(call: "getrandom", code: errno) }
         return value
     }
-}
-
-@inline(__always)
-private func hexadecimal(_ value: UInt64) -> UInt8 {
-    UInt8(truncatingIfNeeded: value < 10 ? value &+ 48 : value &+ 87)
 }

@@ -135,3 +135,12 @@ func raiseDescriptorLimit() throws(ServerError) -> Int {
     }
     return Int(clamping: limit.rlim_cur)
 }
+
+/// The address of a connection's peer.
+func peerAddress(_ connection: OpaquePointer) -> String {
+    guard let address = sr_mhd_client_address(connection) else { return "" }
+    var text = addressText(address)
+    // An IPv4 client of an IPv6 socket.
+    if text.hasPrefix("::ffff:"), text.utf8.contains(0x2E) { text.removeFirst(7) }
+    return text
+}

@@ -9,21 +9,26 @@ public final class JSONDocument: @unchecked Sendable {
     public let root: JSONValue
 
     /// Parses one JSON text (RFC 8259): any kind of value, UTF-8, no trailing bytes, no duplicate members, no `\u0000`,
-    /// integers in 64 bits, and arrays and objects at most `maximumDepth` deep. Any thread.
+    /// integers in 64 bits, arrays and objects at most `maximumDepth` deep, and at most `maximumValues` values. Any thread.
     public static func parse(
-        _ bytes: UnsafeRawBufferPointer, maximumDepth: Int = 32
+        _ bytes: UnsafeRawBufferPointer, maximumDepth: Int = 32, maximumValues: Int = .max
     ) throws(JSONError) -> JSONDocument {
-        try parse(bytes, maximumDepth: maximumDepth, allowsNul: false)
+        try parse(bytes, maximumDepth: maximumDepth, maximumValues: maximumValues, allowsNul: false)
     }
 
     static func parse(
-        _ bytes: UnsafeRawBufferPointer, maximumDepth: Int, allowsNul: Bool
+        _ bytes: UnsafeRawBufferPointer, maximumDepth: Int, maximumValues: Int = .max, allowsNul: Bool
     ) throws(JSONError) -> JSONDocument {
         guard let start = bytes.baseAddress, bytes.count > 0, bytes.count < Int(Int32.max) else {
             throw .malformed(offset: 0)
         }
         // jansson recurses: what it is given must not be deeper than its caller's stack was planned for.
-        guard JSONText.depth(of: bytes, isAtMost: min(maximumDepth, 512)) else { throw .tooDeep }
+        switch JSONText.extent(of: bytes, depth: min(maximumDepth, 512), values: maximumValues) {
+        case .within: break
+        case .tooDeep: throw .tooDeep
+        case .tooMany: throw .tooManyValues
+        case .malformed(let offset): throw .malformed(offset: offset)
+        }
         var failure = CJANSSON_MALFORMED
         var position = 0
         let value = cjansson_parse(

@@ -1,10 +1,24 @@
-// Walks over JSON text without building anything: how deep it goes before jansson is let at it, and where in it a
+// Walks over JSON text without building anything: how much there is of it before jansson is let at it, and where in it a
 // position lies after jansson has refused it.
 
 enum JSONText {
-    /// Whether brackets outside strings never stand more than `limit` deep. Says nothing about the text being JSON.
-    static func depth(of bytes: UnsafeRawBufferPointer, isAtMost limit: Int) -> Bool {
+    /// How much a parser would have to build, as far as brackets and commas outside strings tell. Nothing is said of the
+    /// text being JSON.
+    enum Extent {
+        case within
+        /// Arrays and objects stand more than `depth` deep.
+        case tooDeep
+        /// There are more than `values` of them, and of commas between them.
+        case tooMany
+        /// A NUL outside strings: jansson takes it for the text's end, and would not look at what comes after.
+        case malformed(offset: Int)
+    }
+
+    /// What is built for a value costs far more than its text: two bytes of `[]` come to some 200 bytes of tree. So texts are
+    /// measured before they are parsed.
+    static func extent(of bytes: UnsafeRawBufferPointer, depth limit: Int, values: Int) -> Extent {
         var depth = 0
+        var found = 0
         var position = 0
         while position < bytes.count {
             switch bytes[position] {
@@ -13,16 +27,22 @@ enum JSONText {
                 continue
             case UInt8(ascii: "{"), UInt8(ascii: "["):
                 depth += 1
-                if depth > limit { return false }
+                found += 1
+                if depth > limit { return .tooDeep }
+                if found > values { return .tooMany }
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 depth -= 1
-                // More closing than opening: not JSON, and jansson will say so.
-                if depth < 0 { return true }
+                // More closing than opening is no JSON.
+                if depth < 0 { return .malformed(offset: position + 1) }
+            case UInt8(ascii: ","):
+                found += 1
+                if found > values { return .tooMany }
+            case 0: return .malformed(offset: position)
             default: break
             }
             position += 1
         }
-        return true
+        return .within
     }
 
     /// The pointer to the member whose name ends at `position`, in a text that is JSON as far as that.
@@ -77,6 +97,9 @@ enum JSONText {
     private static func endOfString(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var position = start + 1
         while position < bytes.count {
+            position += StringText.plainPrefix(
+                of: UnsafeRawBufferPointer(rebasing: bytes[position...]), asciiOnly: false)
+            guard position < bytes.count else { break }
             switch bytes[position] {
             case UInt8(ascii: "\\"): position += 2
             case UInt8(ascii: "\""): return position + 1

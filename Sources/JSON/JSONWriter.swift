@@ -27,8 +27,8 @@ public struct JSONWriter {
         needsComma = false
     }
 
-    /// A member's name, escaped.
-    public mutating func name(_ name: String) {
+    /// A member's name, escaped. Labelled, because a literal would otherwise be taken for a `String`.
+    public mutating func name(escaping name: String) {
         string(name)
         buffer.append(UInt8(ascii: ":"))
         needsComma = false
@@ -50,21 +50,7 @@ public struct JSONWriter {
 
     public mutating func integer(_ value: Int) {
         separate()
-        buffer.append(room: 20) { room in
-            var digits = 0
-            var rest = value.magnitude
-            repeat {
-                digits += 1
-                room[20 - digits] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while rest > 0
-            if value < 0 {
-                digits += 1
-                room[20 - digits] = UInt8(ascii: "-")
-            }
-            for position in 0..<digits { room[position] = room[20 - digits + position] }
-            return digits
-        }
+        buffer.append(decimal: value)
         needsComma = true
     }
 
@@ -76,8 +62,8 @@ public struct JSONWriter {
         raw("null")
     }
 
-    /// A string that is the base64 of `bytes`, after `prefix`, which is escaped.
-    public mutating func base64(_ bytes: UnsafeRawBufferPointer, prefix: String = "") {
+    /// A string that is the base64 of `bytes`, after what `prefix` appends, which must need no escaping.
+    public mutating func base64(_ bytes: UnsafeRawBufferPointer, prefix: (ByteBuffer) -> Void = { _ in }) {
         beginBase64(prefix)
         buffer.append(room: Base64.encodedLength(of: bytes.count)) { Base64.encode(bytes, into: $0) }
         endBase64()
@@ -86,7 +72,7 @@ public struct JSONWriter {
     /// A string that is the base64 of bytes which `fill` writes into room for at most `capacity` of them, answering how
     /// many: they are encoded where they stand. When `fill` throws, the text so far is not JSON; drop it.
     public mutating func base64<Failure: Error>(
-        capacity: Int, prefix: String = "",
+        capacity: Int, prefix: (ByteBuffer) -> Void = { _ in },
         _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) {
         beginBase64(prefix)
@@ -135,13 +121,10 @@ public struct JSONWriter {
         needsComma = true
     }
 
-    private mutating func beginBase64(_ prefix: String) {
+    private mutating func beginBase64(_ prefix: (ByteBuffer) -> Void) {
         separate()
         buffer.append(UInt8(ascii: "\""))
-        if !prefix.isEmpty {
-            var prefix = prefix
-            prefix.withUTF8 { escape(UnsafeRawBufferPointer($0)) }
-        }
+        prefix(buffer)
     }
 
     private mutating func endBase64() {

@@ -7,14 +7,24 @@ enum StringText {
         guard let start = bytes.baseAddress else { return 0 }
         var position = 0
         while bytes.count - position >= 16 {
-            let special = specialLanes(start + position, asciiOnly: asciiOnly)
-            let halves = unsafeBitCast(special, to: SIMD2<UInt64>.self)
-            if halves[0] != 0 { return position + UInt64(littleEndian: halves[0]).trailingZeroBitCount / 8 }
-            if halves[1] != 0 { return position + 8 + UInt64(littleEndian: halves[1]).trailingZeroBitCount / 8 }
+            if let lane = firstLane(specialLanes(start + position, asciiOnly: asciiOnly)) { return position + lane }
             position &+= 16
+        }
+        if position < bytes.count, bytes.count >= 16 {
+            // The last sixteen once more, with those of them that are seen already.
+            let last = bytes.count - 16
+            return firstLane(specialLanes(start + last, asciiOnly: asciiOnly)).map { last + $0 } ?? bytes.count
         }
         while position < bytes.count, !isSpecial(bytes[position], asciiOnly: asciiOnly) { position &+= 1 }
         return position
+    }
+
+    /// The first lane that is not zero.
+    @inline(__always)
+    private static func firstLane(_ vector: SIMD16<UInt8>) -> Int? {
+        let halves = unsafeBitCast(vector, to: SIMD2<UInt64>.self)
+        if halves[0] != 0 { return UInt64(littleEndian: halves[0]).trailingZeroBitCount / 8 }
+        return halves[1] != 0 ? 8 + UInt64(littleEndian: halves[1]).trailingZeroBitCount / 8 : nil
     }
 
     /// All ones in each lane that needs a second look.

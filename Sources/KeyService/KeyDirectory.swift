@@ -12,7 +12,7 @@ final class KeyDirectory: Sendable {
 
     init(store: any Store, capacity: Int) {
         self.store = store
-        state = Locked(State(keys: LeastRecentlyUsed(capacity: capacity)))
+        state = Locked(State(keys: RecentlyUsed(capacity: capacity)))
     }
 
     /// The key, if it can be had without waiting.
@@ -51,7 +51,7 @@ final class KeyDirectory: Sendable {
     }
 
     private struct State {
-        var keys: LeastRecentlyUsed<String, KeySnapshot>
+        var keys: RecentlyUsed<String, KeySnapshot>
         /// Counts changes.
         var epoch: UInt64 = 0
     }
@@ -76,10 +76,11 @@ final class KeySnapshot: Sendable {
 
     var isPendingDeletion: Bool { stored.key.state != .enabled }
 
-    func version(_ number: Int) -> KeyVersionRecord? {
+    /// Where a version stands in `stored.versions`, if there is one of that number.
+    func index(ofVersion number: Int) -> Int? {
         // Versions are numbered from 1 without gaps.
         let index = number - 1
         guard stored.versions.indices.contains(index), stored.versions[index].version == number else { return nil }
-        return stored.versions[index]
+        return index
     }
 }

@@ -10,17 +10,36 @@ public struct NewKey: Sendable {
     /// Nil: everything that keys of the algorithm can be used for.
     public var usages: Usages?
     public var exportable: Bool
+    /// Used through subkeys alone, one a context.
+    public var derived: Bool
+    /// Derived keys only: one message always encrypts to the same ciphertext.
+    public var convergent: Bool
+    /// Seconds between rotations that happen by themselves; nil for none.
+    public var rotationPeriod: Int64?
     public var labels: [String: String]
 
     public init(
-        name: String, algorithm: Algorithm, usages: Usages? = nil, exportable: Bool = false,
-        labels: [String: String] = [:]
+        name: String, algorithm: Algorithm, usages: Usages? = nil, exportable: Bool = false, derived: Bool = false,
+        convergent: Bool = false, rotationPeriod: Int64? = nil, labels: [String: String] = [:]
     ) {
         self.name = name
         self.algorithm = algorithm
         self.usages = usages
         self.exportable = exportable
+        self.derived = derived
+        self.convergent = convergent
+        self.rotationPeriod = rotationPeriod
         self.labels = labels
+    }
+}
+
+extension NewKey {
+    fileprivate var flags: KeyFlags {
+        var flags: KeyFlags = []
+        if exportable { flags.insert(.exportable) }
+        if derived { flags.insert(.derived) }
+        if convergent { flags.insert(.convergent) }
+        return flags
     }
 }
 
@@ -29,41 +48,69 @@ public struct KeyChange: Sendable {
     public var minDecryptVersion: Int?
     public var labels: [String: String]?
     public var deletionProtected: Bool?
+    public var rotationPeriod: RotationPeriod?
+
+    public enum RotationPeriod: Sendable {
+        case never
+        case seconds(Int64)
+    }
 
     public init() {}
 }
 
 extension KeyService {
     public func createKey(_ new: NewKey) throws(ServiceError) -> StoredKey {
-        let usages = new.usages ?? new.algorithm.usages
-        guard new.algorithm.usages.isSuperset(of: usages), !usages.isEmpty else {
-            throw .unfit(member: .usages, reason: .notForThisAlgorithm)
-        }
+        try createKey(new) { specification throws(CoreError) in try root.generate(specification) }
+    }
+
+    /// Makes a key of the material that `seal` seals as it is told to.
+    func createKey(
+        _ new: NewKey, sealedBy seal: (KeySpecification) throws(CoreError) -> [UInt8]
+    ) throws(ServiceError) -> StoredKey {
+        let usages = try usages(of: new)
         let createdAt = now()
         let id = try newKeyID()
-        let identity = KeyIdentity(high: id.high, low: id.low)
         let sealed: [UInt8]
         do {
-            sealed = try root.generate(
+            sealed = try seal(
                 KeySpecification(
-                    key: KeyVersionID(key: identity, version: 1), algorithm: new.algorithm, usages: usages,
-                    exportable: new.exportable, createdAt: UInt64(clamping: createdAt)))
+                    key: KeyVersionID(key: KeyIdentity(high: id.high, low: id.low), version: 1),
+                    algorithm: new.algorithm, usages: usages, flags: new.flags, createdAt: UInt64(clamping: createdAt)))
         } catch {
             throw .core(error)
         }
         let key = KeyRecord(
             id: id, name: new.name, algorithm: new.algorithm.name, usages: usages.names, exportable: new.exportable,
-            labels: new.labels, createdAt: createdAt)
+            derived: new.derived, convergent: new.convergent, labels: new.labels, rotationPeriod: new.rotationPeriod,
+            rotateAt: new.rotationPeriod.map { createdAt + $0 }, createdAt: createdAt)
         let version = KeyVersionRecord(keyID: id, version: 1, createdAt: createdAt, sealed: sealed)
+        try insert(StoredKey(key: key, versions: [version]))
+        return StoredKey(key: key, versions: [version])
+    }
+
+    /// Stores a key that was not there before.
+    func insert(_ key: StoredKey) throws(ServiceError) {
         do {
-            try store.createKey(key, firstVersion: version)
+            try store.createKey(key.key, versions: key.versions)
         } catch .nameTaken {
             throw .keyExists
         } catch {
             throw .storage(error)
         }
-        directory.forget(new.name)
-        return StoredKey(key: key, versions: [version])
+        directory.forget(key.key.name)
+    }
+
+    /// What a new key is to be used for; all that it is asked to be fits together.
+    private func usages(of new: NewKey) throws(ServiceError) -> Usages {
+        let usages = new.usages ?? new.algorithm.defaultUsages
+        guard new.algorithm.usages.isSuperset(of: usages), !usages.isEmpty else {
+            throw .unfit(member: .usages, reason: .notForThisAlgorithm)
+        }
+        if new.derived, !new.algorithm.isDerivable { throw .unfit(member: .derived, reason: .notForThisAlgorithm) }
+        if new.convergent, !new.derived || new.algorithm.ciphertextOverhead == 0 {
+            throw .unfit(member: .convergent, reason: .forDerivedEncryptionOnly)
+        }
+        return usages
     }
 
     public func key(_ name: String) throws(ServiceError) -> StoredKey {
@@ -79,7 +126,7 @@ extension KeyService {
     public func changeKey(
         _ name: String, ifRevision revision: Int64?, _ change: KeyChange
     ) throws(ServiceError) -> StoredKey {
-        try update(name, ifRevision: revision) { record throws(ServiceError) in
+        try update(name, ifRevision: revision) { record, latest throws(ServiceError) in
             if record.state != .enabled { throw .keyPendingDeletion }
             if let version = change.minDecryptVersion {
                 guard version <= record.latestVersion else {
@@ -89,6 +136,13 @@ extension KeyService {
             }
             if let labels = change.labels { record.labels = labels }
             if let protected = change.deletionProtected { record.deletionProtected = protected }
+            switch change.rotationPeriod {
+            case nil: break
+            case .never: (record.rotationPeriod, record.rotateAt) = (nil, nil)
+            case .seconds(let period):
+                // From the latest version on, as if it had been so all along.
+                (record.rotationPeriod, record.rotateAt) = (period, latest.createdAt + period)
+            }
         }
     }
 
@@ -96,7 +150,7 @@ extension KeyService {
     public func deleteKey(
         _ name: String, ifRevision revision: Int64?, afterDays days: Int
     ) throws(ServiceError) -> StoredKey {
-        let key = try update(name, ifRevision: revision) { record throws(ServiceError) in
+        let key = try update(name, ifRevision: revision) { record, _ throws(ServiceError) in
             if record.state != .enabled { throw .keyPendingDeletion }
             if record.deletionProtected { throw .deletionProtected }
             record.state = .pendingDeletion(at: now() + Int64(days) * 86_400)
@@ -106,52 +160,10 @@ extension KeyService {
     }
 
     public func cancelDeletion(of name: String) throws(ServiceError) -> StoredKey {
-        try update(name, ifRevision: nil) { record throws(ServiceError) in
+        try update(name, ifRevision: nil) { record, _ throws(ServiceError) in
             if record.state == .enabled { throw .keyNotPendingDeletion }
             record.state = .enabled
         }
-    }
-
-    /// Adds a version, which encrypts from now on. Two at once add two.
-    public func rotateKey(_ name: String) throws(ServiceError) -> StoredKey {
-        for _ in 0..<Self.attempts {
-            let key = try freshKey(name)
-            if key.isPendingDeletion { throw .keyPendingDeletion }
-            let latest = key.stored.key.latestVersion
-            guard latest < Self.mostVersions else { throw .versionsExhausted }
-            // A destroyed version's rights are gone with it; any other version carries them.
-            guard let previous = key.stored.versions.last(where: { $0.sealed != nil })?.sealed else {
-                throw .noEnabledVersion
-            }
-            let createdAt = now()
-            let sealed: [UInt8]
-            do {
-                sealed = try root.rotate(
-                    previous, to: KeyVersionID(key: key.identity, version: UInt32(latest + 1)),
-                    createdAt: UInt64(clamping: createdAt))
-            } catch {
-                throw .core(error)
-            }
-            let version = KeyVersionRecord(
-                keyID: key.stored.key.id, version: latest + 1, createdAt: createdAt, sealed: sealed)
-            let record: KeyRecord
-            do {
-                record = try store.addVersion(version, expectedLatest: latest)
-            } catch .conflict {
-                directory.forget(name)
-                continue
-            } catch .notFound {
-                directory.forget(name)
-                throw .keyNotFound
-            } catch {
-                throw .storage(error)
-            }
-            directory.forget(name)
-            // A version's state may have changed since the key was read; the answer must not show the old one.
-            guard record.revision == key.stored.key.revision + 1 else { return try freshKey(name).stored }
-            return StoredKey(key: record, versions: key.stored.versions + [version])
-        }
-        throw .contended
     }
 
     public func setVersion(
@@ -159,7 +171,7 @@ extension KeyService {
     ) throws(ServiceError) -> KeyVersionRecord {
         let key = try freshKey(name)
         if key.isPendingDeletion { throw .keyPendingDeletion }
-        guard key.version(number) != nil else { throw .versionNotFound }
+        guard key.index(ofVersion: number) != nil else { throw .versionNotFound }
         // Whatever became of the change, what is cached is not to be trusted after it.
         defer {
             directory.forget(name)
@@ -198,19 +210,20 @@ extension KeyService {
         return destroyed
     }
 
-    private static let attempts = 8
-    private static let mostVersions = Int(Int32.max)
+    static let attempts = 8
 
     /// Reads, changes and writes a key's record; tries again where another change came between, unless the caller named a
     /// revision.
     private func update(
-        _ name: String, ifRevision revision: Int64?, _ change: (inout KeyRecord) throws(ServiceError) -> Void
+        _ name: String, ifRevision revision: Int64?,
+        _ change: (_ record: inout KeyRecord, _ latest: KeyVersionRecord) throws(ServiceError) -> Void
     ) throws(ServiceError) -> StoredKey {
         for _ in 0..<Self.attempts {
             let key = try freshKey(name)
             var record = key.stored.key
             if let revision, record.revision != revision { throw .revisionMismatch }
-            try change(&record)
+            guard let latest = key.stored.versions.last else { throw .storage(.corrupt) }
+            try change(&record, latest)
             do {
                 let changed = try store.updateKey(record, expectedRevision: record.revision)
                 directory.forget(name)
@@ -227,11 +240,11 @@ extension KeyService {
         throw .contended
     }
 
-    private func freshKey(_ name: String) throws(ServiceError) -> KeySnapshot {
+    func freshKey(_ name: String) throws(ServiceError) -> KeySnapshot {
         try directory.key(name, waiting: .allowed)
     }
 
-    private func newKeyID() throws(ServiceError) -> KeyID {
+    func newKeyID() throws(ServiceError) -> KeyID {
         var words: (UInt64, UInt64) = (0, 0)
         do throws(CoreError) {
             try withUnsafeMutableBytes(of: &words) { room throws(CoreError) in try core.random(into: room) }

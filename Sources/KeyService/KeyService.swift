@@ -2,6 +2,7 @@
 
 public import CoreBridge
 public import Storage
+internal import Threading
 
 /// Everything that can be done with keys. Any thread; a function that takes `waiting` waits only where it is allowed to, and
 /// every other one that throws `ServiceError` blocks on the store.
@@ -9,17 +10,24 @@ public final class KeyService: Sendable {
     public let core: Core
     public let pool: HandlePool
     let root: RootKey
+    /// What backups are made for, where another installation is to restore them: a root key of its own, which both have.
+    let backupRoot: RootKey?
     let store: any Store
     let directory: KeyDirectory
+    /// Held while a block of encryptions goes from the store to an open key.
+    let reservations = Lock()
+    /// Held while an import key is made.
+    let importKeys = Lock()
     /// Seconds since 1970.
     let now: @Sendable () -> Int64
 
     public init(
-        core: Core, root: RootKey, store: any Store, openKeys: Int, cachedKeys: Int,
+        core: Core, root: RootKey, backupRoot: RootKey? = nil, store: any Store, openKeys: Int, cachedKeys: Int,
         now: @escaping @Sendable () -> Int64
     ) {
         self.core = core
         self.root = root
+        self.backupRoot = backupRoot
         self.store = store
         self.now = now
         pool = HandlePool(capacity: openKeys)
@@ -31,8 +39,9 @@ public final class KeyService: Sendable {
         do { try core.random(into: bytes) } catch { throw .core(error) }
     }
 
-    /// Whether the store answers.
+    /// Whether the store answers, and the root key can be used: a panic may have left it unusable, and only a new start helps.
     public func checkReady() throws(ServiceError) {
+        do { _ = try root.identity() } catch { throw .core(error) }
         do { try store.checkReady() } catch { throw .storage(error) }
     }
 }

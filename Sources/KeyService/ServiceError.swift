@@ -24,6 +24,10 @@ public enum ServiceError: Error, Equatable, Sendable {
     case noEnabledVersion
     /// The key has as many versions as it can.
     case versionsExhausted
+    /// The version has encrypted as often as its nonces allow.
+    case rotationRequired
+    /// There is no import key of this id, or its time is over.
+    case importKeyNotFound
     /// What was asked for does not fit together; the member it lies in, as a JSON Pointer, and a sentence.
     case unfit(member: StaticMember, reason: StaticReason)
 
@@ -33,12 +37,15 @@ public enum ServiceError: Error, Equatable, Sendable {
     public enum StaticMember: String, Sendable {
         case usages = "/usages"
         case algorithm = "/algorithm"
+        case derived = "/derived"
+        case convergent = "/convergent"
         case minDecryptVersion = "/min_decrypt_version"
     }
 
     public enum StaticReason: String, Sendable {
         case notForThisAlgorithm = "is not something keys of this algorithm can be used for"
         case unknownAlgorithm = "is not an algorithm of this build"
+        case forDerivedEncryptionOnly = "is for derived keys that encrypt only"
         case pastTheLatestVersion = "is past the key's latest version"
     }
 }

@@ -3,7 +3,6 @@
 internal import Bytes
 public import CoreBridge
 public import Storage
-internal import Threading
 
 /// Whom a token stands for.
 public struct Principal: Sendable {
@@ -15,25 +14,26 @@ public struct Principal: Sendable {
 /// Knows every valid token by its MAC. Authenticating never waits.
 public final class TokenAuthority: Sendable {
     private let root: RootKey
-    private let tokens: Locked<[TokenMAC: TokenRecord]>
+    private let tokens: [TokenMAC: KnownToken]
     private let now: @Sendable () -> Int64
 
     /// Reads all tokens of the store.
     public init(root: RootKey, store: any Store, now: @escaping @Sendable () -> Int64) throws(StorageError) {
         self.root = root
         self.now = now
-        var known: [TokenMAC: TokenRecord] = [:]
+        var known: [TokenMAC: KnownToken] = [:]
         var after: String?
         while true {
             let page = try store.tokens(after: after, limit: 1000)
             for token in page {
                 guard let mac = TokenMAC(bytes: token.mac) else { throw .corrupt }
-                known[mac] = token
+                known[mac] = KnownToken(
+                    principal: Principal(tokenID: token.id, role: token.role), expiresAt: token.expiresAt)
             }
             guard page.count == 1000, let last = page.last else { break }
             after = last.id
         }
-        tokens = Locked(known)
+        tokens = known
     }
 
     /// The principal behind a token; nil where the token is not one of ours, or expired.
@@ -43,9 +43,15 @@ public final class TokenAuthority: Sendable {
         // The checksum is for those who look for tokens or mistype them; here the MAC tells more.
         guard token.count == AccessToken.length else { return nil }
         let mac = try root.tokenMAC(token)
-        guard let record = tokens.withLock({ $0[mac] }) else { return nil }
-        if let expiry = record.expiresAt, expiry <= now() { return nil }
-        return Principal(tokenID: record.id, role: record.role)
+        guard let known = tokens[mac] else { return nil }
+        if let expiry = known.expiresAt, expiry <= now() { return nil }
+        return known.principal
+    }
+
+    /// What authenticating needs of a token's record.
+    private struct KnownToken: Sendable {
+        let principal: Principal
+        let expiresAt: Int64?
     }
 
     /// A record to store for a new token.

@@ -1,5 +1,6 @@
 // Bytes written into fixed room, with the escaping that both log formats share.
 
+internal import Bytes
 internal import Glibc
 
 /// Writes up to `limit` bytes; what goes over is dropped and sets `overflowed`.
@@ -48,25 +49,19 @@ struct BoundedBytes {
     }
 
     mutating func decimal(_ number: Int) {
-        if number < 0 { byte(UInt8(ascii: "-")) }
-        var length = 1
-        var rest = number.magnitude / 10
-        while rest > 0 {
-            length += 1
-            rest /= 10
+        guard Digits.decimalCapacity <= limit - count, let base = room.baseAddress else {
+            return shortDecimal(number)
         }
-        guard length <= limit - count else {
-            overflowed = true
-            return
+        count += Digits.write(decimal: number, to: base + count)
+    }
+
+    /// The same where there may not be room for the longest.
+    private mutating func shortDecimal(_ number: Int) {
+        withUnsafeTemporaryAllocation(byteCount: Digits.decimalCapacity, alignment: 8) { digits in
+            guard let base = digits.baseAddress else { return }
+            let length = Digits.write(decimal: number, to: base)
+            append(UnsafeRawBufferPointer(start: base, count: length))
         }
-        rest = number.magnitude
-        var index = count + length
-        repeat {
-            index -= 1
-            room[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while index > count
-        count += length
     }
 
     /// 16 hexadecimal digits.
@@ -75,8 +70,7 @@ struct BoundedBytes {
             overflowed = true
             return
         }
-        (base + count).storeBytes(of: digits(UInt32(truncatingIfNeeded: number >> 32)).bigEndian, as: UInt64.self)
-        (base + count + 8).storeBytes(of: digits(UInt32(truncatingIfNeeded: number)).bigEndian, as: UInt64.self)
+        Digits.write(hexadecimal: number, to: base + count)
         count += 16
     }
 
@@ -89,14 +83,13 @@ struct BoundedBytes {
 
     /// The same for UTF-8.
     mutating func escaped(_ units: UnsafeBufferPointer<UInt8>) {
+        // The common case first, and by itself: no branch for each byte.
+        var allPlain: UInt64 = 1
+        for unit in units { allPlain &= (unit < 64 ? plainLow : unit < 128 ? plainHigh : 0) &>> UInt64(unit & 63) }
+        if allPlain == 1 { return append(UnsafeRawBufferPointer(units)) }
         var plain = 0
         var index = 0
         while index < units.count {
-            // The common case first, and by itself.
-            if isPlain(units[index]) {
-                index += 1
-                continue
-            }
             guard let escape = Escape(units, index) else {
                 index += 1
                 continue
@@ -120,21 +113,14 @@ struct BoundedBytes {
     }
 }
 
+/// ASCII that is never escaped, a bit each: 0x20 to 0x3F without the quote, then 0x40 to 0x7E without the backslash.
+private let plainLow: UInt64 = ~0 << 32 & ~(1 << 0x22)
+private let plainHigh: UInt64 = ~(1 << (0x5C - 64) | 1 << (0x7F - 64))
+
 /// ASCII that is never escaped.
 @inline(__always)
 private func isPlain(_ unit: UInt8) -> Bool {
     unit >= 0x20 && unit < 0x7F && unit != UInt8(ascii: "\"") && unit != UInt8(ascii: "\\")
-}
-
-/// The 8 hexadecimal digits of a number, the first in the highest byte: all of them in one go, four bits to each byte.
-private func digits(_ number: UInt32) -> UInt64 {
-    var nibbles = UInt64(number)
-    nibbles = (nibbles << 16 | nibbles) & 0x0000_FFFF_0000_FFFF
-    nibbles = (nibbles << 8 | nibbles) & 0x00FF_00FF_00FF_00FF
-    nibbles = (nibbles << 4 | nibbles) & 0x0F0F_0F0F_0F0F_0F0F
-    // 1 in each byte whose digit is a letter: letters follow 39 places after where the digits end.
-    let letters = (nibbles &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
-    return nibbles &+ 0x3030_3030_3030_3030 &+ letters &* 39
 }
 
 /// The hexadecimal digit of the low four bits.

@@ -24,7 +24,7 @@ public final class Metrics: Sendable {
     }
 
     /// The media type of what `write` writes.
-    public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+    public static let contentType: StaticString = "text/plain; version=0.0.4; charset=utf-8"
 
     /// Counts a request. Neither locks nor allocates.
     /// - Parameters:

@@ -2,8 +2,9 @@
 
 /// A key as stored. Its material is in its versions, one `KeyVersionRecord` each.
 ///
-/// `id`, `name`, `algorithm`, `usages`, `exportable` and `createdAt` are fixed for the key's life (the core seals most
-/// of them into every version); `latestVersion` moves only with `Store.addVersion`, `revision` only with a change.
+/// `id`, `name`, `algorithm`, `usages`, `exportable`, `derived`, `convergent` and `createdAt` are fixed for the key's life
+/// (the core seals most of them into every version, and believes only those); `latestVersion` moves only with
+/// `Store.addVersion`, `revision` only with a change.
 public struct KeyRecord: Sendable, Equatable {
     public var id: KeyID
     /// Unique. `^[a-z0-9][a-z0-9._-]{0,126}[a-z0-9]$` or one such character; a store refuses others.
@@ -13,12 +14,20 @@ public struct KeyRecord: Sendable, Equatable {
     /// Words of a-z and `-`, in the order given at creation; a store refuses others.
     public var usages: [String]
     public var exportable: Bool
+    /// Used through subkeys alone, one a context.
+    public var derived: Bool
+    /// Its subkeys encrypt one message always to the same ciphertext.
+    public var convergent: Bool
     public var labels: [String: String]
     /// The oldest version that may still decrypt: from 1 to `latestVersion`.
     public var minDecryptVersion: Int
     /// The newest version's number, from 1.
     public var latestVersion: Int
     public var deletionProtected: Bool
+    /// Seconds between rotations that happen by themselves; nil where none do.
+    public var rotationPeriod: Int64?
+    /// When the next of them is due, in seconds since 1970. `Store.addVersion` moves it on.
+    public var rotateAt: Int64?
     public var state: KeyState
     /// Seconds since 1970.
     public var createdAt: Int64
@@ -27,18 +36,23 @@ public struct KeyRecord: Sendable, Equatable {
 
     public init(
         id: KeyID, name: String, algorithm: String, usages: [String], exportable: Bool = false,
-        labels: [String: String] = [:], minDecryptVersion: Int = 1, latestVersion: Int = 1,
-        deletionProtected: Bool = true, state: KeyState = .enabled, createdAt: Int64, revision: Int64 = 1
+        derived: Bool = false, convergent: Bool = false, labels: [String: String] = [:], minDecryptVersion: Int = 1,
+        latestVersion: Int = 1, deletionProtected: Bool = true, rotationPeriod: Int64? = nil, rotateAt: Int64? = nil,
+        state: KeyState = .enabled, createdAt: Int64, revision: Int64 = 1
     ) {
         self.id = id
         self.name = name
         self.algorithm = algorithm
         self.usages = usages
         self.exportable = exportable
+        self.derived = derived
+        self.convergent = convergent
         self.labels = labels
         self.minDecryptVersion = minDecryptVersion
         self.latestVersion = latestVersion
         self.deletionProtected = deletionProtected
+        self.rotationPeriod = rotationPeriod
+        self.rotateAt = rotateAt
         self.state = state
         self.createdAt = createdAt
         self.revision = revision

@@ -10,13 +10,20 @@ public struct KeyVersionRecord: Sendable, Equatable {
     public var createdAt: Int64
     /// The core's sealed blob: ciphertext, never empty, at most 1 MiB. Nil exactly when the version is destroyed.
     public var sealed: [UInt8]?
+    /// How many encryptions were reserved when the record was read or is first written; it moves only with
+    /// `Store.reserveUses`. Used for algorithms that count them.
+    public var usesReserved: Int64
 
-    public init(keyID: KeyID, version: Int, state: KeyVersionState = .enabled, createdAt: Int64, sealed: [UInt8]?) {
+    public init(
+        keyID: KeyID, version: Int, state: KeyVersionState = .enabled, createdAt: Int64, sealed: [UInt8]?,
+        usesReserved: Int64 = 0
+    ) {
         self.keyID = keyID
         self.version = version
         self.state = state
         self.createdAt = createdAt
         self.sealed = sealed
+        self.usesReserved = usesReserved
     }
 }
 

@@ -26,10 +26,10 @@ public protocol Store: Sendable {
 
     // MARK: Keys
 
-    /// Stores a new key with its first version. `key.latestVersion` and `firstVersion.version` are both 1, and so
-    /// is `key.revision`.
+    /// Stores a new key with its versions: all from 1 to `key.latestVersion`, in order, of which a new key has one and a
+    /// restored one may have many. `key.revision` is 1.
     /// - Throws: `.nameTaken`; `.conflict` when the id exists or the records do not fit each other.
-    func createKey(_ key: KeyRecord, firstVersion: KeyVersionRecord) throws(StorageError)
+    func createKey(_ key: KeyRecord, versions: [KeyVersionRecord]) throws(StorageError)
 
     /// A key and its versions, as they were at one moment; nil where no key has the name.
     func key(named name: String) throws(StorageError) -> StoredKey?
@@ -37,14 +37,15 @@ public protocol Store: Sendable {
     /// A page of keys, sorted by name in byte order.
     func keys(_ query: KeyQuery) throws(StorageError) -> [KeyRecord]
 
-    /// Writes `labels`, `minDecryptVersion`, `deletionProtected` and `state` of `key`, found by its `id`; its other
-    /// members are not looked at. The revision goes up by one.
+    /// Writes `labels`, `minDecryptVersion`, `deletionProtected`, `rotationPeriod`, `rotateAt` and `state` of `key`, found
+    /// by its `id`; its other members are not looked at. The revision goes up by one.
     /// - Returns: the key as it is stored now.
     /// - Throws: `.notFound`; `.conflict` when the stored revision is not `expectedRevision`, or `minDecryptVersion` is
     ///   past the latest version.
     func updateKey(_ key: KeyRecord, expectedRevision: Int64) throws(StorageError) -> KeyRecord
 
-    /// Adds a version and makes it the latest; the key's revision goes up by one.
+    /// Adds a version and makes it the latest; the next rotation by period, where there is a period, is due that long after
+    /// the version's time. The key's revision goes up by one.
     /// - Parameter version: its number is `expectedLatest` + 1, and it has a blob.
     /// - Returns: the key as it is stored now.
     /// - Throws: `.notFound` when there is no such key; `.conflict` when its latest version is not `expectedLatest`
@@ -60,6 +61,17 @@ public protocol Store: Sendable {
     /// - Throws: `.notFound`; `.conflict` when the version is destroyed and `state` is another.
     func setVersionState(keyID: KeyID, version: Int, state: KeyVersionState) throws(StorageError) -> KeyVersionRecord
 
+    /// Reserves up to `count` encryptions with a version for the caller alone, and counts them as done. No two calls are
+    /// ever given the same, in this process or another, before or after a crash.
+    /// - Parameters:
+    ///   - count: above 0.
+    ///   - limit: as many may ever be reserved; fewer than `count` are, where that is reached.
+    /// - Returns: which; nil when all are taken. The key's revision stays as it is.
+    /// - Throws: `.notFound`; `.conflict` when the version is destroyed or `count` is not above 0.
+    func reserveUses(
+        keyID: KeyID, version: Int, count: Int64, limit: Int64
+    ) throws(StorageError) -> Range<Int64>?
+
     /// Removes a key with all its versions; their blobs are erased from disk, as by `setVersionState`.
     /// - Parameter expectedRevision: guards against deleting a key whose deletion has just been cancelled.
     /// - Throws: `.notFound`; `.conflict` when the stored revision is another. After `.busy` or `.unavailable` the key
@@ -69,6 +81,23 @@ public protocol Store: Sendable {
     /// Keys in `.pendingDeletion(at:)` with that time at or before `now` (seconds since 1970), the earliest first.
     /// - Parameter limit: as in `KeyQuery`.
     func keysDueForDeletion(at now: Int64, limit: Int) throws(StorageError) -> [KeyRecord]
+
+    /// Keys whose `rotateAt` is at or before `now` (seconds since 1970) and that are not to be deleted, the earliest first.
+    /// - Parameter limit: as in `KeyQuery`.
+    func keysDueForRotation(at now: Int64, limit: Int) throws(StorageError) -> [KeyRecord]
+
+    // MARK: Import keys
+
+    /// Keeps an import key, and removes those that have expired at `now` (seconds since 1970); their blobs are erased from
+    /// disk, as by `setVersionState`.
+    /// - Throws: `.conflict` when the id exists or the blob is empty.
+    func insertImportKey(_ key: ImportKeyRecord, removingExpiredAt now: Int64) throws(StorageError)
+
+    /// One, expired or not; nil where there is none of this id.
+    func importKey(id: KeyID) throws(StorageError) -> ImportKeyRecord?
+
+    /// The one that expires last; nil where there is none.
+    func latestImportKey() throws(StorageError) -> ImportKeyRecord?
 
     // MARK: Tokens
 

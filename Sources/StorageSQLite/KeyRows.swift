@@ -6,9 +6,9 @@ internal import Storage
 /// The columns that the initialisers below read, in their order.
 let keyColumns = """
     id, name, algorithm, usages, exportable, min_decrypt_version, latest_version, deletion_protected, delete_at, \
-    created_at, revision
+    created_at, revision, derived, convergent, rotation_period, rotate_at
     """
-let versionColumns = "key_id, version, state, created_at, sealed"
+let versionColumns = "key_id, version, state, created_at, sealed, uses_reserved"
 
 extension Database {
     /// Keys that `sql` selects (its list is `keyColumns`), each with its labels.
@@ -39,11 +39,11 @@ extension Database {
 
     func insertVersion(_ version: KeyVersionRecord) throws {
         let statement = try cachedStatement(
-            sql: "INSERT INTO key_versions (\(versionColumns)) VALUES (?, ?, ?, ?, ?)")
+            sql: "INSERT INTO key_versions (\(versionColumns)) VALUES (?, ?, ?, ?, ?, ?)")
         try statement.execute(
             arguments: [
                 blob(version.keyID), version.version, version.state.rawValue, version.createdAt,
-                version.sealed.map(blob),
+                version.sealed.map(blob), version.usesReserved,
             ])
     }
 }
@@ -54,8 +54,10 @@ extension KeyRecord {
         self.init(
             id: try row.keyID(0), name: try row.text(1), algorithm: try row.text(2),
             usages: try row.text(3).split(separator: " ").map(String.init), exportable: try row.flag(4),
-            labels: labels, minDecryptVersion: try row.integer(5), latestVersion: try row.integer(6),
-            deletionProtected: try row.flag(7), state: deletion.map(KeyState.pendingDeletion(at:)) ?? .enabled,
+            derived: try row.flag(11), convergent: try row.flag(12), labels: labels,
+            minDecryptVersion: try row.integer(5), latestVersion: try row.integer(6),
+            deletionProtected: try row.flag(7), rotationPeriod: try row.optionalInteger(13),
+            rotateAt: try row.optionalInteger(14), state: deletion.map(KeyState.pendingDeletion(at:)) ?? .enabled,
             createdAt: try row.integer(9), revision: try row.integer(10))
     }
 
@@ -81,6 +83,6 @@ extension KeyVersionRecord {
         guard let state = KeyVersionState(rawValue: try row.text(2)) else { throw .corrupt }
         self.init(
             keyID: try row.keyID(0), version: try row.integer(1), state: state, createdAt: try row.integer(3),
-            sealed: try row.optionalBytes(4))
+            sealed: try row.optionalBytes(4), usesReserved: try row.integer(5))
     }
 }

@@ -10,9 +10,11 @@ extension SQLiteStore {
         return try write { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    UPDATE keys SET latest_version = ?, revision = revision + 1 WHERE id = ? AND latest_version = ?
+                    UPDATE keys SET latest_version = ?, rotate_at = ? + rotation_period, revision = revision + 1
+                    WHERE id = ? AND latest_version = ?
                     """)
-            try statement.execute(arguments: [version.version, blob(version.keyID), expectedLatest])
+            try statement.execute(
+                arguments: [version.version, version.createdAt, blob(version.keyID), expectedLatest])
             try database.requireChange(ofKey: version.keyID)
             try database.insertVersion(version)
             return try database.storedKey(version.keyID)
@@ -34,6 +36,23 @@ extension SQLiteStore {
         // Also when it was destroyed before: an earlier call may have been cut short here.
         if state == .destroyed { try eraseRemains() }
         return changed
+    }
+
+    public func reserveUses(
+        keyID: KeyID, version: Int, count: Int64, limit: Int64
+    ) throws(StorageError) -> Range<Int64>? {
+        guard count > 0 else { throw .conflict }
+        return try write { database in
+            guard let record = try database.version(version, of: keyID) else { throw StorageError.notFound }
+            guard record.state != .destroyed else { throw StorageError.conflict }
+            let start = record.usesReserved
+            guard start < limit else { return nil }
+            let end = start + min(count, limit - start)
+            try database.cachedStatement(
+                sql: "UPDATE key_versions SET uses_reserved = ? WHERE key_id = ? AND version = ?"
+            ).execute(arguments: [end, blob(keyID), version])
+            return start..<end
+        }
     }
 }
 

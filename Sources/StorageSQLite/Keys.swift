@@ -4,24 +4,25 @@ internal import GRDB
 public import Storage
 
 extension SQLiteStore {
-    public func createKey(_ key: KeyRecord, firstVersion: KeyVersionRecord) throws(StorageError) {
-        guard key.latestVersion == 1, key.revision == 1 else { throw .conflict }
-        guard firstVersion.version == 1, firstVersion.keyID == key.id, firstVersion.sealed != nil else {
-            throw .conflict
+    public func createKey(_ key: KeyRecord, versions: [KeyVersionRecord]) throws(StorageError) {
+        guard key.revision == 1, key.latestVersion == versions.count else { throw .conflict }
+        guard versions.contains(where: { $0.sealed != nil }) else { throw .conflict }
+        for (index, version) in versions.enumerated() {
+            guard version.version == index + 1, version.keyID == key.id else { throw .conflict }
         }
         try write { database in
             let statement = try database.cachedStatement(
                 sql: """
-                    INSERT INTO keys (\(keyColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO keys (\(keyColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             try statement.execute(
                 arguments: [
                     blob(key.id), stored(key.name), stored(key.algorithm), key.usagesColumn, key.exportable,
                     key.minDecryptVersion, key.latestVersion, key.deletionProtected, key.deletionColumn, key.createdAt,
-                    key.revision,
+                    key.revision, key.derived, key.convergent, key.rotationPeriod, key.rotateAt,
                 ])
             try database.insertLabels(key.labels, of: key.id)
-            try database.insertVersion(firstVersion)
+            for version in versions { try database.insertVersion(version) }
         }
     }
 
@@ -69,12 +70,13 @@ extension SQLiteStore {
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE keys SET min_decrypt_version = ?, deletion_protected = ?, delete_at = ?,
-                        revision = revision + 1
+                        rotation_period = ?, rotate_at = ?, revision = revision + 1
                     WHERE id = ? AND revision = ?
                     """)
             try statement.execute(
                 arguments: [
-                    key.minDecryptVersion, key.deletionProtected, key.deletionColumn, blob(key.id), expectedRevision,
+                    key.minDecryptVersion, key.deletionProtected, key.deletionColumn, key.rotationPeriod,
+                    key.rotateAt, blob(key.id), expectedRevision,
                 ])
             try database.requireChange(ofKey: key.id)
             try database.cachedStatement(sql: "DELETE FROM key_labels WHERE key_id = ?").execute(
@@ -100,6 +102,16 @@ extension SQLiteStore {
                 """
                 SELECT \(keyColumns) FROM keys
                 WHERE delete_at IS NOT NULL AND delete_at <= ? ORDER BY delete_at, name LIMIT ?
+                """, [now, pageLength(limit)])
+        }
+    }
+
+    public func keysDueForRotation(at now: Int64, limit: Int) throws(StorageError) -> [KeyRecord] {
+        try read { database in
+            try database.keyRecords(
+                """
+                SELECT \(keyColumns) FROM keys
+                WHERE rotate_at IS NOT NULL AND rotate_at <= ? AND delete_at IS NULL ORDER BY rotate_at, name LIMIT ?
                 """, [now, pageLength(limit)])
         }
     }

@@ -16,7 +16,8 @@ enum Schema {
 
     /// In the order in which they are applied.
     static let migrations: [(name: String, sql: String)] = [
-        (name: "v1", sql: version1)
+        (name: "v1", sql: version1),
+        (name: "v2", sql: version2),
     ]
 
     /// Times are seconds since 1970. A key is enabled while `delete_at` is null. Names are compared byte by byte (the
@@ -70,6 +71,28 @@ enum Schema {
             role TEXT NOT NULL,
             created_at INTEGER NOT NULL,
             expires_at INTEGER
+        ) STRICT;
+        """
+    /// Encryptions under 96-bit nonces were not counted before: a version that was used for them counts as used up, and
+    /// its key is to be rotated.
+    private static let version2 = """
+        ALTER TABLE keys ADD COLUMN derived INTEGER NOT NULL DEFAULT 0 CHECK (derived IN (0, 1));
+        ALTER TABLE keys ADD COLUMN convergent INTEGER NOT NULL DEFAULT 0 CHECK (convergent IN (0, 1));
+        ALTER TABLE keys ADD COLUMN rotation_period INTEGER CHECK (rotation_period >= 1);
+        ALTER TABLE keys ADD COLUMN rotate_at INTEGER CHECK (rotate_at IS NULL OR rotation_period IS NOT NULL);
+
+        CREATE INDEX keys_by_rotation ON keys (rotate_at) WHERE rotate_at IS NOT NULL;
+
+        ALTER TABLE key_versions ADD COLUMN uses_reserved INTEGER NOT NULL DEFAULT 0 CHECK (uses_reserved >= 0);
+
+        UPDATE key_versions SET uses_reserved = 4294967296
+        WHERE key_id IN (SELECT id FROM keys WHERE algorithm = 'aes-256-gcm');
+
+        CREATE TABLE import_keys (
+            id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
+            sealed BLOB NOT NULL CHECK (length(sealed) BETWEEN 1 AND 1048576),
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL
         ) STRICT;
         """
 }

@@ -1,5 +1,6 @@
 // What the service was told to do, checked: every option with its default and its bounds.
 
+internal import CoreBridge
 internal import Glibc
 internal import HTTPServer
 internal import Logging
@@ -8,22 +9,33 @@ internal import Observability
 struct Configuration {
     var dataFolder: String
     var rootKeyFile: String
+    /// Nil: backups are for this installation alone.
+    var backupKeyFile: String?
     var server = ServerConfiguration()
     var openKeys: Int
     var cachedKeys: Int
     /// Bytes.
     var secretMemory: UInt64
+    /// Of the core's failures, how many are kept and shown; 0: none.
+    var diagnostics: Int
+    /// What may be used of what the core was built with.
+    var allowedFeatures: [Feature]
     var logLevel: Logger.Level
     var logFormat: LogFormat
+    /// Whether answers are held against the document.
+    var checkAnswers: Bool
 
     /// Every option by its flag's name.
     static let options = [
-        "data", "listen", "root-key-file", "log-format", "log-level", "event-loops", "workers", "worker-queue",
-        "connections", "idle-seconds", "request-seconds", "drain-seconds", "open-keys", "cached-keys", "secret-memory",
+        "data", "listen", "root-key-file", "backup-key-file", "log-format", "log-level", "event-loops", "workers",
+        "worker-queue", "connections", "idle-seconds", "request-seconds", "drain-seconds", "open-keys", "cached-keys",
+        "secret-memory",
+        "diagnostics", "allow", "check-answers",
     ]
 
     init(_ sources: OptionSources) throws(ConfigurationError) {
         dataFolder = sources.value("data")?.text ?? "./data"
+        backupKeyFile = sources.value("backup-key-file")?.text
         rootKeyFile = sources.value("root-key-file")?.text ?? dataFolder + "/root.key"
         let cores = max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
         let loops = try sources.number("event-loops", 0...256, default: 0)
@@ -36,7 +48,11 @@ struct Configuration {
         server.drainSeconds = try sources.number("drain-seconds", 0...3_600, default: server.drainSeconds)
         openKeys = try sources.number("open-keys", 1...1_000_000, default: 4096)
         cachedKeys = try sources.number("cached-keys", 1...10_000_000, default: 10_000)
+        checkAnswers = try sources.boolean("check-answers", default: false)
         secretMemory = UInt64(try sources.number("secret-memory", 64...1_048_576, default: 1024)) * 1024
+
+        diagnostics = try sources.number("diagnostics", 0...Core.maximumDiagnostics, default: 0)
+        allowedFeatures = try sources.features("allow")
 
         if let listen = sources.value("listen") {
             guard let (address, port) = Self.endpoint(listen.text) else {
@@ -85,6 +101,21 @@ struct Configuration {
 }
 
 extension OptionSources {
+    /// Names with commas between them; an empty text is none.
+    fileprivate func features(_ option: String) throws(ConfigurationError) -> [Feature] {
+        guard let given = value(option), !given.text.isEmpty else { return [] }
+        var features: [Feature] = []
+        for name in given.text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let feature = Feature(rawValue: String(name)) else {
+                throw ConfigurationError(
+                    source: given.source,
+                    reason: "must be names of \(Feature.allCases.map(\.rawValue)), with commas between")
+            }
+            features.append(feature)
+        }
+        return features
+    }
+
     fileprivate func number(
         _ option: String, _ range: ClosedRange<Int>, default standard: Int
     ) throws(ConfigurationError) -> Int {
@@ -94,5 +125,12 @@ extension OptionSources {
                 source: given.source, reason: "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+    fileprivate func boolean(_ option: String, default standard: Bool) throws(ConfigurationError) -> Bool {
+        guard let given = value(option) else { return standard }
+        guard let value = Bool(given.text) else {
+            throw ConfigurationError(source: given.source, reason: "must be true or false")
+        }
+        return value
     }
 }

@@ -34,6 +34,17 @@ struct Installation {
         return Installation(root: root, firstToken: nil)
     }
 
+    /// The key that backups are made for, where one is configured; made where its file is missing.
+    static func backupRoot(_ file: String?) throws(StartError) -> RootKey? {
+        guard let file else { return nil }
+        do {
+            return try RootKey.open(file: file)
+        } catch {
+            guard error.code == .rootKeyFileMissing else { throw .rootKey(error, file: file) }
+        }
+        do { return try RootKey.create(file: file) } catch { throw .rootKey(error, file: file) }
+    }
+
     private static func initialise(
         store: any Store, core: Core, rootKeyFile: String, tokenFile: String, now: Int64
     ) throws(StartError) -> Installation {

@@ -47,7 +47,7 @@ struct OptionSources {
 
     private static func member(_ option: String) -> String { option.replacing("-", with: "_") }
 
-    /// A flat object of strings and whole numbers, with no member that is not an option.
+    /// A flat object of strings, whole numbers and booleans, with no member that is not an option.
     private static func read(_ path: String) throws(ConfigurationError) -> [String: String] {
         guard let bytes = readFile(path, limit: 65_536) else {
             throw ConfigurationError(source: path, reason: "cannot be read (\(String(cString: strerror(errno))))")
@@ -68,8 +68,10 @@ struct OptionSources {
             guard known.contains(name) else {
                 throw ConfigurationError(source: path, reason: "has a member that is no option: \(name.prefix(64))")
             }
-            guard let text = value.string ?? value.integer.map({ String($0) }) else {
-                throw ConfigurationError(source: "\(path): \(name)", reason: "must be a string or a whole number")
+            guard let text = value.string ?? value.integer.map({ String($0) }) ?? value.boolean.map({ String($0) })
+            else {
+                throw ConfigurationError(
+                    source: "\(path): \(name)", reason: "must be a string, a whole number, true or false")
             }
             options[name] = text
         }

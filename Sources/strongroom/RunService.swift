@@ -39,11 +39,22 @@ func runService(_ configuration: Configuration) -> RunOutcome {
         } catch {
             throw StartError.core(error)
         }
+        do throws(CoreError) {
+            try core.allow(configuration.allowedFeatures)
+            try core.keepDiagnostics(configuration.diagnostics)
+        } catch {
+            throw error.features.isEmpty ? StartError.core(.refused(error)) : StartError.features(error.features)
+        }
         // Everything that holds handles lives and ends inside.
         try serve(configuration, core, sink, log)
         let live = try? core.liveHandles()
         guard let live, live.none else {
-            log.critical("handles leaked", metadata: ["roots": "\(live?.roots ?? 0)", "keys": "\(live?.keys ?? 0)"])
+            log.critical(
+                "the core was not given everything back",
+                metadata: [
+                    "roots": "\(live?.roots ?? 0)", "keys": "\(live?.keys ?? 0)",
+                    "root_bytes": "\(live?.rootBytes ?? 0)", "key_bytes": "\(live?.keyBytes ?? 0)",
+                ])
             return .leaked
         }
         log.notice("stopped", metadata: ["live_handles": "0"])
@@ -64,8 +75,9 @@ private func serve(
     let installation = try Installation.open(
         store: store, core: core, rootKeyFile: configuration.rootKeyFile, tokenFile: tokenFile,
         now: Timestamp.now())
+    let backupRoot = try Installation.backupRoot(configuration.backupKeyFile)
     let service = KeyService(
-        core: core, root: installation.root, store: store, openKeys: configuration.openKeys,
+        core: core, root: installation.root, backupRoot: backupRoot, store: store, openKeys: configuration.openKeys,
         cachedKeys: configuration.cachedKeys, now: { Timestamp.now() })
     defer { service.pool.drain() }
     let tokens: TokenAuthority
@@ -75,13 +87,17 @@ private func serve(
         throw .storage(error)
     }
     let stopping = Locked(false)
+    let reportUndocumented: @Sendable (String) -> Void = { answer in
+        log.error("undocumented answer", metadata: ["answer": "\(answer)"])
+    }
     let api: NativeAPI
     do {
         api = try NativeAPI(
             service: service, tokens: tokens, log: AccessLog(sink: sink),
             information: ServiceInformation(
                 version: Strongroom.version, startedAt: Timestamp.now(), now: { Timestamp.now() },
-                isStopping: { stopping.withLock { $0 } }))
+                isStopping: { stopping.withLock { $0 } }, showsDiagnostics: configuration.diagnostics > 0),
+            undocumentedAnswer: configuration.checkAnswers ? reportUndocumented : nil)
     } catch {
         throw .document("\(error)")
     }
@@ -92,9 +108,9 @@ private func serve(
     } catch {
         throw .server(error)
     }
-    let deletions: DeletionSchedule
+    let schedule: KeySchedule
     do {
-        deletions = try DeletionSchedule(service, everySeconds: 10) { report(deletion: $0, to: log) }
+        schedule = try KeySchedule(service, everySeconds: 10) { report($0, to: log) }
     } catch {
         throw .thread(error)
     }
@@ -109,7 +125,7 @@ private func serve(
         metadata: [
             "requests_finished": "\(drained.requestsFinished)", "connections_cut": "\(drained.connectionsCut)",
         ])
-    deletions.stop()
+    schedule.stop()
 }
 
 private func announce(
@@ -140,9 +156,12 @@ private func writeToStandardError(_ text: String) {
     _ = write(STDERR_FILENO, text, text.utf8.count)
 }
 
-private func report(deletion: Result<Int, ServiceError>, to log: Logger) {
-    switch deletion {
-    case .success(let count): log.notice("keys destroyed, their time was over", metadata: ["count": "\(count)"])
-    case .failure(let error): log.error("due keys could not be destroyed", metadata: ["error": "\(error)"])
+private func report(_ work: ScheduledWork, to log: Logger) {
+    switch work {
+    case .destroyed(let count): log.notice("keys destroyed, their time was over", metadata: ["count": "\(count)"])
+    case .rotated(let count): log.notice("keys rotated, their period was over", metadata: ["count": "\(count)"])
+    case .destructionFailed(let error):
+        log.error("due keys could not be destroyed", metadata: ["error": "\(error)"])
+    case .rotationFailed(let error): log.error("due keys could not be rotated", metadata: ["error": "\(error)"])
     }
 }

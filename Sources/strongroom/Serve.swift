@@ -24,6 +24,13 @@ struct Serve: ParsableCommand {
     @Option(help: "The file with the root key. (default: root.key in the data folder)")
     var rootKeyFile: String?
 
+    @Option(
+        help: """
+            A file with the key that backups of keys are made for, made where it is missing; another installation that has \
+            a copy of it can restore them. (default: none, and only this installation can)
+            """)
+    var backupKeyFile: String?
+
     @Option(help: "json, text, or auto: text on a terminal. (default: auto)")
     var logFormat: String?
 
@@ -60,13 +67,27 @@ struct Serve: ParsableCommand {
     @Option(help: "Locked memory for key material, in KiB; an open key takes 64 bytes. (default: 1024)")
     var secretMemory: String?
 
+    @Option(help: "Failures of the core that GET /v1/diagnostics shows, the latest; 0: none. (default: 0)")
+    var diagnostics: String?
+
+    @Option(help: "Features that may be used, with commas between: export, legacy-algorithms. (default: none)")
+    var allow: String?
+
+    @Option(
+        help:
+            "For tests: hold every answer against the document; one that does not fit is answered 500. (default: false)"
+    )
+    var checkAnswers: String?
+
     func run() throws {
         let flags: [String: String?] = [
-            "config": config, "data": data, "listen": listen, "root-key-file": rootKeyFile, "log-format": logFormat,
-            "log-level": logLevel, "event-loops": eventLoops, "workers": workers, "worker-queue": workerQueue,
+            "config": config, "data": data, "listen": listen, "root-key-file": rootKeyFile,
+            "backup-key-file": backupKeyFile, "log-format": logFormat, "log-level": logLevel, "event-loops": eventLoops,
+            "workers": workers, "worker-queue": workerQueue,
             "connections": connections, "idle-seconds": idleSeconds, "request-seconds": requestSeconds,
             "drain-seconds": drainSeconds, "open-keys": openKeys, "cached-keys": cachedKeys,
-            "secret-memory": secretMemory,
+            "secret-memory": secretMemory, "diagnostics": diagnostics, "allow": allow,
+            "check-answers": checkAnswers,
         ]
         let settings: Configuration
         do {

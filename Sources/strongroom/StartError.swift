@@ -10,6 +10,7 @@ internal import Threading
 
 enum StartError: Error, CustomStringConvertible {
     case core(CoreStartError)
+    case features([Feature])
     case store(SQLiteStoreOpenError)
     case storage(StorageError)
     case rootKey(CoreError, file: String)
@@ -29,6 +30,11 @@ enum StartError: Error, CustomStringConvertible {
             (ulimit -l) or lower --secret-memory
             """
         case .core(.refused(let error)): "the core did not start (code \(error.code.rawValue))"
+        case .features(let features):
+            """
+            the configuration allows what this build lacks (\(features.map(\.rawValue).joined(separator: ", "))): take it \
+            out of --allow, or install a build that has it
+            """
         case .store(let error): error.description
         case .storage(let error): "the store cannot be read: \(error)"
         case .rootKey(let error, let file): Self.describe(error, file)

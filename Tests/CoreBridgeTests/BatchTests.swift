@@ -4,7 +4,7 @@ import CoreBridge
 import TestKit
 import Testing
 
-@Suite struct BatchTests {
+@Suite(.givesHandlesBack) struct BatchTests {
     @Test("items are done in their order, and one that fails leaves the others be")
     func mixed() throws {
         let key = try Fixture(.xaes256GCM).open()

@@ -5,13 +5,12 @@ import Glibc
 import TestKit
 import Testing
 
-@Suite struct CoreTests {
+@Suite(.givesHandlesBack) struct CoreTests {
     @Test("the library is the one the header was written for, and starts once")
     func start() throws {
         _ = TestCore.shared
         #expect(Core.abi.fingerprint != 0)
         #expect(throws: CoreStartError.self) { try Core.start(secretMemoryBytes: 65_536) }
-        #expect(Core.features.contains(.faultInjection) == false, "tests of the library that is shipped")
     }
 
     @Test("secret memory is protected and counted")
@@ -76,8 +75,37 @@ import Testing
         #expect(try TokenMAC(bytes: mac(root, "a").bytes) == mac(root, "a"))
     }
 
-    @Test("every code of the core has a case, and no case has another's number")
+    @Test("every code of the core has a case, under its own name and no other's number")
     func codes() {
         #expect(CoreError.Code.allCases.count == Set(CoreError.Code.allCases.map(\.rawValue)).count)
+        for code in CoreError.Code.allCases {
+            // internalError stands for INTERNAL, since `internal` is a keyword.
+            let name = code == .internalError ? "internal" : "\(code)"
+            #expect(code.symbol.dropFirst("SR_E_".count).filter { $0 != "_" } == name.uppercased())
+        }
+    }
+
+    @Test("an open key and its bytes are counted until it is given back")
+    func counters() throws {
+        let fixture = try Fixture(.xaes256GCM)
+        var key: KeyHandle? = try fixture.open()
+        let live = try TestCore.shared.liveHandles()
+        #expect(live.roots > 0 && live.keys > 0)
+        #expect(live.rootBytes > 0 && live.keyBytes >= 64)
+        #expect(!live.none)
+        withExtendedLifetime(key) {}
+        key = nil
+    }
+
+    @Test("as many failures are kept as were asked for, and nothing else can be asked for")
+    func diagnostics() throws {
+        let core = TestCore.shared
+        for records in [-1, Core.maximumDiagnostics + 1] {
+            #expect(throws: CoreError(.lengthOutOfRange)) { try core.keepDiagnostics(records) }
+        }
+        for limit in [-1, 0, Core.maximumDiagnostics + 1] {
+            #expect(throws: CoreError(.lengthOutOfRange)) { try core.diagnostics(after: 0, limit: limit) }
+        }
+        #expect(try core.diagnostics(after: .max, limit: 1).isEmpty)
     }
 }

@@ -12,7 +12,7 @@ struct Fixture {
         root = try TestCore.rootKey()
         id = KeyVersionID(key: KeyIdentity(high: 1, low: low), version: 1)
         sealed = try root.generate(
-            KeySpecification(key: id, algorithm: algorithm, usages: usages, exportable: false, createdAt: 1))
+            KeySpecification(key: id, algorithm: algorithm, usages: usages, createdAt: 1))
     }
 
     func open() throws(CoreError) -> KeyHandle { try root.open(sealed, as: id) }

@@ -4,8 +4,10 @@ import CoreBridge
 import TestKit
 import Testing
 
-@Suite struct KeyHandleTests {
-    @Test("what one version encrypts, it decrypts", arguments: Algorithm.allCases)
+private let aeads = Algorithm.allCases.filter { $0.ciphertextOverhead > 0 }
+
+@Suite(.givesHandlesBack) struct KeyHandleTests {
+    @Test("what one version encrypts, it decrypts", arguments: aeads)
     func roundTrip(algorithm: Algorithm) throws {
         let key = try Fixture(algorithm).open()
         for length in [0, 1, 15, 16, 17, 1024, 65_537] {
@@ -16,7 +18,7 @@ import Testing
         }
     }
 
-    @Test("two encryptions of one plaintext differ", arguments: Algorithm.allCases)
+    @Test("two encryptions of one plaintext differ", arguments: aeads)
     func freshNonces(algorithm: Algorithm) throws {
         let key = try Fixture(algorithm).open()
         var seen: Set<[UInt8]> = []
@@ -24,7 +26,7 @@ import Testing
         #expect(seen.count == 1000)
     }
 
-    @Test("other associated data, an edited byte and another key do not decrypt", arguments: Algorithm.allCases)
+    @Test("other associated data, an edited byte and another key do not decrypt", arguments: aeads)
     func authentication(algorithm: Algorithm) throws {
         let key = try Fixture(algorithm).open()
         let ciphertext = try key.encrypt([9, 9, 9], associatedData: [1])

@@ -69,8 +69,8 @@ final class Application: RequestHandler {
             seen.query = request.query.map(text)
             seen.id = request.id.description
             seen.peer = request.peer
-            seen.authorization = request.header("authorization").map(text)
-            seen.authorizations = request.count(ofHeader: "Authorization")
+            seen.authorization = request.header(.authorization).map(text)
+            seen.authorizations = request.count(of: .authorization)
             seen.threads.append(thread)
             seen.identifiers.insert(request.id)
         }
@@ -78,7 +78,7 @@ final class Application: RequestHandler {
         case "/slow":
             guard case .worker = thread else { return .needsWorker }
             usleep(1000 * (request.query.flatMap { UInt32(text($0)) } ?? 0))
-            return .answer(plain(text(request.body.bytes) + text(request.header("X-Tag") ?? request.path)))
+            return .answer(plain(text(request.body.bytes) + text(request.header(.ifMatch) ?? request.path)))
         case "/gate":
             guard case .worker = thread else { return .needsWorker }
             _ = eventually(within: 20) { gateIsOpen.load(ordering: .acquiring) }
@@ -95,7 +95,7 @@ final class Application: RequestHandler {
             let body = ByteBuffer()
             body.append(request.body.bytes)
             return .answer(
-                Response(status: 200, headers: [.init("Content-Type", "application/octet-stream")], body: body))
+                Response(status: 200, contentType: "application/octet-stream", body: body))
         case "/cached":
             return .answer(
                 Response(
@@ -131,14 +131,14 @@ final class Application: RequestHandler {
     private func plain(_ text: String) -> Response {
         let body = ByteBuffer()
         body.append(text)
-        return Response(status: 200, headers: [.init("Content-Type", "text/plain")], body: body)
+        return Response(status: 200, contentType: "text/plain", body: body)
     }
 
     private func problem(_ status: Int, _ title: String, _ headers: [Response.Header] = []) -> Response {
         let body = ByteBuffer()
         body.append("{\"title\":\"\(title)\"}")
         return Response(
-            status: status, headers: [.init("Content-Type", "application/problem+json")] + headers, body: body)
+            status: status, contentType: "application/problem+json", headers: headers, body: body)
     }
 }
 

@@ -29,8 +29,8 @@ extension HTTPServerTests {
                 #expect(memory.allSatisfy { $0 == 0 })
                 #expect(request.path.isEmpty)
                 #expect(request.query?.isEmpty ?? true)
-                #expect(request.header("Authorization") == nil)
-                #expect(request.count(ofHeader: "Authorization") == 0)
+                #expect(request.header(.authorization) == nil)
+                #expect(request.count(of: .authorization) == 0)
                 #expect(request.peer == "")
             }
         }

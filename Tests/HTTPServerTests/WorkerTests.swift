@@ -27,7 +27,7 @@ extension HTTPServerTests {
         func whole() throws {
             try withServer { server, _ in
                 let response = try request(
-                    port: server.port, "POST", "/slow?1", headers: [("x-tag", "tagged")], body: Array("body-".utf8))
+                    port: server.port, "POST", "/slow?1", headers: [("if-match", "tagged")], body: Array("body-".utf8))
                 #expect(response.text == "body-tagged")
             }
         }

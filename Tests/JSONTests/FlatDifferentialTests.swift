@@ -3,6 +3,7 @@
 
 import Bytes
 import JSON
+import TestKit
 import Testing
 
 @Suite("The flat scanner and the full parser")
@@ -27,8 +28,8 @@ struct FlatDifferentialTests {
         }
     }
 
-    private func compare(_ shape: FlatShape, seed: UInt64, _ make: (inout Seeded) -> String) throws {
-        var random = Seeded(state: seed)
+    private func compare(_ shape: FlatShape, seed: UInt64, _ make: (inout SeededGenerator) -> String) throws {
+        var random = SeededGenerator(seed: seed)
         var taken = 0
         var fitting = 0
         for _ in 0..<10_000 {
@@ -120,7 +121,7 @@ struct FlatDifferentialTests {
         }
     }
 
-    private static func members(_ random: inout Seeded) -> String {
+    private static func members(_ random: inout SeededGenerator) -> String {
         let space = ["", "", "", " ", "\n", "\t ", "\r\n"]
         var members = [
             "\"data\":\""
@@ -142,7 +143,7 @@ struct FlatDifferentialTests {
         return members.joined(separator: (space.randomElement(using: &random) ?? "") + ",")
     }
 
-    private static func mutate(_ bytes: inout [UInt8], _ random: inout Seeded) {
+    private static func mutate(_ bytes: inout [UInt8], _ random: inout SeededGenerator) {
         let interesting =
             Array("{}[]\":,\\ \n\t0123456789-+.eEtrufalsn=AZaz/_\u{0}\u{1F}\u{7F}".utf8) + [0x80, 0xC3, 0xA9, 0xFF]
         let pieces = [
@@ -166,18 +167,5 @@ struct FlatDifferentialTests {
             let space = Array(" \t\r\n".utf8)
             bytes.insert(space.randomElement(using: &random) ?? 32, at: place)
         }
-    }
-}
-
-/// SplitMix64: the same bodies in every run, so that a failure can be looked at again.
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

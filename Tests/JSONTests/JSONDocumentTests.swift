@@ -24,6 +24,8 @@ struct JSONDocumentTests {
             "\"a\nb\"",
             "\"\u{01}\"", "// a\n1", "[1]//", "\u{FEFF}1", "{\"a\"}", "{\"a\":}", "{1:2}", "[,]", "\"\\ud800\"",
             "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\u0000\"", "{\"\\u0000\":1}",
+            // jansson by itself takes a NUL for the end.
+            "null\u{0}", "{}\u{0}{}", "1 \u{0}", "\u{0}", "[1\u{0}]",
         ])
     func malformed(text: String) {
         #expect {
@@ -77,9 +79,20 @@ struct JSONDocumentTests {
         #expect(throws: JSONError.tooDeep) { try parse(String(repeating: "[", count: 100_000), maximumDepth: .max) }
     }
 
+    @Test("a text with too many values is refused before it is parsed", arguments: ["[]", "{}", "1", "[{}]", "\"a\""])
+    func tooMany(element: String) throws {
+        let text = "[" + Array(repeating: element, count: 100).joined(separator: ",") + "]"
+        let counted = text.count { "[{,".contains($0) }
+        _ = try parse(text, maximumValues: counted)
+        #expect(throws: JSONError.tooManyValues) { try parse(text, maximumValues: counted - 1) }
+        // Before anything else is said of it.
+        #expect(throws: JSONError.tooManyValues) { try parse(text + "x", maximumValues: 50) }
+    }
+
     @Test("brackets in strings are text")
     func bracketsInStrings() throws {
         let brackets = String(repeating: "[{", count: 100)
+        _ = try parse("[\"\\\"\(brackets),,,,\"]", maximumValues: 1)
         #expect(try read("[\"\\\"\(brackets)\"]", { $0.element(at: 0)?.string }) == "\"" + brackets)
     }
 

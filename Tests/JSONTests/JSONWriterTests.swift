@@ -11,9 +11,9 @@ struct JSONWriterTests {
         let buffer = ByteBuffer()
         var writer = JSONWriter(buffer)
         writer.beginObject()
-        writer.name("a" as StaticString)
+        writer.name("a")
         writer.integer(1)
-        writer.name("b" as StaticString)
+        writer.name("b")
         writer.beginArray()
         writer.string("x")
         writer.boolean(true)
@@ -25,9 +25,9 @@ struct JSONWriterTests {
         writer.endArray()
         writer.integer(-5)
         writer.endArray()
-        writer.name("c\"" as String)
+        writer.name(escaping: "c\"")
         writer.raw("[1]" as StaticString)
-        writer.name("d" as StaticString)
+        writer.name("d")
         withBytes(of: "2") { writer.raw($0) }
         writer.endObject()
         #expect(buffer.text == #"{"a":1,"b":["x",true,false,null,{},[],-5],"c\"":[1],"d":2}"#)
@@ -75,7 +75,7 @@ struct JSONWriterTests {
         let bytes = ByteBuffer(text: "foobar!")
         withExtendedLifetime(bytes) {
             #expect(written { $0.base64(bytes.bytes) } == "\"Zm9vYmFyIQ==\"")
-            #expect(written { $0.base64(bytes.bytes, prefix: "sr:1:\"7:") } == "\"sr:1:\\\"7:Zm9vYmFyIQ==\"")
+            #expect(written { $0.base64(bytes.bytes, prefix: { $0.append("sr:1:7:") }) } == "\"sr:1:7:Zm9vYmFyIQ==\"")
         }
         #expect(written { $0.base64(UnsafeRawBufferPointer(start: nil, count: 0)) } == "\"\"")
     }
@@ -86,13 +86,13 @@ struct JSONWriterTests {
             for length in 0...capacity {
                 let bytes = ByteBuffer((0..<length).map { UInt8(truncatingIfNeeded: $0 * 7) })
                 let text = written {
-                    $0.base64(capacity: capacity, prefix: "p:") { room in
+                    $0.base64(capacity: capacity, prefix: { $0.append("p:") }) { room in
                         #expect(room.count == capacity)
                         room.copyMemory(from: bytes.bytes)
                         return length
                     }
                 }
-                #expect(text == written { $0.base64(bytes.bytes, prefix: "p:") })
+                #expect(text == written { $0.base64(bytes.bytes, prefix: { $0.append("p:") }) })
                 withExtendedLifetime(bytes) {}
             }
         }

@@ -16,17 +16,19 @@ extension ByteBuffer {
     var text: String { String(decoding: bytes, as: UTF8.self) }
 }
 
-func parse(_ text: String, maximumDepth: Int = 32) throws(JSONError) -> JSONDocument {
-    try parse(ByteBuffer(text: text), maximumDepth: maximumDepth)
+func parse(_ text: String, maximumDepth: Int = 32, maximumValues: Int = .max) throws(JSONError) -> JSONDocument {
+    try parse(ByteBuffer(text: text), maximumDepth: maximumDepth, maximumValues: maximumValues)
 }
 
 func parse(bytes: [UInt8]) throws(JSONError) -> JSONDocument {
     try parse(ByteBuffer(bytes))
 }
 
-func parse(_ buffer: ByteBuffer, maximumDepth: Int = 32) throws(JSONError) -> JSONDocument {
+func parse(
+    _ buffer: ByteBuffer, maximumDepth: Int = 32, maximumValues: Int = .max
+) throws(JSONError) -> JSONDocument {
     defer { withExtendedLifetime(buffer) {} }
-    return try JSONDocument.parse(buffer.bytes, maximumDepth: maximumDepth)
+    return try JSONDocument.parse(buffer.bytes, maximumDepth: maximumDepth, maximumValues: maximumValues)
 }
 
 /// Calls `body` with the string's UTF-8.

@@ -9,7 +9,7 @@ import TestKit
 import Testing
 import Threading
 
-@Suite struct CoherenceTests {
+@Suite(.givesHandlesBack) struct CoherenceTests {
     @Test("a reader that a change overtakes does not bring the old state back")
     func overtakenReader() throws {
         let hooked = Locked<HookedStore?>(nil)

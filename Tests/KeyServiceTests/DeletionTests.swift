@@ -8,7 +8,7 @@ import TestKit
 import Testing
 import Threading
 
-@Suite struct DeletionTests {
+@Suite(.givesHandlesBack) struct DeletionTests {
     private static let day: Int64 = 86_400
 
     @Test("a protected key is not deleted")
@@ -113,8 +113,8 @@ import Threading
         try fixture.createUnprotected("orders")
         _ = try fixture.service.deleteKey("orders", ifRevision: nil, afterDays: 1)
         let destroyed = Locked(0)
-        let schedule = try DeletionSchedule(fixture.service, everySeconds: 1) { result in
-            if case .success(let count) = result { destroyed.withLock { $0 += count } }
+        let schedule = try KeySchedule(fixture.service, everySeconds: 1) { work in
+            if case .destroyed(let count) = work { destroyed.withLock { $0 += count } }
         }
         fixture.pass(seconds: Self.day)
         #expect(eventually { destroyed.withLock { $0 } == 1 })
@@ -130,8 +130,8 @@ import Threading
         let fixture = try Fixture()
         try fixture.store.close()
         let failures = Locked<[ServiceError]>([])
-        let schedule = try DeletionSchedule(fixture.service, everySeconds: 60) { result in
-            if case .failure(let error) = result { failures.withLock { $0.append(error) } }
+        let schedule = try KeySchedule(fixture.service, everySeconds: 60) { work in
+            if case .destructionFailed(let error) = work { failures.withLock { $0.append(error) } }
         }
         defer { schedule.stop() }
         #expect(eventually { !failures.withLock { $0.isEmpty } })

@@ -28,8 +28,8 @@ final class HookedStore: Store {
     func createInstallation(_ installation: InstallationRecord, firstToken: TokenRecord) throws(StorageError) {
         try store.createInstallation(installation, firstToken: firstToken)
     }
-    func createKey(_ key: KeyRecord, firstVersion: KeyVersionRecord) throws(StorageError) {
-        try store.createKey(key, firstVersion: firstVersion)
+    func createKey(_ key: KeyRecord, versions: [KeyVersionRecord]) throws(StorageError) {
+        try store.createKey(key, versions: versions)
     }
     func keys(_ query: KeyQuery) throws(StorageError) -> [KeyRecord] { try store.keys(query) }
     func updateKey(_ key: KeyRecord, expectedRevision: Int64) throws(StorageError) -> KeyRecord {
@@ -49,6 +49,19 @@ final class HookedStore: Store {
     func keysDueForDeletion(at now: Int64, limit: Int) throws(StorageError) -> [KeyRecord] {
         try store.keysDueForDeletion(at: now, limit: limit)
     }
+    func keysDueForRotation(at now: Int64, limit: Int) throws(StorageError) -> [KeyRecord] {
+        try store.keysDueForRotation(at: now, limit: limit)
+    }
+    func reserveUses(
+        keyID: KeyID, version: Int, count: Int64, limit: Int64
+    ) throws(StorageError) -> Range<Int64>? {
+        try store.reserveUses(keyID: keyID, version: version, count: count, limit: limit)
+    }
+    func insertImportKey(_ key: ImportKeyRecord, removingExpiredAt now: Int64) throws(StorageError) {
+        try store.insertImportKey(key, removingExpiredAt: now)
+    }
+    func importKey(id: KeyID) throws(StorageError) -> ImportKeyRecord? { try store.importKey(id: id) }
+    func latestImportKey() throws(StorageError) -> ImportKeyRecord? { try store.latestImportKey() }
     func insertToken(_ token: TokenRecord) throws(StorageError) { try store.insertToken(token) }
     func token(mac: [UInt8]) throws(StorageError) -> TokenRecord? { try store.token(mac: mac) }
     func tokens(after: String?, limit: Int) throws(StorageError) -> [TokenRecord] {

@@ -8,7 +8,7 @@ import TestKit
 import Testing
 import Threading
 
-@Suite struct KeyLifeTests {
+@Suite(.givesHandlesBack) struct KeyLifeTests {
     @Test("a new key is stored as it was asked for, with one enabled version")
     func creates() throws {
         let fixture = try Fixture()

@@ -8,7 +8,7 @@ import TestKit
 import Testing
 import Threading
 
-@Suite struct AccessTokenTests {
+@Suite(.givesHandlesBack) struct AccessTokenTests {
     private static let digits = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
 
     @Test("a token is srt_ and 59 base-32 digits, well-formed, and never the same twice")
@@ -77,7 +77,7 @@ import Threading
     private func isWellFormed(_ text: [UInt8]) -> Bool { text.withUnsafeBytes { AccessToken.isWellFormed($0) } }
 }
 
-@Suite struct TokenAuthorityTests {
+@Suite(.givesHandlesBack) struct TokenAuthorityTests {
     @Test("a token of the store is known, by its id and role")
     func known() throws {
         let fixture = try Fixture()

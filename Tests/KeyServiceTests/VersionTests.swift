@@ -6,7 +6,7 @@ import Storage
 import TestKit
 import Testing
 
-@Suite struct VersionTests {
+@Suite(.givesHandlesBack) struct VersionTests {
     @Test("a rotated key encrypts with its new version and decrypts with every one")
     func rotates() throws {
         let fixture = try Fixture()

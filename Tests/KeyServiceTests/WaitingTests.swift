@@ -7,7 +7,7 @@ import StorageSQLite
 import TestKit
 import Testing
 
-@Suite struct WaitingTests {
+@Suite(.givesHandlesBack) struct WaitingTests {
     @Test("where waiting is forbidden a key is asked for elsewhere exactly while it is cold")
     func wouldBlock() throws {
         let fixture = try Fixture()
@@ -88,8 +88,9 @@ import Testing
             createdAt: 1)
         try fixture.store.createKey(
             forged,
-            firstVersion: KeyVersionRecord(
-                keyID: forged.id, version: 1, createdAt: 1, sealed: first.versions[0].sealed))
+            versions: [
+                KeyVersionRecord(keyID: forged.id, version: 1, createdAt: 1, sealed: first.versions[0].sealed)
+            ])
         #expect(encrypt(fixture.service, "forged", .allowed) == .core(CoreError(.sealedBlobNotThisKey)))
     }
 

@@ -17,7 +17,7 @@ import Testing
     @Test("every code of the core is on the page, and in the header, with one number")
     func coreCodes() throws {
         let page = try Tree.text("docs/errors.md").lines.filter { $0.contains("`SR_E_") }
-        let header = try Tree.text("rust-core/ffi/include/strongroom_core.h").lines.filter {
+        let header = try Tree.text("rust-core/ffi/include/strongroom/status.h").lines.filter {
             $0.contains("#define SR_E_")
         }
         #expect(page.count == CoreError.Code.allCases.count)
@@ -25,6 +25,7 @@ import Testing
         for code in CoreError.Code.allCases {
             let row = try #require(page.first { $0.hasPrefix("| \(code.rawValue) |") }, "\(code)")
             let name = String(row.split(separator: "`")[1])
+            #expect(name == code.symbol)
             #expect(header.contains("#define \(name) \(code.rawValue)u"), "\(name)")
             #expect(row.hasSuffix("| `\(ProblemCode(code).rawValue)` |"), "\(name)")
         }

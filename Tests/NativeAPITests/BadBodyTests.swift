@@ -3,7 +3,7 @@
 import TestKit
 import Testing
 
-@Suite struct BadBodyTests {
+@Suite(.givesHandlesBack) struct BadBodyTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let body: String

@@ -3,7 +3,7 @@
 import TestKit
 import Testing
 
-@Suite struct BadHeadTests {
+@Suite(.givesHandlesBack) struct BadHeadTests {
     @Test("without one valid token there is nothing but health, metrics and the document")
     func tokens() throws {
         let fixture = try Fixture()

@@ -5,7 +5,7 @@ import KeyService
 import TestKit
 import Testing
 
-@Suite struct BatchTests {
+@Suite(.givesHandlesBack) struct BatchTests {
     @Test("a thousand items are answered in their order, 1,001 are refused")
     func thousand() throws {
         let fixture = try Fixture()

@@ -7,7 +7,7 @@ import TestKit
 import Testing
 import Threading
 
-@Suite struct ConnectionTests {
+@Suite(.givesHandlesBack) struct ConnectionTests {
     @Test("a burst of requests is answered in its order, good and bad, fast and slow")
     func burst() throws {
         let fixture = try Fixture()
@@ -109,7 +109,8 @@ import Threading
             try fixture.expectUsable(connection)
         }
         let done = statuses.count { $0 == 200 }
-        #expect(done >= 3)
+        // What the queue holds, at least; the worker may or may not have taken one meanwhile.
+        #expect(done >= 2)
         #expect(statuses.count { $0 == 503 } == 24 - done)
         #expect(done < 24)
         let latest = try fixture.send("GET", "/v1/keys/orders")["latest_version"].integer

@@ -5,7 +5,7 @@ import KeyService
 import TestKit
 import Testing
 
-@Suite struct DataOperationsTests {
+@Suite(.givesHandlesBack) struct DataOperationsTests {
     @Test("what is encrypted decrypts, at every length from 0 to 200", arguments: ["xaes-256-gcm", "aes-256-gcm"])
     func lengths(algorithm: String) throws {
         let fixture = try Fixture()

@@ -3,7 +3,7 @@
 import TestKit
 import Testing
 
-@Suite struct EchoTests {
+@Suite(.givesHandlesBack) struct EchoTests {
     @Test("no refusal and no log line repeats what was sent")
     func canaries() throws {
         let fixture = try Fixture()

@@ -3,11 +3,12 @@
 import CoreBridge
 import KeyService
 import Storage
+import TestKit
 import Testing
 
 @testable import NativeAPI
 
-@Suite struct ErrorTableTests {
+@Suite(.givesHandlesBack) struct ErrorTableTests {
     @Test("every code of the core has a status that fits its range", arguments: CoreError.Code.allCases)
     func coreCodes(code: CoreError.Code) {
         let problem = ProblemCode(code)
@@ -15,6 +16,9 @@ import Testing
             switch code.rawValue {
             // The server's own arguments, handles and sealed blobs: no fault of the client's.
             case 100..<300, 500..<600, 900..<1000: [500]
+            // A state that the client can change; and uses that the server should have reserved.
+            case 302: [409]
+            case 303: [500]
             case 300..<400: [403]
             case 400..<500: [422]
             case 600..<700: [503]
@@ -30,7 +34,7 @@ import Testing
             .usageNotAllowed: .usageNotAllowed, .authenticationFailed: .decryptionFailed,
             .malformedCiphertext: .malformedCiphertext, .messageTooLong: .messageTooLong,
             .secretMemoryExhausted: .coreExhausted, .handleTableFull: .coreExhausted,
-            .featureNotBuilt: .featureNotBuilt,
+            .featureNotBuilt: .featureNotBuilt, .featureNotAllowed: .featureNotAllowed,
             .algorithmUnavailable: .algorithmUnavailable, .panic: .coreFault, .handlePoisoned: .coreFault,
             .sealedBlobNotAuthentic: .coreFault, .staleHandle: .internalError,
         ]
@@ -38,6 +42,18 @@ import Testing
         for code in CoreError.Code.allCases
         where [100..<300, 500..<600, 900..<1000].contains(where: { $0.contains(code.rawValue) }) {
             #expect(ProblemCode(code).detail == "The request id finds the cause in the server's log.")
+        }
+    }
+
+    @Test("a feature that lacks is named, and nothing else is")
+    func features() {
+        for code in [CoreError.Code.featureNotBuilt, .featureNotAllowed] {
+            let problem = Problem(of: ServiceError.core(CoreError(code, numbers: (2, 0))))
+            #expect(problem.feature == "legacy-algorithms")
+            #expect(problem.code.status == 501)
+        }
+        for code in CoreError.Code.allCases where code != .featureNotBuilt && code != .featureNotAllowed {
+            #expect(Problem(of: ServiceError.core(CoreError(code, numbers: (7, 7)))).feature == nil)
         }
     }
 

@@ -22,11 +22,17 @@ final class Fixture: Sendable {
     /// Seconds since 1970.
     let clock = Locked<Int64>(1_700_000_000)
     let stopping = Locked(false)
+    /// Answers that the document does not promise, which the server did not send.
+    private let undocumented = Locked<[String]>([])
     private let root: RootKey
     private let sink: LogSink
     private let logFile: Int32
 
-    init(configure: (inout ServerConfiguration) -> Void = { _ in }) throws {
+    /// - Parameter version: what the service tells of itself.
+    init(
+        version: String = "0.1.0", showsDiagnostics: Bool = false,
+        configure: (inout ServerConfiguration) -> Void = { _ in }
+    ) throws {
         folder = try TemporaryFolder()
         root = try TestCore.rootKey()
         store = try SQLiteStore(folder: folder.file("data"))
@@ -46,8 +52,9 @@ final class Fixture: Sendable {
             service: service, tokens: TokenAuthority(root: root, store: store, now: { clock.withLock { $0 } }),
             log: AccessLog(sink: sink),
             information: ServiceInformation(
-                version: "0.1.0", startedAt: 1_700_000_000, now: { clock.withLock { $0 } },
-                isStopping: { stopping.withLock { $0 } }))
+                version: version, startedAt: 1_700_000_000, now: { clock.withLock { $0 } },
+                isStopping: { stopping.withLock { $0 } }, showsDiagnostics: showsDiagnostics),
+            undocumentedAnswer: { [undocumented] text in undocumented.withLock { $0.append(text) } })
         var configuration = ServerConfiguration()
         configuration.port = 0
         configuration.drainSeconds = 5
@@ -61,6 +68,15 @@ final class Fixture: Sendable {
         sink.close()
         close(logFile)
         try? store.close()
+        for text in takeUndocumented() { Issue.record("\(text)") }
+    }
+
+    /// What was reported of undocumented answers so far; a fixture that ends with any fails its test.
+    func takeUndocumented() -> [String] {
+        undocumented.withLock { texts in
+            defer { texts = [] }
+            return texts
+        }
     }
 
     func connect() throws -> TestConnection { try TestConnection(port: server.port) }

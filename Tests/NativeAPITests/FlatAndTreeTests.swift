@@ -3,7 +3,7 @@
 import TestKit
 import Testing
 
-@Suite struct FlatAndTreeTests {
+@Suite(.givesHandlesBack) struct FlatAndTreeTests {
     /// The same members in forms that the fast way does not read, or reads differently.
     private static let forms: [@Sendable (String, String) -> String] = [
         { "{\"\($0)\":\"\($1)\",\"associated_data\":\"YS9i\"}" },

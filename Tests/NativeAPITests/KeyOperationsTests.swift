@@ -4,7 +4,7 @@ import KeyService
 import TestKit
 import Testing
 
-@Suite struct KeyOperationsTests {
+@Suite(.givesHandlesBack) struct KeyOperationsTests {
     @Test("a key is created with what was asked for, and shown as it is")
     func create() throws {
         let fixture = try Fixture()

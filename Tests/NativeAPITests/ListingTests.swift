@@ -5,7 +5,7 @@ import KeyService
 import TestKit
 import Testing
 
-@Suite struct ListingTests {
+@Suite(.givesHandlesBack) struct ListingTests {
     @Test("250 keys are listed in pages, each once and in order")
     func pages() throws {
         let fixture = try Fixture()

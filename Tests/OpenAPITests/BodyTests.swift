@@ -233,6 +233,50 @@ struct BodyTests {
         #expect(try error("item", text) == .json(expected))
     }
 
+    @Test("a body with far more values than its schema allows is refused before it is parsed")
+    func tooManyValues() throws {
+        func body(_ count: Int) -> String {
+            "{\"items\":[" + Array(repeating: #"{"data":"","x":1}"#, count: count).joined(separator: ",") + "]}"
+        }
+        // A few too many are told one by one.
+        #expect(try violations("batch", body(4)) == ["/items maxItems"])
+        #expect(try error("batch", body(3000)) == .json(.tooManyValues))
+        let nothing = String(repeating: "[],", count: 5000)
+        #expect(try error("item", #"{"data":"","flag":[\#(nothing)1]}"#) == .json(.tooManyValues))
+        #expect(try error("optional", #"{"days":[\#(nothing)1]}"#) == .json(.tooManyValues))
+    }
+
+    @Test("every document that fits is within its schema's bound")
+    func boundHolds() throws {
+        for (text, value, bound) in [
+            (#"{"type":"array","maxItems":3,"items":{"type":"object","additionalProperties":false}}"#, "[{},{},{}]", 8),
+            (#"{"type":"object","maxProperties":2,"additionalProperties":{"type":"string"}}"#, #"{"a":"","b":""}"#, 4),
+            (
+                #"{"type":"object","properties":{"a":{"enum":[[1,2]]},"b":{"type":"array","prefixItems":[true],"items":false}},"additionalProperties":false}"#,
+                #"{"a":[1,2],"b":[1]}"#, ValueBound.unbounded
+            ),
+            (#"{"enum":[[1,2],3]}"#, "[1,2]", ValueBound.unbounded), (#"{"enum":[1,"a"]}"#, "1", 1),
+            (
+                ##"{"type":"object","properties":{"next":{"$ref":"#"}},"additionalProperties":false}"##,
+                #"{"next":{"next":{}}}"#, ValueBound.unbounded
+            ),
+            (
+                #"{"type":"array","maxItems":2,"items":{"oneOf":[{"type":"null"},{"type":"array","maxItems":4,"items":{"type":"boolean"}}]}}"#,
+                "[[true,true,true,true],[true]]", 14
+            ),
+        ] {
+            let compiled = try schema(text)
+            var bounds = ValueBound(nodes: compiled.set.nodes)
+            let found = bounds.bound(of: compiled.root)
+            #expect(found == bound, "\(text)")
+            let document = try json(value)
+            #expect(compiled.accepts(document.root), "\(text)")
+            _ = try value.withBytes { (bytes) throws(JSONError) in
+                try JSONDocument.parse(bytes, maximumValues: found)
+            }
+        }
+    }
+
     @Test("an item's duplicate member in a batch is found too")
     func batchDuplicate() throws {
         #expect(

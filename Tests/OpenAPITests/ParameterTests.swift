@@ -39,8 +39,9 @@ struct ParameterTests {
         else {
             throw DocumentError(pointer: "", reason: "no route")
         }
-        let checked = try operation.checkParameters(
-            path: parameters, query: query?.bytes, header: { buffers[$0]?.bytes })
+        var checked = CheckedParameters()
+        try operation.checkParameters(
+            path: parameters, query: query?.bytes, header: { buffers[$0]?.bytes }, into: &checked)
         defer { withExtendedLifetime((path, query, buffers)) {} }
         return try body(checked)
     }
@@ -141,9 +142,10 @@ struct ParameterTests {
             Issue.record("no route")
             return
         }
+        var checked = CheckedParameters()
         #expect {
-            _ = try operation.checkParameters(
-                path: parameters, query: nil, header: { $0 == "If-Match" ? header.bytes : nil })
+            try operation.checkParameters(
+                path: parameters, query: nil, header: { $0 == "If-Match" ? header.bytes : nil }, into: &checked)
         } throws: {
             ($0 as? ParameterError)?.violations.map(\.pointer) == ["/header/If-Match"]
         }

@@ -54,6 +54,16 @@ struct SchemaTests {
             ),
             (#"{"oneOf":[{},{}]}"#, "1", "", "oneOf", "must have only one of the forms allowed here"),
             (#"{"not":{}}"#, "1", "", "not", "must not have this form"),
+            (
+                #"{"allOf":[{"properties":{"a":true}}],"unevaluatedProperties":false}"#, #"{"a":1,"b":2}"#, "/b",
+                "unevaluatedProperties", "is not a known member"
+            ),
+            (#"{"unevaluatedProperties":{"type":"null"}}"#, #"{"a":1}"#, "/a", "type", "must be null"),
+            (
+                #"{"prefixItems":[true],"unevaluatedItems":false}"#, "[1,2]", "/1", "unevaluatedItems",
+                "is not a known element"
+            ),
+            (#"{"unevaluatedItems":{"type":"null"}}"#, "[null,1]", "/1", "type", "must be null"),
             (#"{"dependentRequired":{"a":["b"]}}"#, #"{"a":1}"#, "/b", "dependentRequired", "is required beside a"),
             (#"{"properties":{"a":false}}"#, #"{"a":1}"#, "/a", "false", "is not allowed"),
             (##"{"$ref":"#/$defs/x","$defs":{"x":{"type":"string"}}}"##, "1", "", "type", "must be a string"),
@@ -73,12 +83,14 @@ struct SchemaTests {
     }
 
     @Test("several violations are told together, and never more than the limit")
-    func bounded() throws {
-        let schema = try schema(#"{"items":{"type":"integer"},"maxItems":3}"#)
+    func limited() throws {
+        let schema = try schema(#"{"items":{"type":"integer"},"maxItems":1000}"#)
         let three = try json(#"["a",1,"b"]"#)
         #expect(schema.violations(of: three.root).map(\.pointer) == ["/0", "/2"])
         let many = try json("[" + Array(repeating: "\"a\"", count: 1000).joined(separator: ",") + "]")
         #expect(schema.violations(of: many.root).count == SchemaViolation.limit)
+        let more = try json("[" + Array(repeating: "\"a\"", count: 1001).joined(separator: ",") + "]")
+        #expect(schema.violations(of: more.root).map(\.keyword) == ["maxItems"])
         let members = try json("{" + (0..<1000).map { "\"m\($0)\":1" }.joined(separator: ",") + "}")
         let closed = try SchemaTests.closed()
         #expect(closed.violations(of: members.root).count == SchemaViolation.limit)
@@ -97,7 +109,7 @@ struct SchemaTests {
     @Test("no violation holds the value")
     func noValues() throws {
         let schema = try schema(
-            #"{"anyOf":[{"type":"integer","maximum":3},{"const":"a"}],"maxLength":3,"pattern":"^b","format":"uuid","minLength":90}"#
+            #"{"anyOf":[{"type":"integer","maximum":3},{"const":"a"}],"pattern":"^b","format":"uuid","minLength":90}"#
         )
         let document = try json("\"hunter2hunter2\"")
         let violations = schema.violations(of: document.root)
@@ -108,12 +120,15 @@ struct SchemaTests {
     @Test(
         "what is not enforced does not load, and the error says where",
         arguments: [
-            (#"{"unevaluatedProperties":false}"#, "/unevaluatedProperties"), (#"{"typo":1}"#, "/typo"),
+            (#"{"typo":1}"#, "/typo"), (#"{"dependencies":{"a":["b"]}}"#, "/dependencies"),
             (#"{"properties":{"a":{"contentMediaType":"x"}}}"#, "/properties/a/contentMediaType"),
-            (#"{"format":"email"}"#, "/format"), (#"{"contentEncoding":"base64url"}"#, "/contentEncoding"),
+            (#"{"format":"idn-hostname"}"#, "/format"), (#"{"contentEncoding":"base64url"}"#, "/contentEncoding"),
             (#"{"$ref":"https://example.com/x"}"#, "/$ref"), (##"{"$ref":"#/nowhere"}"##, "/$ref"),
             (##"{"$ref":"#anchor"}"##, "/$ref"),
-            (#"{"$id":"x"}"#, "/$id"), (#"{"type":"text"}"#, "/type"), (#"{"type":1}"#, "/type"),
+            (#"{"$id":"x#y"}"#, "/$id"), (#"{"$anchor":"1"}"#, "/$anchor"),
+            (#"{"$defs":{"a":{"$anchor":"x"},"b":{"$anchor":"x"}}}"#, "/$defs/b/$anchor"),
+            (#"{"$defs":{"a":{"$id":"x"},"b":{"$id":"x"}}}"#, "/$defs/b/$id"),
+            (##"{"$dynamicRef":"#x"}"##, "/$dynamicRef"), (#"{"type":"text"}"#, "/type"), (#"{"type":1}"#, "/type"),
             (#"{"enum":[]}"#, "/enum"),
             (#"{"enum":1}"#, "/enum"), (#"{"pattern":"("}"#, "/pattern"),
             (#"{"patternProperties":{"[":{}}}"#, "/patternProperties/["),
@@ -141,6 +156,71 @@ struct SchemaTests {
         ])
     func cycle(text: String) {
         #expect(throws: DocumentError.self) { try schema(text) }
+    }
+
+    @Test("what a failed schema has said of members is not told a second time")
+    func noEchoes() throws {
+        let schema = try schema(#"{"properties":{"a":{"type":"null"}},"required":["b"],"unevaluatedProperties":false}"#)
+        let value = try json(#"{"a":1,"c":2}"#)
+        #expect(schema.violations(of: value.root).map(\.keyword) == ["required", "type"])
+    }
+
+    @Test("choices within choices end in a violation, not in years")
+    func bounded() throws {
+        // Each level holds the value against the next one twice: 2^40 times at the end.
+        let levels = (0..<40).map { level in
+            ##""l\##(level)":{"allOf":[{"$ref":"#/$defs/l\##(level + 1)"},{"$ref":"#/$defs/l\##(level + 1)"}]}"##
+        }
+        let schema = try schema(
+            ##"{"$ref":"#/$defs/l0","$defs":{\##(levels.joined(separator: ",")),"l40":{"type":"null"}}}"##)
+        let fitting = try json("null")
+        #expect(!schema.accepts(fitting.root))
+        #expect(
+            schema.violations(of: fitting.root) == [
+                SchemaViolation(pointer: "", keyword: "schema", detail: "is too costly to check")
+            ])
+        let other = try json("1")
+        #expect(schema.violations(of: other.root).count == SchemaViolation.limit)
+    }
+
+    @Test("schemas that stand in each other too deeply do not load")
+    func nesting() throws {
+        func chain(_ length: Int) -> String {
+            let links = (0..<length).map { ##""l\##($0)":{"$ref":"#/$defs/l\##($0 + 1)"}"## }
+            return
+                ##"{"$ref":"#/$defs/l0","$defs":{\##(links.joined(separator: ",")),"l\##(length)":{"type":"null"}}}"##
+        }
+        let value = try json("null")
+        #expect(try schema(chain(SchemaCompiler.maximumNesting - 2)).accepts(value.root))
+        #expect(throws: DocumentError.self) { try schema(chain(SchemaCompiler.maximumNesting)) }
+    }
+
+    @Test("other documents are referred to by their URIs, and an error in one names it")
+    func library() throws {
+        let library = [
+            "https://example.org/a.json": try json(##"{"$defs":{"x":{"$anchor":"x","type":"null"}}}"##),
+            "https://example.org/bad.json": try json(#"{"properties":{"a":{"typo":1}}}"#),
+        ]
+        let value = try json("1")
+        for reference in ["https://example.org/a.json#x", "https://example.org/a.json#/$defs/x"] {
+            let schema = try CompiledSchema.compile(json(##"{"$ref":"\##(reference)"}"##), library: library)
+            #expect(schema.violations(of: value.root).map(\.detail) == ["must be null"])
+        }
+        #expect(
+            throws: DocumentError(
+                pointer: "https://example.org/bad.json#/properties/a/typo", reason: "this keyword is not enforced here")
+        ) {
+            try CompiledSchema.compile(json(#"{"$ref":"https://example.org/bad.json"}"#), library: library)
+        }
+    }
+
+    @Test("as the specification has it, what is unknown is passed over, and format only annotates")
+    func standardRules() throws {
+        let text = #"{"typo":1,"format":"ipv4","contentEncoding":"base64","x":{"$id":"a b"}}"#
+        let value = try json("\"x\"")
+        #expect(try CompiledSchema.compile(json(text), rules: .standard).accepts(value.root))
+        #expect(try !CompiledSchema.compile(json(text), rules: .assertingFormat).accepts(value.root))
+        #expect(throws: DocumentError.self) { try CompiledSchema.compile(json(text), rules: .strict) }
     }
 
     @Test("a recursive schema holds at every depth")

@@ -17,7 +17,7 @@ finish() {
 }
 trap finish EXIT
 
-"$binary" serve --data "$folder/data" --listen 127.0.0.1:0 --log-format json > /dev/null 2> "$folder/log" &
+"$binary" serve --data "$folder/data" --listen 127.0.0.1:0 --log-format json --check-answers true > /dev/null 2> "$folder/log" &
 server=$!
 
 base=

@@ -84,16 +84,16 @@ import Testing
         let key = sampleKey("k")
         var other = sampleVersion(of: key)
         other.keyID = KeyID(high: 1, low: 1)
-        #expect(throws: StorageError.conflict) { try store.createKey(key, firstVersion: other) }
-        #expect(throws: StorageError.conflict) { try store.createKey(key, firstVersion: sampleVersion(of: key, 2)) }
+        #expect(throws: StorageError.conflict) { try store.createKey(key, versions: [other]) }
+        #expect(throws: StorageError.conflict) { try store.createKey(key, versions: [sampleVersion(of: key, 2)]) }
         var erased = sampleVersion(of: key)
         (erased.state, erased.sealed) = (.destroyed, nil)
-        #expect(throws: StorageError.conflict) { try store.createKey(key, firstVersion: erased) }
+        #expect(throws: StorageError.conflict) { try store.createKey(key, versions: [erased]) }
         #expect(throws: StorageError.conflict) {
-            try store.createKey(key, firstVersion: sampleVersion(of: key, sealed: []))
+            try store.createKey(key, versions: [sampleVersion(of: key, sealed: [])])
         }
         #expect(throws: StorageError.conflict) {
-            try store.createKey(key, firstVersion: sampleVersion(of: key, sealed: randomBytes(1_048_577)))
+            try store.createKey(key, versions: [sampleVersion(of: key, sealed: randomBytes(1_048_577))])
         }
         #expect(try store.keys(KeyQuery()).isEmpty)
     }

@@ -35,6 +35,23 @@ import Testing
         #expect(try queue.read { try String.fetchAll($0, sql: statement) } == released)
     }
 
+    @Test("versions whose encryptions were not counted count as used up, where their algorithm has a limit")
+    func uncounted() throws {
+        let folder = try TemporaryFolder()
+        try schemaFixtures[0].write(to: folder)
+        let queue = try DatabaseQueue(path: folder.database)
+        try queue.write { database in
+            try database.execute(sql: "UPDATE keys SET algorithm = 'aes-256-gcm' WHERE name = 'orders'")
+        }
+        try queue.close()
+        let store = try folder.open()
+        let orders = try #require(try store.key(named: "orders"))
+        let limit: Int64 = 1 << 32
+        #expect(orders.versions.map(\.usesReserved) == [limit, limit])
+        #expect(try store.reserveUses(keyID: orders.key.id, version: 2, count: 1, limit: limit) == nil)
+        #expect(try store.key(named: "old")?.versions.map(\.usesReserved) == [0])
+    }
+
     @Test("a database written by a newer release is refused, and not changed")
     func newer() throws {
         let folder = try TemporaryFolder()

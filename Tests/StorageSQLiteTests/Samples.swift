@@ -28,7 +28,7 @@ extension Store {
     /// Stores a key with a first version, and gives back what was stored.
     func create(_ key: KeyRecord, sealed: [UInt8]? = nil) throws(StorageError) -> StoredKey {
         let version = sampleVersion(of: key, sealed: sealed)
-        try createKey(key, firstVersion: version)
+        try createKey(key, versions: [version])
         return StoredKey(key: key, versions: [version])
     }
 }

@@ -29,7 +29,8 @@ struct SchemaFixture: Sendable, CustomTestStringConvertible {
 }
 
 let schemaFixtures: [SchemaFixture] = [
-    SchemaFixture(migration: "v1", sql: version1, expectRecords: expectVersion1Records)
+    SchemaFixture(migration: "v1", sql: version1, expectRecords: expectVersion1Records),
+    SchemaFixture(migration: "v2", sql: schemaVersion2, expectRecords: expectVersion2Records),
 ]
 
 @Sendable private func expectVersion1Records(_ store: SQLiteStore) throws {

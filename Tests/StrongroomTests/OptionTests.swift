@@ -33,7 +33,7 @@ import Testing
             ("listen", "canary:1"), ("listen", "127.0.0.1"), ("listen", "127.0.0.1:99999"), ("workers", "canary"),
             ("workers", "0"), ("workers", "257"), ("idle-seconds", "1.5"), ("drain-seconds", "-1"),
             ("log-format", "canary"), ("log-level", "canary"), ("secret-memory", "63"), ("event-loops", "two"),
-            ("connections", "99999999999999999999"),
+            ("connections", "99999999999999999999"), ("check-answers", "canary"),
         ])
     func badValues(option: String, value: String) throws {
         let folder = try TemporaryFolder()
@@ -59,7 +59,7 @@ import Testing
         arguments: [
             (#"{"lissten":"127.0.0.1:0"}"#, "lissten"), (#"{"workers":1,"workers":2}"#, "strict JSON"),
             ("workers = 1", "strict JSON"), ("[]", "must be a JSON object"), (#"{"workers":[1]}"#, "must be a string"),
-            (#"{"workers":true}"#, "must be a string"), (#"{"workers":1.5}"#, "must be a string"), ("", "strict JSON"),
+            (#"{"workers":null}"#, "must be a string"), (#"{"workers":1.5}"#, "must be a string"), ("", "strict JSON"),
         ])
     func badFiles(text: String, reason: String) throws {
         let folder = try TemporaryFolder()

@@ -14,11 +14,14 @@ final class Service {
     /// Starts on a free port, and returns when it serves.
     /// - Parameter folder: what its data folder and its log are in.
     init(
-        in folder: TemporaryFolder, data: String = "data", arguments: [String] = [], environment: [String: String] = [:]
+        in folder: TemporaryFolder, data: String = "data", arguments: [String] = [],
+        environment: [String: String] = [:],
+        server: String = "strongroom"
     ) throws {
         self.data = folder.file(data)
         let launch = try Launch(
-            in: folder, ["--data", folder.file(data), "--listen", "127.0.0.1:0"] + arguments, environment: environment)
+            in: folder, ["--data", folder.file(data), "--listen", "127.0.0.1:0"] + arguments,
+            environment: ["STRONGROOM_CHECK_ANSWERS": "true"].merging(environment) { $1 }, server: server)
         process = launch.process
         logFile = launch.logFile
         var found: UInt16?
@@ -55,10 +58,14 @@ struct Launch {
     let process: ChildProcess
     let logFile: String
 
-    init(in folder: TemporaryFolder, _ arguments: [String], environment: [String: String] = [:]) throws {
+    /// - Parameter server: one that lies beside the tests: `strongroom`, or what .ci/link-test-servers.sh makes of it.
+    init(
+        in folder: TemporaryFolder, _ arguments: [String], environment: [String: String] = [:],
+        server: String = "strongroom"
+    ) throws {
         logFile = folder.file("log-\(UInt32.random(in: 0 ... .max))")
         process = try ChildProcess(
-            "/bin/sh", ["-c", #"exec "$0" serve "$@" 2> "$LOG""#, try builtProduct("strongroom")] + arguments,
+            "/bin/sh", ["-c", #"exec "$0" serve "$@" 2> "$LOG""#, try builtProduct(server)] + arguments,
             environment: environment.merging(["LOG": logFile]) { $1 })
     }
 

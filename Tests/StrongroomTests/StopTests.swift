@@ -10,11 +10,13 @@ import Threading
         "a stop signal under load lets requests in flight finish, and leaves no handle", arguments: [SIGTERM, SIGINT])
     func underLoad(signal: Int32) throws {
         let folder = try TemporaryFolder()
-        let service = try Service(in: folder)
+        let service = try Service(in: folder, arguments: ["--event-loops", "2"])
         let (port, token) = (service.port, try service.token)
         for name in ["a", "b"] {
             #expect(try service.client().send("POST", "/v1/keys", "{\"name\":\"\(name)\"}").status == 201)
         }
+        // Idle, on each loop one at least: a loop that closes its own has seen that it is to stop.
+        let idle = try (0..<4).map { _ in try TestConnection(port: port) }
         // In flight for certain: its body lacks the last bytes when the signal comes.
         let held = try TestConnection(port: port)
         let body = Array(#"{"plaintext":"YQ=="}"#.utf8)
@@ -56,6 +58,7 @@ import Threading
         #expect(eventually { answered.withLock { $0 } > 50 })
         service.process.signal(signal)
         #expect(eventually { service.log.contains { $0.contains("stopping") } })
+        for connection in idle { #expect(connection.isClosed(within: 20)) }
         try held.send(Array(body.suffix(2)))
         let response = try held.readResponse()
         #expect(response.status == 200)

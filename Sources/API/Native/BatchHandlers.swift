@@ -10,11 +10,9 @@ internal import OpenAPI
 
 extension NativeAPI {
     func encryptBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(.encrypt, call) { body, storage throws(CallError) in
-            let name = try call.key
-            let key = try call.run { () throws(ServiceError) in
-                try service.keyToEncrypt(name, version: body.integer("version"), waiting: call.waiting)
-            }
+        if try isRSA(call) { return try batch(call, itemCapacity: 1024, encrypt) }
+        return try batch(.encrypt, call) { body, storage throws(CallError) in
+            let key = try keyToEncrypt(body, call)
             var item = Batch.Item(key: key.handle)
             item.input = storage.range(of: try call.required(body.base64("plaintext")))
             item.associatedData = storage.range(of: body.base64("associated_data"))
@@ -24,7 +22,8 @@ extension NativeAPI {
     }
 
     func decryptBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(.decrypt, call) { body, storage throws(CallError) in
+        if try isRSA(call) { return try batch(call, itemCapacity: 1024, decrypt) }
+        return try batch(.decrypt, call) { body, storage throws(CallError) in
             let source = try ciphertext(of: body, for: call)
             var item = Batch.Item(key: source.key.handle)
             item.input = storage.range(of: source.bytes)
@@ -35,19 +34,9 @@ extension NativeAPI {
     }
 
     func reencryptBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(.reencrypt, call) { body, storage throws(CallError) in
-            let target: KeyInUse
-            do throws(CallError) {
-                target = try self.target(of: body, for: call)
-            } catch .problem(var problem) {
-                // A key that only the item names is the item's concern, as the path's is the batch's.
-                if problem.code == .keyNotFound || problem.code == .keyPendingDeletion,
-                    let named = body.object("to")?.member("key")?.string, try named != call.key
-                {
-                    problem.belongsToItem = true
-                }
-                throw .problem(problem)
-            }
+        if try movesRSA(call) { return try batch(call, itemCapacity: 1024, reencrypt) }
+        return try batch(.reencrypt, call) { body, storage throws(CallError) in
+            let target = try self.target(of: body, for: call)
             let source = try ciphertext(of: body, for: call)
             var item = Batch.Item(key: source.key.handle)
             item.target = target.handle
@@ -61,18 +50,45 @@ extension NativeAPI {
     }
 
     func createDataKeyBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(.dataKey, call) { body, storage throws(CallError) in
-            let name = try call.key
-            let key = try call.run { () throws(ServiceError) in
-                try service.keyToEncrypt(name, version: body.integer("version"), waiting: call.waiting)
-            }
+        var pairs = false
+        try call.body.forEachItem("items") { _, item throws(CallError) in
+            if try dataKeyAlgorithm(item)?.isPair == true { pairs = true }
+        }
+        if pairs { return try batch(call, itemCapacity: 1024, createDataKey) }
+        return try batch(.dataKey, call) { body, storage throws(CallError) in
+            let key = try keyToEncrypt(body, call)
             var item = Batch.Item(key: key.handle)
-            item.dataKeyBytes = try dataKeyLength(body)
+            item.dataKeyBytes = try dataKeyAlgorithm(body)?.keyBytes ?? body.integer("bytes") ?? 32
             item.dataKeyPlaintext = body.boolean("plaintext") ?? true
             item.associatedData = storage.range(of: body.base64("associated_data"))
             item.outputCapacity = item.dataKeyBytes + key.handle.ciphertextOverhead
             return Prepared(item: item, key: key)
         }
+    }
+
+    /// Whether the path's key is one that batches of the core do not know.
+    private func isRSA(_ call: Call) throws(CallError) -> Bool {
+        let name = try call.key
+        return try call.run { () throws(ServiceError) in
+            try service.algorithm(of: name, waiting: call.waiting)
+        }?.isRSA ?? false
+    }
+
+    /// Whether a batch moves ciphertexts from or to such a key.
+    private func movesRSA(_ call: Call) throws(CallError) -> Bool {
+        if try isRSA(call) { return true }
+        var found = false
+        try call.body.forEachItem("items") { _, item throws(CallError) in
+            guard !found, let name = item.object("to")?.member("key")?.string else { return }
+            do throws(ServiceError) {
+                if try service.algorithm(of: name, waiting: call.waiting)?.isRSA == true { found = true }
+            } catch .keyNotFound {
+                // The item's own error, when its turn comes.
+            } catch {
+                throw CallError(error)
+            }
+        }
+        return found
     }
 
     /// An item that is ready to run, and the keys borrowed for it.
@@ -96,13 +112,15 @@ extension NativeAPI {
         let storage = body.storage
         var batch = Batch(operation)
         var slots: [Slot] = []
+        // By the item's place in the batch: the key that it encrypts with, where it does.
+        var encrypting: [KeyInUse] = []
         var borrowed: [KeyInUse] = []
         try body.forEachItem("items") { _, item throws(CallError) in
             do throws(CallError) {
                 let prepared = try prepare(item, storage)
                 slots.append(.run(index: batch.count, version: prepared.key.version))
                 batch.append(prepared.item)
-                borrowed.append(prepared.key)
+                encrypting.append(prepared.key)
                 if let also = prepared.also { borrowed.append(also) }
             } catch .problem(let problem) where problem.belongsToItem || problem.code.belongsToItem {
                 slots.append(.refused(problem.code))
@@ -117,6 +135,12 @@ extension NativeAPI {
                     return room.count
                 }
             }
+        }
+        for slot in slots {
+            guard case .run(let index, _) = slot, case .failed(let error) = batch.outcome(at: index),
+                error.code == .usesNotReserved
+            else { continue }
+            throw .needsUses(encrypting[index])
         }
         return try answer(operation, slots, batch, output.bytes)
     }
@@ -135,7 +159,9 @@ extension NativeAPI {
             case .refused(let code): code.writeAsItem(&writer)
             case .run(let index, let version):
                 switch batch.outcome(at: index) {
-                case .failed(let error): ProblemCode(error.code).writeAsItem(&writer)
+                case .failed(let error):
+                    service.recover(from: error)
+                    ProblemCode(error.code).writeAsItem(&writer)
                 case .done(let range, let dataKey):
                     writer.beginObject()
                     if operation == .decrypt {
@@ -145,7 +171,7 @@ extension NativeAPI {
                         writer.name("ciphertext")
                         writer.base64(
                             UnsafeRawBufferPointer(rebasing: output[range]),
-                            prefix: CiphertextText.prefix(version: version))
+                            prefix: { CiphertextText.appendPrefix(version: version, to: $0) })
                     }
                     if !dataKey.isEmpty {
                         writer.name("plaintext")
@@ -160,22 +186,25 @@ extension NativeAPI {
         writer.endArray()
         writer.endObject()
         body.append(UInt8(ascii: "\n"))
-        return Response(status: 200, headers: [Response.Header("Content-Type", "application/json")], body: body)
+        return Response(status: 200, contentType: "application/json", body: body)
     }
 }
 
 extension ProblemCode {
     /// Whether one item's refusal leaves the others be. What concerns the key of the whole batch, or the server, does not.
-    fileprivate var belongsToItem: Bool {
+    var belongsToItem: Bool {
         switch self {
         case .versionNotFound, .versionDisabled, .versionDestroyed, .versionTooOld, .noEnabledVersion, .usageNotAllowed,
-            .decryptionFailed, .malformedCiphertext, .messageTooLong:
+            .decryptionFailed, .malformedCiphertext, .messageTooLong, .rotationRequired, .contextMismatch,
+            .schemeNotOfKey,
+            .digestLength, .publicKeyInvalid, .keyMaterialInvalid, .algorithmUnavailable, .featureNotBuilt,
+            .featureNotAllowed:
             true
         default: false
         }
     }
 
-    fileprivate func writeAsItem(_ writer: inout JSONWriter) {
+    func writeAsItem(_ writer: inout JSONWriter) {
         writer.beginObject()
         writer.name("error")
         writer.beginObject()

@@ -10,7 +10,7 @@ internal import OpenAPI
 final class Exchange {
     /// Nil where the request matched no operation.
     var route: Route?
-    var parameters: CheckedParameters?
+    var parameters = CheckedParameters()
     var principal: Principal?
     /// The body, once it was checked. A second call, on a worker, must not check it again: its base64 is decoded in place.
     var body: CheckedBody?
@@ -26,9 +26,14 @@ final class Exchange {
 }
 
 /// One operation of the document, and how it is handled.
-struct Route: Sendable {
+final class Route: Sendable {
     let operation: Operation
     let handling: Handling
+
+    init(operation: Operation, handling: Handling) {
+        self.operation = operation
+        self.handling = handling
+    }
 }
 
 /// What a handler is given.
@@ -38,10 +43,10 @@ struct Call {
     /// Whether the thread it is called on may wait.
     let waiting: Waiting
 
-    var parameters: CheckedParameters { get throws(CallError) { try required(exchange.parameters) } }
+    var parameters: CheckedParameters { exchange.parameters }
 
     /// The path's key name.
-    var key: String { get throws(CallError) { try required(parameters.string("key")) } }
+    var key: String { get throws(CallError) { try required(exchange.parameters.string("key")) } }
 
     /// The body, which operations with a schema for it always have by now.
     var body: CheckedBody { get throws(CallError) { try required(exchange.body) } }
@@ -50,6 +55,11 @@ struct Call {
     func required<Value>(_ value: Value?) throws(CallError) -> Value {
         guard let value else { throw CallError(.internalError) }
         return value
+    }
+
+    /// To be called before what takes long: on an event loop it ends the call, to be made again on a worker.
+    func needsWorker() throws(CallError) {
+        if waiting == .forbidden { throw .needsWorker }
     }
 
     /// Runs a function of the service, and puts its error as the API answers it.
@@ -66,7 +76,6 @@ struct Call {
         var writer = JSONWriter(body)
         try write(&writer)
         body.append(UInt8(ascii: "\n"))
-        return Response(
-            status: status, headers: [Response.Header("Content-Type", "application/json")] + headers, body: body)
+        return Response(status: status, contentType: "application/json", headers: headers, body: body)
     }
 }

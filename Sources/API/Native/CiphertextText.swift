@@ -1,8 +1,14 @@
 // Ciphertexts as clients keep them: `sr:1:<key version>:<base64>`, so that each says which version decrypts it.
 
+internal import Bytes
+
 enum CiphertextText {
-    /// What stands before the base64.
-    static func prefix(version: Int) -> String { "sr:1:\(version):" }
+    /// Appends what stands before the base64.
+    static func appendPrefix(version: Int, to buffer: ByteBuffer) {
+        buffer.append("sr:1:")
+        buffer.append(decimal: version)
+        buffer.append(UInt8(ascii: ":"))
+    }
 
     /// The version, and where the base64 begins. Nil where the text is not a ciphertext of this format.
     static func parse(_ text: UnsafeRawBufferPointer) -> (version: Int, base64: Int)? {

@@ -11,82 +11,30 @@ internal import OpenAPI
 extension NativeAPI {
     func encrypt(_ call: Call) throws(CallError) -> Response {
         let body = try call.body
-        let name = try call.key
-        let key = try call.run { () throws(ServiceError) in
-            try service.keyToEncrypt(name, version: body.integer("version"), waiting: call.waiting)
-        }
-        let plaintext = try call.required(body.base64("plaintext"))
-        return try encryptedAnswer(key, length: plaintext.count) { room throws(CoreError) in
-            try key.handle.encrypt(plaintext, associatedData: body.base64("associated_data") ?? .empty, into: room)
+        // The ciphertext is not much longer than its plaintext; under RSA the buffer grows.
+        return try Call.json(capacity: call.request.body.count + 160) { writer throws(CallError) in
+            try encrypt(body, call, &writer)
         }
     }
 
     func decrypt(_ call: Call) throws(CallError) -> Response {
         let body = try call.body
-        let source = try ciphertext(of: body, for: call)
-        let associatedData = body.base64("associated_data") ?? .empty
-        return try Call.json(capacity: 64 + Base64.encodedLength(of: source.bytes.count)) {
-            writer throws(CallError) in
-            writer.beginObject()
-            writer.name("plaintext")
-            try core { () throws(CoreError) in
-                try writer.base64(capacity: source.bytes.count) { room throws(CoreError) in
-                    try source.key.handle.decrypt(source.bytes, associatedData: associatedData, into: room)
-                }
-            }
-            writer.name("version")
-            writer.integer(source.key.version)
-            writer.endObject()
+        return try Call.json(capacity: call.request.body.count + 64) { writer throws(CallError) in
+            try decrypt(body, call, &writer)
         }
     }
 
     func reencrypt(_ call: Call) throws(CallError) -> Response {
         let body = try call.body
-        let target = try target(of: body, for: call)
-        let source = try ciphertext(of: body, for: call)
-        let associatedData = body.base64("associated_data") ?? .empty
-        let newAssociatedData = body.base64("new_associated_data") ?? associatedData
-        return try encryptedAnswer(target, length: source.bytes.count) { room throws(CoreError) in
-            try source.key.handle.reencrypt(
-                source.bytes, associatedData: associatedData, to: target.handle,
-                newAssociatedData: newAssociatedData, into: room)
+        return try Call.json(capacity: call.request.body.count + 160) { writer throws(CallError) in
+            try reencrypt(body, call, &writer)
         }
     }
 
     func createDataKey(_ call: Call) throws(CallError) -> Response {
         let body = try call.body
-        let name = try call.key
-        let key = try call.run { () throws(ServiceError) in
-            try service.keyToEncrypt(name, version: body.integer("version"), waiting: call.waiting)
-        }
-        let length = try dataKeyLength(body)
-        let wanted = body.boolean("plaintext") ?? true
-        let associatedData = body.base64("associated_data") ?? .empty
-        // The plaintext lies here until it is encoded; the buffer is wiped when it goes.
-        let plaintext = ByteBuffer(minimumCapacity: length)
         return try Call.json(capacity: 2048) { writer throws(CallError) in
-            writer.beginObject()
-            writer.name("ciphertext")
-            try core { () throws(CoreError) in
-                try plaintext.append(room: wanted ? length : 0) { secret throws(CoreError) in
-                    try writer.base64(
-                        capacity: length + key.handle.ciphertextOverhead,
-                        prefix: CiphertextText.prefix(version: key.version)
-                    ) { room throws(CoreError) in
-                        try key.handle.dataKey(
-                            bytes: length, associatedData: associatedData, plaintext: wanted ? secret : nil,
-                            into: room)
-                    }
-                    return secret.count
-                }
-            }
-            if wanted {
-                writer.name("plaintext")
-                writer.base64(plaintext.bytes)
-            }
-            writer.name("version")
-            writer.integer(key.version)
-            writer.endObject()
+            try createDataKey(body, call, &writer)
         }
     }
 
@@ -105,6 +53,118 @@ extension NativeAPI {
         }
     }
 
+    // MARK: One request's answer, also in batches
+
+    func encrypt(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
+        let key = try keyToEncrypt(body, call)
+        let plaintext = try call.required(body.base64("plaintext"))
+        try write(ciphertextOf: key, capacity: key.handle.sealedCapacity(plaintext.count), &writer) {
+            room throws(CoreError) in
+            try key.handle.seal(plaintext, associatedData: body.base64("associated_data") ?? .empty, into: room)
+        }
+    }
+
+    func decrypt(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
+        let source = try ciphertext(of: body, for: call)
+        writer.beginObject()
+        writer.name("plaintext")
+        try core { () throws(CoreError) in
+            try writer.base64(capacity: source.key.handle.openedCapacity(source.bytes.count)) {
+                room throws(CoreError) in
+                try source.key.handle.unseal(
+                    source.bytes, associatedData: body.base64("associated_data") ?? .empty, into: room)
+            }
+        }
+        writer.name("version")
+        writer.integer(source.key.version)
+        writer.endObject()
+    }
+
+    func reencrypt(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
+        let target = try target(of: body, for: call)
+        let source = try ciphertext(of: body, for: call)
+        let associatedData = body.base64("associated_data") ?? .empty
+        let newAssociatedData = body.base64("new_associated_data") ?? associatedData
+        try write(ciphertextOf: target, capacity: target.handle.sealedCapacity(source.bytes.count), &writer) {
+            room throws(CoreError) in
+            try source.key.handle.reencrypt(
+                source.bytes, associatedData: associatedData, to: target.handle,
+                newAssociatedData: newAssociatedData, into: room)
+        }
+    }
+
+    func createDataKey(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
+        let algorithm = try dataKeyAlgorithm(body)
+        if let algorithm, algorithm.isPair { return try createPair(algorithm, body, call, &writer) }
+        let key = try keyToEncrypt(body, call)
+        let length = algorithm?.keyBytes ?? body.integer("bytes") ?? 32
+        let wanted = body.boolean("plaintext") ?? true
+        let associatedData = body.base64("associated_data") ?? .empty
+        // The plaintext lies here until it is encoded; the buffer is wiped when it goes.
+        let plaintext = ByteBuffer(minimumCapacity: length)
+        writer.beginObject()
+        writer.name("ciphertext")
+        try core(using: key) { () throws(CoreError) in
+            try plaintext.append(room: wanted ? length : 0) { secret throws(CoreError) in
+                try writer.base64(
+                    capacity: length + key.handle.ciphertextOverhead,
+                    prefix: { CiphertextText.appendPrefix(version: key.version, to: $0) }
+                ) { room throws(CoreError) in
+                    try key.handle.dataKey(
+                        bytes: length, associatedData: associatedData, plaintext: wanted ? secret : nil, into: room)
+                }
+                return secret.count
+            }
+        }
+        if wanted {
+            writer.name("plaintext")
+            writer.base64(plaintext.bytes)
+        }
+        writer.name("version")
+        writer.integer(key.version)
+        writer.endObject()
+    }
+
+    /// A data key that is a pair.
+    private func createPair(
+        _ algorithm: Algorithm, _ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter
+    ) throws(CallError) {
+        // Making one takes up to seconds.
+        try call.needsWorker()
+        let key = try keyToEncrypt(body, call)
+        let wanted = body.boolean("plaintext") ?? true
+        let longest = KeyHandle.maximumPrivateKey
+        let privateKey = ByteBuffer(minimumCapacity: wanted ? longest : 0)
+        let ciphertext = ByteBuffer(minimumCapacity: longest + key.handle.ciphertextOverhead)
+        var publicKey: [UInt8] = []
+        try core(using: key) { () throws(CoreError) in
+            try privateKey.append(room: wanted ? longest : 0) { secret throws(CoreError) in
+                var secretLength = 0
+                try ciphertext.append(room: longest + key.handle.ciphertextOverhead) { room throws(CoreError) in
+                    let pair = try key.handle.dataKeyPair(
+                        algorithm, associatedData: body.base64("associated_data") ?? .empty,
+                        privateKey: wanted ? secret : nil, into: room)
+                    publicKey = pair.publicKey
+                    secretLength = pair.privateKeyLength
+                    return pair.ciphertextLength
+                }
+                return wanted ? secretLength : 0
+            }
+        }
+        writer.beginObject()
+        writer.name("ciphertext")
+        writer.base64(ciphertext.bytes, prefix: { CiphertextText.appendPrefix(version: key.version, to: $0) })
+        writer.name("public_key")
+        publicKey.withUnsafeBytes { writer.base64($0) }
+        if wanted {
+            writer.name("plaintext")
+            writer.base64(privateKey.bytes)
+        }
+        writer.name("version")
+        writer.integer(key.version)
+        writer.endObject()
+    }
+
     // MARK: Shared with the batches
 
     /// A request's ciphertext, decoded, and the key version that it names.
@@ -118,8 +178,10 @@ extension NativeAPI {
         guard let parsed = CiphertextText.parse(text) else { throw CallError(.malformedCiphertext) }
         let name = try call.key
         let key = try call.run { () throws(ServiceError) in
-            try service.keyToDecrypt(name, version: parsed.version, waiting: call.waiting)
+            try service.keyToDecrypt(
+                name, version: parsed.version, context: body.base64("context"), waiting: call.waiting)
         }
+        if key.handle.algorithm.isRSA { try call.needsWorker() }
         // Last, because it changes the text: a call that would have to wait is made again from its beginning.
         guard let bytes = body.base64(in: "ciphertext", from: parsed.base64) else {
             throw CallError(.malformedCiphertext)
@@ -131,38 +193,68 @@ extension NativeAPI {
     func target(of body: CheckedBody, for call: Call) throws(CallError) -> KeyInUse {
         let name = try call.key
         let to = body.object("to")
-        return try call.run { () throws(ServiceError) in
-            try service.keyToEncrypt(
-                to?.member("key")?.string ?? name, version: to?.member("version")?.integer, waiting: call.waiting)
+        let context = body.base64("new_context") ?? (to == nil ? body.base64("context") : nil)
+        let named = to?.member("key")?.string
+        do throws(CallError) {
+            return try call.run { () throws(ServiceError) in
+                try service.keyToEncrypt(
+                    named ?? name, version: to?.member("version")?.integer, context: context, waiting: call.waiting)
+            }
+        } catch .problem(var problem) {
+            // In a batch, a key that only the item names is the item's concern, as the path's is the batch's.
+            if problem.code == .keyNotFound || problem.code == .keyPendingDeletion, let named, named != name {
+                problem.belongsToItem = true
+            }
+            throw .problem(problem)
         }
     }
 
-    /// How long a data key is to be: so many bytes, or as long as an algorithm's key.
-    func dataKeyLength(_ body: CheckedBody) throws(CallError) -> Int {
-        guard let name = body.string("algorithm") else { return body.integer("bytes") ?? 32 }
+    /// The algorithm that a data key is asked to be of.
+    func dataKeyAlgorithm(_ body: CheckedBody) throws(CallError) -> Algorithm? {
+        guard let name = body.string("algorithm") else { return nil }
         guard let algorithm = Algorithm(name: name) else { throw CallError(.algorithmUnavailable) }
-        return algorithm.keyBytes
+        return algorithm
+    }
+
+    /// The version of the path's key that a request encrypts with.
+    func keyToEncrypt(_ body: CheckedBody, _ call: Call) throws(CallError) -> KeyInUse {
+        let name = try call.key
+        return try call.run { () throws(ServiceError) in
+            try service.keyToEncrypt(
+                name, version: body.integer("version"), context: body.base64("context"), waiting: call.waiting)
+        }
     }
 
     /// Runs a function of the core, and puts its error as the API answers it.
     func core<Value>(_ work: () throws(CoreError) -> Value) throws(CallError) -> Value {
-        do { return try work() } catch { throw CallError(ProblemCode(error.code)) }
+        do { return try work() } catch {
+            service.recover(from: error)
+            throw CallError(ServiceError.core(error))
+        }
     }
 
-    private func encryptedAnswer(
-        _ key: KeyInUse, length: Int, _ encrypt: (UnsafeMutableRawBufferPointer) throws(CoreError) -> Int
-    ) throws(CallError) -> Response {
-        let capacity = length + key.handle.ciphertextOverhead
-        return try Call.json(capacity: 64 + Base64.encodedLength(of: capacity)) { writer throws(CallError) in
-            writer.beginObject()
-            writer.name("ciphertext")
-            try core { () throws(CoreError) in
-                try writer.base64(capacity: capacity, prefix: CiphertextText.prefix(version: key.version), encrypt)
-            }
-            writer.name("version")
-            writer.integer(key.version)
-            writer.endObject()
+    /// The same, for an encryption with `key`, whose reserved uses may be used up.
+    func core<Value>(using key: KeyInUse, _ work: () throws(CoreError) -> Value) throws(CallError) -> Value {
+        do { return try work() } catch {
+            if error.code == .usesNotReserved { throw .needsUses(key) }
+            service.recover(from: error)
+            throw CallError(ServiceError.core(error))
         }
+    }
+
+    private func write(
+        ciphertextOf key: KeyInUse, capacity: Int, _ writer: inout JSONWriter,
+        _ encrypt: (UnsafeMutableRawBufferPointer) throws(CoreError) -> Int
+    ) throws(CallError) {
+        writer.beginObject()
+        writer.name("ciphertext")
+        try core(using: key) { () throws(CoreError) in
+            try writer.base64(
+                capacity: capacity, prefix: { CiphertextText.appendPrefix(version: key.version, to: $0) }, encrypt)
+        }
+        writer.name("version")
+        writer.integer(key.version)
+        writer.endObject()
     }
 }
 

@@ -10,6 +10,8 @@ internal import Storage
 /// What a handler throws: an answer, or the wish to be called again where it may wait.
 enum CallError: Error {
     case needsWorker
+    /// The encryptions that were reserved for the key are used up: reserve more, and call again.
+    case needsUses(KeyInUse)
     case problem(Problem)
 
     init(_ code: ProblemCode) {
@@ -43,11 +45,15 @@ extension Problem {
         case .versionTooOld: self.init(.versionTooOld)
         case .noEnabledVersion: self.init(.noEnabledVersion)
         case .versionsExhausted: self.init(.versionsExhausted)
+        case .rotationRequired: self.init(.rotationRequired)
+        case .importKeyNotFound: self.init(.importKeyNotFound)
         case .unfit(let member, let reason):
             self.init(violations: [
                 SchemaViolation(pointer: member.rawValue, keyword: "strongroom", detail: reason.rawValue)
             ])
-        case .core(let error): self.init(ProblemCode(error.code))
+        case .core(let error):
+            self.init(ProblemCode(error.code))
+            feature = error.features.first?.rawValue
         case .storage(let error): self.init(ProblemCode(error))
         }
     }
@@ -56,6 +62,8 @@ extension Problem {
         switch error {
         case .json(.malformed), .json(.outOfMemory): self.init(.malformedJSON)
         case .json(.tooDeep): self.init(.tooDeep)
+        case .json(.tooManyValues):
+            self.init(violations: [SchemaViolation(pointer: "", keyword: "maxItems", detail: "has too many values")])
         case .json(.numberOutOfRange):
             self.init(violations: [
                 SchemaViolation(pointer: "", keyword: "type", detail: "has a number that is out of range")
@@ -75,13 +83,22 @@ extension ProblemCode {
         switch code {
         // Arguments and handles are the server's own: a refusal of them is a fault of ours, not of the client.
         case .nullArgument, .misalignedArgument, .lengthOutOfRange, .bufferTooSmall, .invalidArgument, .buffersOverlap,
-            .notStarted, .alreadyStarted, .invalidHandle, .wrongKind, .staleHandle, .tooManyReferences:
+            .notStarted, .alreadyStarted, .forked, .invalidHandle, .wrongKind, .staleHandle, .tooManyReferences,
+            .usesNotReserved:
             self = .internalError
         case .handlePoisoned, .panic, .internalError, .cryptoLibrary: self = .coreFault
         case .usageNotAllowed: self = .usageNotAllowed
+        case .notExportable: self = .notExportable
+        case .rotationRequired: self = .rotationRequired
+        case .contextMismatch: self = .contextMismatch
+        case .schemeNotOfKey: self = .schemeNotOfKey
         case .authenticationFailed: self = .decryptionFailed
         case .malformedCiphertext: self = .malformedCiphertext
         case .messageTooLong: self = .messageTooLong
+        case .digestLength: self = .digestLength
+        case .publicKeyInvalid: self = .publicKeyInvalid
+        case .keyMaterialInvalid: self = .keyMaterialInvalid
+        case .backupMalformed, .backupNotAuthentic: self = .backupInvalid
         // A sealed blob that does not open was damaged or exchanged in the store.
         case .sealedBlobMalformed, .sealedBlobNotAuthentic, .sealedBlobNotThisKey, .sealedBlobFormatUnknown:
             self = .coreFault
@@ -90,6 +107,7 @@ extension ProblemCode {
             self = .coreFault
         case .secretMemoryExhausted, .handleTableFull, .outOfMemory, .randomUnavailable: self = .coreExhausted
         case .featureNotBuilt: self = .featureNotBuilt
+        case .featureNotAllowed: self = .featureNotAllowed
         case .algorithmUnavailable: self = .algorithmUnavailable
         }
     }

@@ -29,12 +29,38 @@ extension NativeAPI {
         "decryptBatch": data(decryptBatch),
         "reencryptBatch": data(reencryptBatch),
         "createDataKeyBatch": data(createDataKeyBatch),
+        "sign": data(sign),
+        "signBatch": slowData(signBatch),
+        "verify": data(verify),
+        "verifyBatch": slowData(verifyBatch),
+        "mac": data(mac),
+        "macBatch": data(macBatch),
+        "verifyMac": data(verifyMac),
+        "verifyMacBatch": data(verifyMacBatch),
+        "wrap": data(wrap),
+        "wrapBatch": data(wrapBatch),
+        "unwrap": data(unwrap),
+        "unwrapBatch": data(unwrapBatch),
+        "agree": data(agree),
+        "agreeBatch": slowData(agreeBatch),
+        "derive": data(derive),
+        "deriveBatch": data(deriveBatch),
+        "hash": data(hash),
+        "getPublicKey": control(getPublicKey),
+        "getImportKey": control(getImportKey),
+        "importKey": control(importKey),
+        "exportKey": control(exportKey),
+        "backUpKey": control(backUpKey),
+        "restoreKey": slowData(restoreKey),
         "random": service(random),
         "getStatus": service(getStatus),
+        "getDiagnostics": service(getDiagnostics),
         "getLiveness": service(getLiveness),
         "getReadiness": control(getReadiness),
         "getMetrics": service(getMetrics),
         "getOpenAPIDocument": service(getOpenAPIDocument),
+        "getPage": service(getPage),
+        "getPageFile": service(getPageFile),
     ]
 
     private typealias Handler = @Sendable (NativeAPI) -> (Call) throws(CallError) -> Response
@@ -47,6 +73,11 @@ extension NativeAPI {
     /// Carries the data of applications: 32 MiB a request.
     private static func data(_ handler: @escaping Handler) -> Handling {
         Handling(handler: handler, blocks: false, bodyLimit: 32 << 20)
+    }
+
+    /// The same, for what takes long in the core: so many signatures would hold up an event loop for tens of milliseconds.
+    private static func slowData(_ handler: @escaping Handler) -> Handling {
+        Handling(handler: handler, blocks: true, bodyLimit: 32 << 20)
     }
 
     private static func service(_ handler: @escaping Handler) -> Handling {

@@ -1,4 +1,4 @@
-// Reading a request's head: its bearer token, its method, and whether a body follows.
+// Reading a request's head: its bearer token and its method.
 
 internal import HTTPServer
 internal import OpenAPI
@@ -14,15 +14,6 @@ enum BearerToken {
             guard lower == scheme.utf8Start[index] else { return nil }
         }
         return UnsafeRawBufferPointer(rebasing: header[scheme.utf8CodeUnitCount...])
-    }
-}
-
-extension Request {
-    /// Whether its head says that a body follows. A length of 0 is none.
-    var announcesBody: Bool {
-        if header("Transfer-Encoding") != nil { return true }
-        guard let length = header("Content-Length") else { return false }
-        return length.contains { $0 != UInt8(ascii: "0") }
     }
 }
 

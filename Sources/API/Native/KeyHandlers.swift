@@ -10,20 +10,31 @@ internal import Storage
 extension NativeAPI {
     func createKey(_ call: Call) throws(CallError) -> Response {
         let body = try call.body
-        let name = try call.required(body.string("name"))
+        let new = try newKey(body, named: try call.required(body.string("name")), call)
+        return try created(call.run { () throws(ServiceError) in try service.createKey(new) })
+    }
+
+    /// A key to be made or imported, as the body describes it.
+    func newKey(_ body: CheckedBody, named name: String, _ call: Call) throws(CallError) -> NewKey {
         guard let algorithm = Algorithm(name: body.string("algorithm") ?? Algorithm.xaes256GCM.name) else {
             throw CallError(.algorithmUnavailable)
         }
         var new = NewKey(name: name, algorithm: algorithm)
         if let names = body.object("usages") { new.usages = try call.required(Usages(names: names.strings)) }
         new.exportable = body.boolean("exportable") ?? false
+        new.derived = body.boolean("derived") ?? false
+        new.convergent = body.boolean("convergent") ?? false
+        new.rotationPeriod = body.integer("rotation_period").map { Int64($0) }
         new.labels = body.object("labels")?.stringMembers ?? [:]
-        let key = try call.run { () throws(ServiceError) in try service.createKey(new) }
-        return try answer(key, status: 201, headers: [Response.Header("Location", "/v1/keys/\(name)")])
+        return new
+    }
+
+    func created(_ key: StoredKey) throws(CallError) -> Response {
+        try answer(key, status: 201, headers: [Response.Header("Location", "/v1/keys/\(key.key.name)")])
     }
 
     func listKeys(_ call: Call) throws(CallError) -> Response {
-        let parameters = try call.parameters
+        let parameters = call.parameters
         let limit = parameters.integer("limit") ?? 100
         // One more than the page tells whether there is another.
         var query = KeyQuery(
@@ -70,6 +81,9 @@ extension NativeAPI {
         change.minDecryptVersion = body.integer("min_decrypt_version")
         change.labels = body.object("labels")?.stringMembers
         change.deletionProtected = body.boolean("deletion_protected")
+        if body.has("rotation_period") {
+            change.rotationPeriod = body.integer("rotation_period").map { .seconds(Int64($0)) } ?? .never
+        }
         let name = try call.key
         return try answer(
             call.run { () throws(ServiceError) in
@@ -98,7 +112,7 @@ extension NativeAPI {
 
     func updateKeyVersion(_ call: Call) throws(CallError) -> Response {
         let name = try call.key
-        let number = try call.required(try call.parameters.integer("version"))
+        let number = try call.required(call.parameters.integer("version"))
         let state = try call.required(try call.body.string("state").flatMap { KeyVersionState(rawValue: $0) })
         let version = try call.run { () throws(ServiceError) in
             try service.setVersion(number, of: name, to: state)
@@ -110,13 +124,15 @@ extension NativeAPI {
         _ key: StoredKey, status: Int = 200, headers: [Response.Header] = []
     ) throws(CallError) -> Response {
         let headers = headers + [Response.Header("ETag", "\"\(key.key.revision)\"")]
-        return try Call.json(status: status, headers: headers, capacity: 512 + key.versions.count * 96) {
+        return try Call.json(status: status, headers: headers, capacity: 2048 + key.versions.count * 96) {
             writer throws(CallError) in
             writer.beginObject()
             writer.members(of: key.key)
             writer.name("versions")
             writer.beginArray()
-            for version in key.versions { writer.version(version) }
+            for version in key.versions {
+                writer.version(version, publicKey: try publicKey(of: version, key))
+            }
             writer.endArray()
             writer.endObject()
         }
@@ -126,9 +142,28 @@ extension NativeAPI {
 extension Call {
     /// The revision that If-Match names.
     fileprivate var expectedRevision: Int64? {
-        guard let tag = exchange.parameters?.string("If-Match") else { return nil }
+        guard let tag = exchange.parameters.string("If-Match") else { return nil }
         // The document's pattern lets nothing but quoted digits through.
         return Int64(tag.dropFirst().dropLast())
+    }
+}
+
+extension NativeAPI {
+    /// The public half of an enabled version of a pair, if it is among the newest ten: each costs opening a key. Not of
+    /// derived keys, which have one a context.
+    private func publicKey(of version: KeyVersionRecord, _ key: StoredKey) throws(CallError) -> [UInt8]? {
+        guard version.state == .enabled, version.version > key.key.latestVersion - 10, key.key.state == .enabled,
+            !key.key.derived, Algorithm(name: key.key.algorithm)?.isPair == true
+        else { return nil }
+        let handle: KeyHandle
+        do {
+            handle = try service.open(version, of: key)
+        } catch .core(let error) where error.code == .algorithmUnavailable {
+            return nil
+        } catch {
+            throw CallError(error)
+        }
+        return try core { () throws(CoreError) in try handle.publicKey(.der) }
     }
 }
 
@@ -139,7 +174,7 @@ extension JSONValue {
         return strings
     }
 
-    fileprivate var stringMembers: [String: String] {
+    var stringMembers: [String: String] {
         var members: [String: String] = [:]
         forEachMember { name, value in members[String(decoding: name, as: UTF8.self)] = value.string }
         return members

@@ -15,19 +15,25 @@ public final class NativeAPI: RequestHandler {
     let metrics: Metrics
     let document: OpenAPIDocument
     private let log: AccessLog
+    /// Nil at work.
+    private let answerCheck: AnswerCheck?
     /// By the operation's index in the document.
     private let routes: [Route]
 
     /// Loads and compiles the document. An operation without a handler, or a handler without an operation, is an error.
-    /// - Parameter families: metrics to show beside those of the requests.
+    /// - Parameters:
+    ///   - families: metrics to show beside those of the requests.
+    ///   - undocumentedAnswer: given in tests: each answer is then held against the document, and one that does not fit
+    ///     is told here, without its values, and not sent: 500 goes in its place. Called on any thread.
     public init(
         service: KeyService, tokens: TokenAuthority, log: AccessLog, information: ServiceInformation,
-        families: [MetricFamily] = []
+        families: [MetricFamily] = [], undocumentedAnswer: (@Sendable (String) -> Void)? = nil
     ) throws(APIStartError) {
         self.service = service
         self.tokens = tokens
         self.log = log
         self.information = information
+        answerCheck = undocumentedAnswer.map { AnswerCheck(report: $0) }
         let handlers = Self.handlers
         do {
             document = try OpenAPIDocument.load(OpenAPIDocument.embedded)
@@ -50,7 +56,7 @@ public final class NativeAPI: RequestHandler {
             return .readBody(maximumBytes: route.handling.bodyLimit)
         } catch {
             exchange.refusal = error.code
-            return .refuse(error.response(to: request))
+            return .refuse(checked(error.response(to: request), to: request))
         }
     }
 
@@ -64,16 +70,31 @@ public final class NativeAPI: RequestHandler {
             let waiting: Waiting = thread == .worker ? .allowed : .forbidden
             if route.handling.blocks, waiting == .forbidden { return .needsWorker }
             let call = Call(request: request, exchange: exchange, waiting: waiting)
-            return .answer(try route.handling.handler(self)(call))
+            return .answer(checked(try handle(call, route), to: request))
         } catch {
             switch error {
-            case .needsWorker: return .needsWorker
+            case .needsWorker, .needsUses: return .needsWorker
             case .problem(let problem):
                 exchange.refusal = problem.code
-                return .answer(problem.response(to: request))
+                return .answer(checked(problem.response(to: request), to: request))
             }
         }
     }
+
+    /// Calls the operation's handler, again where it ran out of encryptions that were reserved.
+    private func handle(_ call: Call, _ route: Route) throws(CallError) -> Response {
+        for _ in 0..<Self.attempts {
+            do throws(CallError) {
+                return try route.handling.handler(self)(call)
+            } catch .needsUses(let key) {
+                try call.run { () throws(ServiceError) in try service.reserveUses(of: key, waiting: call.waiting) }
+            }
+        }
+        // Others took what was reserved again and again.
+        throw CallError(.overloaded)
+    }
+
+    private static let attempts = 16
 
     public func response(to refusal: Refusal, of request: Request) -> Response {
         let code: ProblemCode =
@@ -86,7 +107,13 @@ public final class NativeAPI: RequestHandler {
             }
         if request.attachment == nil { request.attachment = Exchange(peer: request.peer) }
         (request.attachment as? Exchange)?.refusal = code
-        return Problem(code).response(to: request)
+        return checked(Problem(code).response(to: request), to: request)
+    }
+
+    /// The answer as it may be sent: itself, unless answers are checked.
+    private func checked(_ answer: Response, to request: Request) -> Response {
+        guard let answerCheck, let route = (request.attachment as? Exchange)?.route else { return answer }
+        return answerCheck.checked(answer, of: route.operation, to: request)
     }
 
     public func finished(_ request: Request, status: Int, responseBytes: Int, microseconds: Int) {
@@ -119,10 +146,16 @@ public final class NativeAPI: RequestHandler {
         exchange.route = route
         if route.operation.needsToken { exchange.principal = try authenticate(request) }
         do {
-            exchange.parameters = try route.operation.checkParameters(path: found.path, query: request.query) { name in
-                // The only header that the document speaks of.
-                name == "If-Match" ? request.header("If-Match") : nil
-            }
+            try route.operation.checkParameters(
+                path: found.path, query: request.query,
+                // The only headers that the document speaks of.
+                header: {
+                    switch $0 {
+                    case "If-Match": request.header(.ifMatch)
+                    case "If-None-Match": request.header(.ifNoneMatch)
+                    default: nil
+                    }
+                }, into: &exchange.parameters)
         } catch {
             throw Problem(violations: error.violations)
         }
@@ -132,7 +165,7 @@ public final class NativeAPI: RequestHandler {
                     SchemaViolation(pointer: "", keyword: "requestBody", detail: "must be empty")
                 ])
             }
-            guard route.operation.accepts(contentType: request.header("Content-Type")) else {
+            guard route.operation.accepts(contentType: request.header(.contentType)) else {
                 throw Problem(.unsupportedMediaType)
             }
         }
@@ -140,8 +173,8 @@ public final class NativeAPI: RequestHandler {
     }
 
     private func authenticate(_ request: Request) throws(Problem) -> Principal {
-        guard let header = request.header("Authorization"), let token = BearerToken.find(in: header),
-            request.count(ofHeader: "Authorization") == 1
+        guard let header = request.header(.authorization), let token = BearerToken.find(in: header),
+            request.count(of: .authorization) == 1
         else { throw Problem(.unauthenticated) }
         let principal: Principal?
         do { principal = try tokens.authenticate(token) } catch { throw Problem(ProblemCode(error.code)) }

@@ -9,6 +9,8 @@ struct Problem: Error {
     var code: ProblemCode
     /// What does not fit, by JSON Pointer; at most as many as the validator gives.
     var violations: [SchemaViolation] = []
+    /// 501: the feature that the operation needs.
+    var feature: String?
     /// 405: the methods that the path takes.
     var allow: String?
     /// In a batch: it is one item's, whatever its code.
@@ -39,6 +41,10 @@ struct Problem: Error {
         writer.string(code.detail)
         writer.name("request_id")
         writer.string(request.id.description)
+        if let feature {
+            writer.name("feature")
+            writer.string(feature)
+        }
         if !violations.isEmpty {
             writer.name("errors")
             writer.beginArray()
@@ -56,11 +62,11 @@ struct Problem: Error {
         }
         writer.endObject()
         body.append("\n")
-        return Response(status: code.status, headers: headers, body: body)
+        return Response(status: code.status, contentType: "application/problem+json", headers: headers, body: body)
     }
 
     private var headers: [Response.Header] {
-        var headers = [Response.Header("Content-Type", "application/problem+json")]
+        var headers: [Response.Header] = []
         switch code.status {
         case 401: headers.append(Response.Header("WWW-Authenticate", "Bearer realm=\"strongroom\""))
         case 405: if let allow { headers.append(Response.Header("Allow", allow)) }

@@ -7,9 +7,11 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case unauthenticated
     case forbidden
     case usageNotAllowed = "usage_not_allowed"
+    case notExportable = "not_exportable"
     case notFound = "not_found"
     case keyNotFound = "key_not_found"
     case versionNotFound = "version_not_found"
+    case importKeyNotFound = "import_key_not_found"
     case methodNotAllowed = "method_not_allowed"
     case keyExists = "key_exists"
     case keyPendingDeletion = "key_pending_deletion"
@@ -20,6 +22,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case versionTooOld = "version_too_old"
     case noEnabledVersion = "no_enabled_version"
     case versionsExhausted = "versions_exhausted"
+    case rotationRequired = "rotation_required"
     case contended
     case preconditionFailed = "precondition_failed"
     case bodyTooLarge = "body_too_large"
@@ -29,9 +32,16 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case decryptionFailed = "decryption_failed"
     case malformedCiphertext = "malformed_ciphertext"
     case messageTooLong = "message_too_long"
+    case contextMismatch = "context_mismatch"
+    case schemeNotOfKey = "scheme_not_of_key"
+    case digestLength = "digest_length"
+    case publicKeyInvalid = "public_key_invalid"
+    case keyMaterialInvalid = "key_material_invalid"
+    case backupInvalid = "backup_invalid"
     case internalError = "internal"
     case coreFault = "core_fault"
     case featureNotBuilt = "feature_not_built"
+    case featureNotAllowed = "feature_not_allowed"
     case algorithmUnavailable = "algorithm_unavailable"
     case overloaded
     case coreExhausted = "core_exhausted"
@@ -41,19 +51,22 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         switch self {
         case .malformedRequest, .malformedJSON, .tooDeep: 400
         case .unauthenticated: 401
-        case .forbidden, .usageNotAllowed: 403
-        case .notFound, .keyNotFound, .versionNotFound: 404
+        case .forbidden, .usageNotAllowed, .notExportable: 403
+        case .notFound, .keyNotFound, .versionNotFound, .importKeyNotFound: 404
         case .methodNotAllowed: 405
         case .keyExists, .keyPendingDeletion, .keyNotPendingDeletion, .deletionProtected, .versionDisabled,
-            .versionDestroyed, .versionTooOld, .noEnabledVersion, .versionsExhausted, .contended:
+            .versionDestroyed, .versionTooOld, .noEnabledVersion, .versionsExhausted, .contended,
+            .rotationRequired:
             409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
         case .headTooLarge: 431
         case .unsupportedMediaType: 415
-        case .schemaViolation, .decryptionFailed, .malformedCiphertext, .messageTooLong: 422
+        case .schemaViolation, .decryptionFailed, .malformedCiphertext, .messageTooLong, .contextMismatch,
+            .schemeNotOfKey, .digestLength, .publicKeyInvalid, .keyMaterialInvalid, .backupInvalid:
+            422
         case .internalError, .coreFault: 500
-        case .featureNotBuilt, .algorithmUnavailable: 501
+        case .featureNotBuilt, .featureNotAllowed, .algorithmUnavailable: 501
         case .overloaded, .coreExhausted, .storeUnavailable: 503
         }
     }
@@ -67,9 +80,11 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .unauthenticated: "No valid token"
         case .forbidden: "Not allowed"
         case .usageNotAllowed: "The key may not be used for this"
+        case .notExportable: "The key may not leave the core"
         case .notFound: "No such path"
         case .keyNotFound: "No such key"
         case .versionNotFound: "No such version"
+        case .importKeyNotFound: "No such import key"
         case .methodNotAllowed: "The path does not take this method"
         case .keyExists: "A key of this name exists"
         case .keyPendingDeletion: "The key is to be deleted"
@@ -80,6 +95,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .versionTooOld: "The version is below the key's minimum"
         case .noEnabledVersion: "The key has no enabled version"
         case .versionsExhausted: "The key has as many versions as it can have"
+        case .rotationRequired: "The version has reached its limit of use"
         case .contended: "Too many changes at once"
         case .preconditionFailed: "The key is at another revision"
         case .bodyTooLarge: "The body is too large"
@@ -89,9 +105,16 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .decryptionFailed: "The ciphertext does not decrypt"
         case .malformedCiphertext: "Not a ciphertext"
         case .messageTooLong: "The message is too long"
+        case .contextMismatch: "The key needs a context, or takes none"
+        case .schemeNotOfKey: "The key's algorithm has no such scheme"
+        case .digestLength: "The digest has the wrong length"
+        case .publicKeyInvalid: "The public key is invalid"
+        case .keyMaterialInvalid: "The key material is invalid"
+        case .backupInvalid: "Not a backup that can be restored here"
         case .internalError: "Strongroom failed"
         case .coreFault: "The core failed"
         case .featureNotBuilt: "Not in this build"
+        case .featureNotAllowed: "Not allowed here"
         case .algorithmUnavailable: "The algorithm is not available"
         case .overloaded: "Too much at once"
         case .coreExhausted: "The core is out of a resource"
@@ -103,14 +126,17 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     var detail: String {
         switch self {
         case .malformedRequest: "The request line, a header or the path is not well-formed."
-        case .malformedJSON: "The body must be one JSON text (RFC 8259), in UTF-8 and with nothing behind it."
+        case .malformedJSON:
+            "The body must be one JSON text (RFC 8259), in UTF-8, with no U+0000 in it and nothing behind it."
         case .tooDeep: "The body's arrays and objects are nested deeper than any operation needs."
         case .unauthenticated: "Send a valid token as `Authorization: Bearer srt_...`."
         case .forbidden: "The token does not allow this operation."
         case .usageNotAllowed: "The usages sealed into the key do not include this operation."
+        case .notExportable: "The flags sealed into the key do not let its material out."
         case .notFound: "There is nothing at this path; GET /openapi.json lists what there is."
         case .keyNotFound: "There is no key of this name."
         case .versionNotFound: "The key has no version of this number."
+        case .importKeyNotFound: "There is no import key of this id, or its time is over; get another."
         case .methodNotAllowed: "The Allow header lists the methods of this path."
         case .keyExists: "Choose another name, or use the key that there is."
         case .keyPendingDeletion: "The key is waiting for its deletion; cancel it to use the key again."
@@ -121,6 +147,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .versionTooOld: "The key's `min_decrypt_version` is above this version."
         case .noEnabledVersion: "Enable a version or rotate the key."
         case .versionsExhausted: "Create a new key."
+        case .rotationRequired: "Rotate the key: more messages under one version would wear its nonces out."
         case .contended: "Other changes of the same key kept coming first; try again."
         case .preconditionFailed: "The key has changed since; read it again."
         case .bodyTooLarge: "The body is longer than this operation takes."
@@ -130,9 +157,16 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .decryptionFailed: "The key, the associated data or the ciphertext is not the right one."
         case .malformedCiphertext: "A ciphertext reads `sr:1:<key version>:<base64>`."
         case .messageTooLong: "One operation takes 32 MiB at most."
+        case .contextMismatch: "A derived key takes a `context` that is not empty, any other key none."
+        case .schemeNotOfKey: "The parameters belong to another kind of key than this one's."
+        case .digestLength: "The digest must be as long as its hash's output."
+        case .publicKeyInvalid: "It must be a public key on the right curve, or an RSA key of 2048 bits or more."
+        case .keyMaterialInvalid: "What was unwrapped is no key of this algorithm."
+        case .backupInvalid: "It was damaged, or made with another root or backup key."
         case .internalError: "The request id finds the cause in the server's log."
         case .coreFault: "The request id finds the cause in the server's log."
-        case .featureNotBuilt: "The operation needs a feature that this build lacks."
+        case .featureNotBuilt: "The operation needs a feature that this build lacks; `feature` names it."
+        case .featureNotAllowed: "The operation needs a feature that this server does not allow; `feature` names it."
         case .algorithmUnavailable:
             "The cryptographic library here lacks this algorithm; GET /v1/status lists what it has."
         case .overloaded: "The server has as much work as it takes; try again shortly."

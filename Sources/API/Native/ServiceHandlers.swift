@@ -31,9 +31,13 @@ extension NativeAPI {
             writer.beginArray()
             for feature in Core.features { writer.string(feature.rawValue) }
             writer.endArray()
+            writer.name("allowed_features")
+            writer.beginArray()
+            for feature in Core.features where service.core.mayUse(feature) { writer.string(feature.rawValue) }
+            writer.endArray()
             writer.name("algorithms")
             writer.beginArray()
-            for algorithm in Algorithm.allCases { writer.string(algorithm.name) }
+            for algorithm in service.core.algorithms { writer.string(algorithm.name) }
             writer.endArray()
             writer.name("secret_memory")
             writer.beginObject()
@@ -87,7 +91,7 @@ extension NativeAPI {
         let body = ByteBuffer(minimumCapacity: 16_384)
         metrics.write(into: body)
         return Response(
-            status: 200, headers: [Response.Header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")],
+            status: 200, contentType: Metrics.contentType,
             body: body)
     }
 
@@ -95,7 +99,7 @@ extension NativeAPI {
         let bytes = OpenAPIDocument.embedded
         let body = ByteBuffer(minimumCapacity: bytes.count)
         body.append(bytes)
-        return Response(status: 200, headers: [Response.Header("Content-Type", "application/json")], body: body)
+        return Response(status: 200, contentType: "application/json", body: body)
     }
 
     private func health(isWell: Bool) throws(CallError) -> Response {

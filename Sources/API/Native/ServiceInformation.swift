@@ -6,15 +6,18 @@ public struct ServiceInformation: Sendable {
     let startedAt: Int64
     let now: @Sendable () -> Int64
     let isStopping: @Sendable () -> Bool
+    /// Whether the core keeps its failures, and they are shown.
+    let showsDiagnostics: Bool
 
     /// - Parameter now: seconds since 1970.
     public init(
         version: String, startedAt: Int64, now: @escaping @Sendable () -> Int64,
-        isStopping: @escaping @Sendable () -> Bool
+        isStopping: @escaping @Sendable () -> Bool, showsDiagnostics: Bool = false
     ) {
         self.version = version
         self.startedAt = startedAt
         self.now = now
         self.isStopping = isStopping
+        self.showsDiagnostics = showsDiagnostics
     }
 }

@@ -1,12 +1,17 @@
-/* The OpenAPI documents of openapi/, as they were when this was compiled. */
+/* The OpenAPI documents of openapi/ and the page that shows them, as they were when this was compiled. */
 #ifndef OPENAPI_DOCUMENTS_H
 #define OPENAPI_DOCUMENTS_H
 #include <stddef.h>
 
-extern const unsigned char openapi_strongroom_json[];
-extern const size_t openapi_strongroom_json_length;
+/* Bytes that live as long as the process. */
+typedef struct openapi_file {
+    const unsigned char *start;
+    size_t length;
+} openapi_file;
 
-/* As a pointer: Swift does not see arrays of unknown length. */
-static inline const unsigned char *openapi_strongroom_json_start(void) { return openapi_strongroom_json; }
+openapi_file openapi_strongroom_json(void);
+
+/* A file of openapi/docs by its name; a null start where there is none. */
+openapi_file openapi_docs_file(const char *name);
 
 #endif

@@ -9,7 +9,7 @@ struct DocumentLoader {
 
     init(_ document: JSONDocument) {
         root = DocumentValue(value: document.root, pointer: "")
-        compiler = SchemaCompiler(root: root)
+        compiler = SchemaCompiler(root: root, of: document, rules: .strict)
     }
 
     mutating func load() throws(DocumentError) -> [OperationDraft] {
@@ -68,8 +68,9 @@ struct DocumentLoader {
 
     private mutating func loadComponents(_ components: DocumentValue) throws(DocumentError) {
         for (name, group) in try fields(of: components, []) {
-            for (_, value) in try group.object() {
+            for (key, value) in try group.object() {
                 switch name {
+                case "headers": _ = try parameter(value, name: key, place: .header)
                 case "schemas": _ = try compiler.compile(value)
                 case "parameters": _ = try parameter(value)
                 case "responses": _ = try response(value, status: .any)

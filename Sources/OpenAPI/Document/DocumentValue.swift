@@ -70,20 +70,23 @@ struct DocumentValue {
         guard !fragment.isEmpty else { return self }
         guard fragment.hasPrefix("/") else { throw reference.error("only references by JSON Pointer are supported") }
         var place = self
-        for token in fragment.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
-            let name = Self.unescaped(token)
-            let next: DocumentValue? =
-                if place.value.kind == .array, let index = Int(name) {
-                    place.value.element(at: index).map {
-                        DocumentValue(value: $0, pointer: place.pointer + "/\(index)")
-                    }
-                } else {
-                    place.member(name)
-                }
-            guard let next else { throw reference.error("refers to nothing") }
+        for name in Self.tokens(of: fragment) {
+            guard let next = place.child(name) else { throw reference.error("refers to nothing") }
             place = next
         }
         return place
+    }
+
+    /// The reference tokens of a JSON Pointer that is not empty, unescaped.
+    static func tokens(of pointer: String) -> [String] {
+        pointer.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map { unescaped($0) }
+    }
+
+    /// The member, or the element, that a reference token names.
+    func child(_ token: String) -> DocumentValue? {
+        guard value.kind == .array else { return member(token) }
+        guard let index = Int(token), let element = value.element(at: index) else { return nil }
+        return DocumentValue(value: element, pointer: pointer + "/\(index)")
     }
 
     private static func escaped(_ name: String) -> String {

@@ -14,7 +14,14 @@ public final class OpenAPIDocument: Sendable {
 
     /// The document that is compiled into the binary, as JSON text.
     public static var embedded: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: openapi_strongroom_json_start(), count: openapi_strongroom_json_length)
+        let file = openapi_strongroom_json()
+        return UnsafeRawBufferPointer(start: file.start, count: file.length)
+    }
+
+    /// A file of the page that shows the document, by its name in `openapi/docs`; nil where there is none.
+    public static func pageFile(_ name: String) -> UnsafeRawBufferPointer? {
+        let file = openapi_docs_file(name)
+        return file.start.map { UnsafeRawBufferPointer(start: $0, count: file.length) }
     }
 
     /// Reads a document. Fails, saying where, on anything that is not understood or cannot be enforced.
@@ -30,7 +37,7 @@ public final class OpenAPIDocument: Sendable {
         let schemas = try loader.compiler.finish()
         var operations: [Operation] = []
         for (index, draft) in drafts.enumerated() {
-            operations.append(Operation(draft, index: index, schemas: schemas, document: document))
+            operations.append(Operation(draft, index: index, schemas: schemas))
         }
         return OpenAPIDocument(operations: operations, router: try Router(operations))
     }

@@ -54,18 +54,21 @@ public final class Operation: Sendable {
     let pathParameters: [Int]
     let pointer: String
     let schemas: SchemaSet
-    let document: JSONDocument
     /// For each of the request body's media types, how to read it flat.
     let flatPlans: [FlatPlan?]
+    /// For each of the parameters, a short way to check it.
+    let plainTexts: [PlainText?]
+    /// Whether a body may be of the type `application/json`.
+    let takesJSON: Bool
 
-    init(_ draft: OperationDraft, index: Int, schemas: SchemaSet, document: JSONDocument) {
+    init(_ draft: OperationDraft, index: Int, schemas: SchemaSet) {
         id = draft.id
         self.index = index
         method = draft.method
         path = draft.path
         pathTemplate = draft.path.text
         needsToken = draft.needsToken
-        requestBody = draft.requestBody
+        requestBody = draft.requestBody?.bounded(by: schemas)
         parameters = draft.parameters
         responses = draft.responses
         pointer = draft.pointer
@@ -73,17 +76,23 @@ public final class Operation: Sendable {
             draft.parameters.firstIndex { $0.place == .path && $0.name == name }
         }
         self.schemas = schemas
-        self.document = document
+        plainTexts = draft.parameters.map { PlainText($0.schema, in: schemas.nodes) }
+        takesJSON = draft.requestBody?.content.contains { $0.name == "application/json" } ?? false
         flatPlans = (draft.requestBody?.content ?? []).map { media in
-            media.schema.flatMap { FlatPlan(schema: $0, in: schemas) }
+            media.isJSON ? media.schema.flatMap { FlatPlan(schema: $0, in: schemas) } : nil
         }
     }
 
     /// The names of the media types that its body may have.
     public var mediaTypes: [String] { requestBody?.content.map(\.name) ?? [] }
 
+    /// What a JSON body is held against; nil where the operation takes none.
+    package var bodySchema: CompiledSchema? {
+        requestBody?.content.first(where: \.isJSON)?.schema.map(schema)
+    }
+
     func schema(_ node: NodeIndex) -> CompiledSchema {
-        CompiledSchema(set: schemas, root: node, document: document)
+        CompiledSchema(set: schemas, root: node)
     }
 }
 

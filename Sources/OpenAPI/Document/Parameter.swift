@@ -14,11 +14,36 @@ public struct Parameter: Sendable {
     public let isRequired: Bool
     public let kind: Kind
     let schema: NodeIndex
+    private let nameBytes: [UInt8]
+
+    init(name: String, place: Place, isRequired: Bool, kind: Kind, schema: NodeIndex) {
+        self.name = name
+        self.place = place
+        self.isRequired = isRequired
+        self.kind = kind
+        self.schema = schema
+        nameBytes = Array(name.utf8)
+    }
+
+    func isNamed(_ name: UnsafeRawBufferPointer) -> Bool {
+        nameBytes.withUnsafeBytes { same($0, name) }
+    }
 }
 
 public struct RequestBody: Sendable {
     public let isRequired: Bool
-    public let content: [MediaType]
+    public internal(set) var content: [MediaType]
+
+    /// With the bounds on bodies that follow from their schemas.
+    func bounded(by schemas: SchemaSet) -> RequestBody {
+        var body = self
+        var bound = ValueBound(nodes: schemas.nodes)
+        for index in content.indices {
+            guard let schema = content[index].schema else { continue }
+            body.content[index].maximumValues = bound.bound(of: schema) + 128
+        }
+        return body
+    }
 }
 
 public struct MediaType: Sendable {
@@ -27,6 +52,9 @@ public struct MediaType: Sendable {
     /// Whether a body of this type is JSON by its name: `…/json` or `…+json`.
     public let isJSON: Bool
     var schema: NodeIndex?
+    /// How many values a body is parsed with: what its schema allows, and some more, so that a client whose body has a few
+    /// members too many is told which.
+    var maximumValues = ValueBound.unbounded
 
     init(name: String) {
         self.name = name

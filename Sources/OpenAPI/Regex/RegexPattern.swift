@@ -1,13 +1,15 @@
-// Regular expressions of schemas, on PCRE2: matching is bounded in time and memory whatever the pattern and the text.
+// Regular expressions of schemas: plain ones as a table (`Automaton`), all others on PCRE2. Matching is bounded in time
+// and memory whatever the pattern and the text.
 
 internal import CPcre2
 internal import Glibc
 
-/// A compiled pattern, in the dialect that JSON Schema asks for as far as PCRE2 shares it: not anchored, by code points,
-/// `$` only at the very end, `\d` and `\w` ASCII. Any thread.
+/// A compiled pattern, not anchored, by code points, `$` only at the very end. Any thread.
 // SAFETY: PCRE2 never changes compiled code and contexts while matching; what it does change is the thread's own.
 final class RegexPattern: @unchecked Sendable {
     let source: String
+    /// Where the pattern is plain.
+    let automaton: Automaton?
     // SAFETY: all three are made in `init`, never replaced, and freed in `deinit`.
     private let code: OpaquePointer
     private let context: OpaquePointer
@@ -19,10 +21,17 @@ final class RegexPattern: @unchecked Sendable {
         case exhausted
     }
 
-    /// Nil where PCRE2 does not accept the pattern.
-    init?(_ source: String) {
-        let options = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALT_BSUX | PCRE2_NEVER_BACKSLASH_C
-        var pattern = source
+    /// A pattern of ECMA-262, as JSON Schema has them. Nil where it is none, or needs what PCRE2 lacks: lookbehind of
+    /// unlimited length, and a few properties.
+    convenience init?(_ source: String) {
+        guard let pattern = ECMAScriptPattern.translated(source) else { return nil }
+        self.init(source: source, pcre2: pattern, automaton: Automaton(source))
+    }
+
+    /// A pattern of PCRE2's own. `source` is what it is called.
+    init?(source: String, pcre2: String, automaton: Automaton? = nil) {
+        let options = PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS | PCRE2_NEVER_BACKSLASH_C
+        var pattern = pcre2
         var failure: Int32 = 0
         var offset = 0
         let compiled = pattern.withUTF8 {
@@ -37,6 +46,7 @@ final class RegexPattern: @unchecked Sendable {
         pcre2_set_depth_limit_8(context, 10_000)
         pcre2_set_heap_limit_8(context, 1024)
         self.source = source
+        self.automaton = automaton
         self.code = compiled
         self.context = context
     }
@@ -48,6 +58,15 @@ final class RegexPattern: @unchecked Sendable {
 
     /// Looks for the pattern anywhere in `text`, which must be UTF-8.
     func match(_ text: UnsafeRawBufferPointer) -> Outcome {
+        if let automaton { return automaton.table.matches(text) ? .match : .noMatch }
+        return matchByLibrary(text)
+    }
+
+    /// Whether it is matched by a table.
+    var isPlain: Bool { automaton != nil }
+
+    /// The same by PCRE2, whatever the pattern: what the tables are tested against.
+    func matchByLibrary(_ text: UnsafeRawBufferPointer) -> Outcome {
         guard let data = MatchData.ofThisThread() else { return .exhausted }
         let empty: StaticString = ""
         let start = text.baseAddress ?? UnsafeRawPointer(empty.utf8Start)

@@ -8,15 +8,18 @@ public import JSON
 /// it, lives and the body's buffer is not changed. One thread at a time.
 public struct CheckedBody {
     private enum Form {
-        /// No body, or an object without a schema of its own.
+        /// No body, or an object without a schema of its own; or one that is read flat.
         case absent
-        case flat(FlatObject, row: Int)
-        case batch(FlatObject)
         case tree(TreeBody, JSONValue)
         /// Not JSON: taken as it is.
         case opaque(ByteBuffer)
     }
 
+    // Beside the form, not in it: taking an object out of an enumeration counts a reference each time.
+    /// What the flat scanner read, where it did.
+    private let flat: FlatObject?
+    /// The object's row in it; -1 for a batch as a whole.
+    private let row: Int
     private let form: Form
 
     static var absent: CheckedBody { CheckedBody(form: .absent) }
@@ -24,50 +27,53 @@ public struct CheckedBody {
     /// Decodes all base64 in the body's place.
     init(_ object: FlatObject) {
         object.decodeBase64()
-        form = object.shape.batch == nil ? .flat(object, row: 0) : .batch(object)
+        self.init(object, row: object.shape.batch == nil ? 0 : -1)
     }
 
     init(_ tree: TreeBody) {
-        form = .tree(tree, tree.document.root)
+        self.init(form: .tree(tree, tree.document.root))
     }
 
     init(opaque body: ByteBuffer) {
-        form = .opaque(body)
+        self.init(form: .opaque(body))
+    }
+
+    private init(_ object: FlatObject, row: Int) {
+        flat = object
+        self.row = row
+        form = .absent
     }
 
     private init(form: Form) {
+        flat = nil
+        row = -1
         self.form = form
     }
 
     /// The one region in which everything lies that `base64` gives, for this body and all objects in it, at offsets that
     /// pointer differences tell. Of a body that is not JSON, the body.
     public var storage: UnsafeRawBufferPointer {
-        switch form {
+        if let flat { return flat.body.bytes }
+        return switch form {
         case .absent: UnsafeRawBufferPointer(start: nil, count: 0)
-        case .flat(let object, _), .batch(let object): object.body.bytes
         case .tree(let tree, _): tree.decoded.bytes
         case .opaque(let body): body.bytes
         }
     }
 
     public func has(_ name: StaticString) -> Bool {
-        switch form {
-        case .absent, .opaque: false
-        case .flat(let object, let row):
-            object.shape.index(of: name).map { object.presence(row: row) & (1 &<< UInt64($0)) != 0 } ?? false
-        case .batch(let object): Self.isBatch(object, name)
-        case .tree(_, let value): value.member(name) != nil
+        if let flat {
+            if row < 0 { return Self.isBatch(flat, name) }
+            return flat.shape.index(of: name).map { flat.presence(row: row) & (1 &<< UInt64($0)) != 0 } ?? false
         }
+        return member(name) != nil
     }
 
     /// A string's UTF-8, for strings that are not base64.
     public func bytes(_ name: StaticString) -> UnsafeRawBufferPointer? {
-        switch form {
-        case .absent, .opaque, .batch: nil
-        case .flat(let object, let row): object.shape.index(of: name).flatMap { object.text($0, row: row) }
-        case .tree(let tree, let value):
-            value.member(name).flatMap { $0.kind == .string && tree.base64($0) == nil ? $0.stringBytes : nil }
-        }
+        if let flat { return flat.shape.index(of: name).flatMap { flat.text($0, row: row) } }
+        guard case .tree(let tree, _) = form, let member = member(name) else { return nil }
+        return member.kind == .string && tree.base64(member) == nil ? member.stringBytes : nil
     }
 
     public func string(_ name: StaticString) -> String? {
@@ -76,43 +82,38 @@ public struct CheckedBody {
 
     /// What a base64 member stands for. Never without an address, however short.
     public func base64(_ name: StaticString) -> UnsafeRawBufferPointer? {
-        switch form {
-        case .absent, .opaque, .batch: nil
-        case .flat(let object, let row): object.shape.index(of: name).flatMap { object.base64($0, row: row) }
-        case .tree(let tree, let value): value.member(name).flatMap { tree.base64($0) }
-        }
+        if let flat { return flat.shape.index(of: name).flatMap { flat.base64($0, row: row) } }
+        guard case .tree(let tree, _) = form else { return nil }
+        return member(name).flatMap { tree.base64($0) }
     }
 
     /// What a string member stands for from `offset` on, where it is base64 after a prefix of its own. It lies in `storage`;
     /// what the text before `offset` says stays readable. Nil where it is absent or not base64.
     public func base64(in name: StaticString, from offset: Int) -> UnsafeRawBufferPointer? {
-        switch form {
-        case .absent, .opaque, .batch: nil
-        case .flat(let object, let row):
-            object.shape.index(of: name).flatMap { object.base64($0, row: row, from: offset) }
-        case .tree(let tree, let value): value.member(name).flatMap { tree.base64($0, from: offset) }
-        }
+        if let flat { return flat.shape.index(of: name).flatMap { flat.base64($0, row: row, from: offset) } }
+        guard case .tree(let tree, _) = form else { return nil }
+        return member(name).flatMap { tree.base64($0, from: offset) }
     }
 
     public func integer(_ name: StaticString) -> Int? {
-        switch form {
-        case .absent, .opaque, .batch: nil
-        case .flat(let object, let row): object.shape.index(of: name).flatMap { object.integer($0, row: row) }
-        case .tree(_, let value): value.member(name)?.integer
-        }
+        if let flat { return flat.shape.index(of: name).flatMap { flat.integer($0, row: row) } }
+        return member(name)?.integer
     }
 
     public func boolean(_ name: StaticString) -> Bool? {
-        switch form {
-        case .absent, .opaque, .batch: nil
-        case .flat(let object, let row): object.shape.index(of: name).flatMap { object.boolean($0, row: row) }
-        case .tree(_, let value): value.member(name)?.boolean
-        }
+        if let flat { return flat.shape.index(of: name).flatMap { flat.boolean($0, row: row) } }
+        return member(name)?.boolean
+    }
+
+    /// A member of a body that was read as a tree.
+    private func member(_ name: StaticString) -> JSONValue? {
+        guard case .tree(_, let value) = form else { return nil }
+        return value.member(name)
     }
 
     /// An object or array, to be walked. Nil for the array of a batch, which `items` gives.
     public func object(_ name: StaticString) -> JSONValue? {
-        guard case .tree(_, let value) = form, let member = value.member(name) else { return nil }
+        guard let member = member(name) else { return nil }
         return member.kind == .object || member.kind == .array ? member : nil
     }
 
@@ -126,14 +127,11 @@ public struct CheckedBody {
 
     /// The objects of an array. Nil where there is no such array.
     public func items(_ name: StaticString) -> Items? {
-        switch form {
-        case .absent, .opaque, .flat: return nil
-        case .batch(let object):
-            return Self.isBatch(object, name) ? Items(body: self, array: nil, count: object.rows) : nil
-        case .tree(_, let value):
-            guard let array = value.member(name), array.kind == .array else { return nil }
-            return Items(body: self, array: array, count: array.count)
+        if let flat {
+            return row < 0 && Self.isBatch(flat, name) ? Items(body: self, array: nil, count: flat.rows) : nil
         }
+        guard let array = member(name), array.kind == .array else { return nil }
+        return Items(body: self, array: array, count: array.count)
     }
 
     public func forEachItem<Failure: Error>(
@@ -157,13 +155,11 @@ public struct CheckedBody {
 
         /// Without members for an index out of range.
         public subscript(index: Int) -> CheckedBody {
-            switch body.form {
-            case .batch(let object): return CheckedBody(form: .flat(object, row: index))
-            case .tree(let tree, _):
-                guard let element = array?.element(at: index) else { return .absent }
-                return CheckedBody(form: .tree(tree, element))
-            case .absent, .flat, .opaque: return .absent
+            if let flat = body.flat {
+                return (0..<flat.rows).contains(index) ? CheckedBody(flat, row: index) : .absent
             }
+            guard case .tree(let tree, _) = body.form, let element = array?.element(at: index) else { return .absent }
+            return CheckedBody(form: .tree(tree, element))
         }
     }
 

@@ -8,13 +8,16 @@ public struct CheckedParameters {
     /// How many parameters an operation may have.
     public static let limit = 8
 
-    private let operation: Operation
-    private var values: InlineArray<8, Instance?> = .init(repeating: nil)
+    private var operation: Operation?
+    private var values: InlineArray<8, ParameterValue?> = .init(repeating: nil)
     /// What decoded values of the path and of the query lie in.
-    private let decodedPath: ByteBuffer?
+    private var decodedPath: ByteBuffer?
     var decodedQuery: ByteBuffer?
 
-    init(operation: Operation, path: PathParameters) {
+    /// None. `Operation.check` fills it.
+    public init() {}
+
+    mutating func begin(_ operation: Operation, _ path: borrowing PathParameters) {
         self.operation = operation
         decodedPath = path.decoded
     }
@@ -25,7 +28,8 @@ public struct CheckedParameters {
 
     /// A string's UTF-8, decoded.
     public func bytes(_ name: StaticString) -> UnsafeRawBufferPointer? {
-        value(name)?.text
+        if case .text(let bytes) = value(name) { return bytes }
+        return nil
     }
 
     public func string(_ name: StaticString) -> String? {
@@ -46,12 +50,33 @@ public struct CheckedParameters {
         index < Self.limit && values[index] != nil
     }
 
-    mutating func set(_ index: Int, _ value: Instance) {
+    mutating func set(_ index: Int, _ value: ParameterValue) {
         if index < Self.limit { values[index] = value }
     }
 
-    private func value(_ name: StaticString) -> Instance? {
-        let index = operation.parameters.firstIndex { name.withUTF8Buffer($0.name.utf8.elementsEqual) }
-        return index.flatMap { $0 < Self.limit ? values[$0] : nil }
+    private func value(_ name: StaticString) -> ParameterValue? {
+        let name = UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        guard let operation else { return nil }
+        for index in operation.parameters.indices where operation.parameters[index].isNamed(name) {
+            return index < Self.limit ? values[index] : nil
+        }
+        return nil
+    }
+}
+
+/// A parameter's value, read as the type that its schema has.
+enum ParameterValue {
+    /// UTF-8, decoded.
+    case text(UnsafeRawBufferPointer)
+    case integer(Int)
+    case boolean(Bool)
+
+    /// What its schema is held against.
+    var instance: Instance {
+        switch self {
+        case .text(let bytes): .text(bytes)
+        case .integer(let integer): .integer(integer)
+        case .boolean(let boolean): .boolean(boolean)
+        }
     }
 }

@@ -165,7 +165,7 @@ private struct FlatPropertyPlan {
 
 extension [SchemaNode] {
     /// A schema's keywords, types first, with those of the schemas that it refers to in place of the references.
-    fileprivate func keywords(of node: NodeIndex) -> [Keyword] {
+    func keywords(of node: NodeIndex) -> [Keyword] {
         var found: [Keyword] = []
         for keyword in self[node].keywords {
             if case .reference(let next) = keyword { found += keywords(of: next) } else { found.append(keyword) }

@@ -7,6 +7,11 @@ extension Operation {
     /// Whether a body of this Content-Type can be taken. Without a Content-Type it cannot.
     public func accepts(contentType: UnsafeRawBufferPointer?) -> Bool {
         guard let contentType else { return false }
+        // As nearly every client sends it.
+        let json: StaticString = "application/json"
+        if takesJSON, same(contentType, UnsafeRawBufferPointer(start: json.utf8Start, count: json.utf8CodeUnitCount)) {
+            return true
+        }
         return requestBody?.content.contains { $0.matches(contentType) } ?? false
     }
 
@@ -15,6 +20,9 @@ extension Operation {
     public func check(
         body: ByteBuffer, contentType: UnsafeRawBufferPointer? = nil
     ) throws(BodyError) -> CheckedBody {
+        if contentType == nil, body.count > 0, !flatPlans.isEmpty, let object = flatPlans[0]?.read(body) {
+            return CheckedBody(object)
+        }
         guard let requestBody else {
             guard body.count == 0 else {
                 throw .violations([SchemaViolation(pointer: "", keyword: "requestBody", detail: "must be empty")])
@@ -36,7 +44,7 @@ extension Operation {
     func parse(_ body: ByteBuffer, _ media: MediaType) throws(BodyError) -> TreeBody {
         let tree: JSONDocument
         do {
-            tree = try JSONDocument.parse(body.bytes)
+            tree = try JSONDocument.parse(body.bytes, maximumValues: media.maximumValues)
         } catch {
             throw .json(error)
         }

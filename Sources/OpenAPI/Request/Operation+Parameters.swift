@@ -9,18 +9,20 @@ public struct ParameterError: Error, Equatable, Sendable {
 }
 
 extension Operation {
-    /// Checks all parameters of a request. `query` is what stands after the `?`, as it was sent; `header` looks a header
-    /// up by the name that the document has for it. The request must stay as it is as long as the answer is used.
+    /// Checks all parameters of a request and puts them into `checked`, which has none yet. `query` is what stands after the
+    /// `?`, as it was sent; `header` looks a header up by the name that the document has for it. The request must stay as it
+    /// is as long as `checked` is used.
     public func checkParameters(
-        path: PathParameters, query: UnsafeRawBufferPointer?, header: (String) -> UnsafeRawBufferPointer? = { _ in nil }
-    ) throws(ParameterError) -> CheckedParameters {
-        var checked = CheckedParameters(operation: self, path: path)
+        path: PathParameters, query: UnsafeRawBufferPointer?,
+        header: (String) -> UnsafeRawBufferPointer? = { _ in nil }, into checked: inout CheckedParameters
+    ) throws(ParameterError) {
+        checked.begin(self, path)
         var violations: [SchemaViolation] = []
-        for (position, parameter) in pathParameters.enumerated() {
-            read(parameter, path[position], &checked, &violations)
+        for position in pathParameters.indices {
+            read(pathParameters[position], path[position], &checked, &violations)
         }
         if let query, query.count > 0 { readQuery(query, &checked, &violations) }
-        for index in parameters.indices {
+        for index in parameters.indices where parameters[index].place != .path {
             let parameter = parameters[index]
             if parameter.place == .header, let text = header(parameter.name) {
                 guard PercentEncoding.isUTF8(text) else {
@@ -29,22 +31,21 @@ extension Operation {
                 }
                 read(index, text, &checked, &violations)
             }
-            if parameter.isRequired, parameter.place != .path, !checked.isGiven(index) {
+            if parameter.isRequired, !checked.isGiven(index) {
                 violations.append(parameter.violation(keyword: "required", "is required"))
             }
         }
         guard violations.isEmpty else {
             throw ParameterError(violations: Array(violations.prefix(SchemaViolation.limit)))
         }
-        return checked
     }
 
     /// What is wrong with one parameter's text.
     func violations(of parameter: Parameter, text: UnsafeRawBufferPointer) -> [SchemaViolation] {
-        guard let instance = parameter.instance(text) else {
+        guard let value = parameter.kind.read(text) else {
             return [parameter.violation(keyword: "type", Wording.types(parameter.type))]
         }
-        return schema(parameter.schema).violations(of: instance).map {
+        return schema(parameter.schema).violations(of: value.instance).map {
             parameter.violation(keyword: $0.keyword, $0.detail)
         }
     }
@@ -53,17 +54,23 @@ extension Operation {
         _ index: Int, _ text: UnsafeRawBufferPointer, _ checked: inout CheckedParameters,
         _ violations: inout [SchemaViolation]
     ) {
-        let parameter = parameters[index]
         if checked.isGiven(index) {
-            violations.append(parameter.violation(keyword: "maxItems", "must be given once"))
+            violations.append(parameters[index].violation(keyword: "maxItems", "must be given once"))
             return
         }
-        guard let instance = parameter.instance(text), schema(parameter.schema).accepts(instance) else {
+        if let plain = plainTexts[index], plain.accepts(text) {
             checked.set(index, .text(text))
-            violations += self.violations(of: parameter, text: text)
             return
         }
-        checked.set(index, instance)
+        if let value = parameters[index].kind.read(text) {
+            var evaluation = Evaluation(nodes: schemas.nodes, collects: false)
+            if evaluation.check(value.instance, parameters[index].schema) {
+                checked.set(index, value)
+                return
+            }
+        }
+        checked.set(index, .text(text))
+        violations += self.violations(of: parameters[index], text: text)
     }
 
     private func readQuery(
@@ -118,10 +125,12 @@ extension Parameter {
         return SchemaViolation(pointer: pointer.text, keyword: keyword, detail: detail)
     }
 
-    /// The text read as this parameter's type; nil where it cannot be. Integers are written as in JSON, without fraction
-    /// or exponent.
-    fileprivate func instance(_ text: UnsafeRawBufferPointer) -> Instance? {
-        switch kind {
+}
+
+extension Parameter.Kind {
+    /// The text read as this type; nil where it cannot be. Integers are written as in JSON, without fraction or exponent.
+    fileprivate func read(_ text: UnsafeRawBufferPointer) -> ParameterValue? {
+        switch self {
         case .string: return .text(text)
         case .boolean:
             if text.elementsEqual("true".utf8) { return .boolean(true) }

@@ -3,17 +3,18 @@
 internal import JSON
 
 extension Operation {
-    /// What an answer has that the document does not promise, or lacks. `header` looks a response header up by its name
-    /// in the document.
+    /// What an answer has that the document does not promise, or lacks. `headers` are those of the operation's own: what
+    /// every answer has beside them is not the document's concern.
     public func checkResponse(
-        status: Int, contentType: String?, header: (String) -> String? = { _ in nil }, body: UnsafeRawBufferPointer
+        status: Int, headers: [(name: String, value: String)], body: UnsafeRawBufferPointer
     ) -> [SchemaViolation] {
         guard let response = response(for: status) else {
             return [SchemaViolation(pointer: "", keyword: "responses", detail: "status \(status) is not documented")]
         }
         var violations: [SchemaViolation] = []
         for parameter in response.headers {
-            guard var text = header(parameter.name) else {
+            let name = parameter.name.lowercased()
+            guard var text = headers.first(where: { $0.name.lowercased() == name })?.value else {
                 if parameter.isRequired {
                     violations.append(parameter.violation(keyword: "required", "is required"))
                 }
@@ -21,6 +22,16 @@ extension Operation {
             }
             text.withUTF8 {
                 violations += self.violations(of: parameter, text: UnsafeRawBufferPointer($0))
+            }
+        }
+        var contentType: String?
+        for (name, value) in headers {
+            let name = name.lowercased()
+            if name == "content-type" {
+                contentType = value
+            } else if !response.headers.contains(where: { $0.name.lowercased() == name }) {
+                violations.append(
+                    SchemaViolation(pointer: "/header/\(name)", keyword: "headers", detail: "is not documented"))
             }
         }
         guard !response.content.isEmpty else {

@@ -82,6 +82,12 @@ extension CompiledSchema {
                     guard let next = index < first.count ? first[index] : rest else { return }
                     forEachBase64(in: element, next, body)
                 }
+            case .unevaluatedMembers(let next):
+                var evaluation = Evaluation(nodes: set.nodes, collects: false)
+                evaluation.forEachUnevaluated(memberOf: value, of: node) { forEachBase64(in: $0, next, body) }
+            case .unevaluatedElements(let next):
+                var evaluation = Evaluation(nodes: set.nodes, collects: false)
+                evaluation.forEachUnevaluated(elementOf: value, of: node) { forEachBase64(in: $0, next, body) }
             default: continue
             }
         }

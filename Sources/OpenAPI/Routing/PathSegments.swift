@@ -21,19 +21,25 @@ struct PathSegments {
 
     init(_ path: UnsafeRawBufferPointer) throws(Failure) {
         self.path = path
-        guard path.first == UInt8(ascii: "/"), path.count < Int(UInt32.max) else { throw .malformed }
+        guard let bytes = path.baseAddress, path.first == UInt8(ascii: "/"), path.count < Int(UInt32.max) else {
+            throw .malformed
+        }
         // The root is a path without segments.
         if path.count == 1 { return }
         var hasEscapes = false
         var slashes = 0
-        for position in 0..<path.count {
-            let byte = path[position]
+        var position = 0
+        let end = path.count
+        while position < end {
+            let byte = bytes.load(fromByteOffset: position, as: UInt8.self)
+            position &+= 1
+            if Self.isPlain(byte) { continue }
             if byte == UInt8(ascii: "/") {
-                if slashes < starts.count { starts[slashes] = UInt32(truncatingIfNeeded: position + 1) }
+                if slashes < starts.count { starts[slashes] = UInt32(truncatingIfNeeded: position) }
                 slashes &+= 1
             } else if byte == UInt8(ascii: "%") {
                 hasEscapes = true
-            } else if !Self.isPlain(byte) {
+            } else {
                 throw .malformed
             }
         }
@@ -83,24 +89,21 @@ struct PathSegments {
         segment.count <= 2 && segment[0] == UInt8(ascii: ".") && segment[segment.count - 1] == UInt8(ascii: ".")
     }
 
+    /// RFC 3986's unreserved characters.
+    @inline(__always)
     static func isUnreserved(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            true
-        default: false
-        }
+        byte < 128 && ((byte < 64 ? unreservedLow : unreservedHigh) &>> UInt64(byte & 63)) & 1 == 1
     }
 
-    /// RFC 3986's `pchar` without escapes.
+    /// RFC 3986's `pchar` without escapes: the unreserved, `! $ & ' ( ) * + , ; =`, `:` and `@`.
+    @inline(__always)
     private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("),
-            UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: ";"),
-            UInt8(ascii: "="), UInt8(ascii: ":"), UInt8(ascii: "@"):
-            true
-        default: isUnreserved(byte)
-        }
+        byte < 128 && ((byte < 64 ? plainLow : plainHigh) &>> UInt64(byte & 63)) & 1 == 1
     }
 }
+
+// A bit for each byte: below 64, and from 64 on.
+private let unreservedLow: UInt64 = 0x03FF_6000_0000_0000
+private let unreservedHigh: UInt64 = 0x47FF_FFFE_87FF_FFFE
+private let plainLow: UInt64 = unreservedLow | 0x2C00_1FD2_0000_0000
+private let plainHigh: UInt64 = unreservedHigh | 1

@@ -66,26 +66,34 @@ public final class Router: Sendable {
     ) -> Int? {
         let here = nodes[node]
         guard index < segments.count else { return here.operations >= 0 ? node : nil }
-        let raw = segments.rawSegment(index)
-        for position in here.literals where matches(literals[position], raw) {
-            if let found = find(literals[position].node, segments, index + 1, &parameters) { return found }
+        if let literal = literal(segments.rawSegment(index), in: here.literals) {
+            if let found = find(literals[literal].node, segments, index + 1, &parameters) { return found }
         }
         guard here.parameter >= 0 else { return nil }
         let value = segments[index]
         // A literal in disguise must not come by another way to where its own way does not lead.
-        if segments.hasEscapes(index) {
-            for position in here.literals where matches(literals[position], value) { return nil }
-        }
+        if segments.hasEscapes(index), literal(value, in: here.literals) != nil { return nil }
         parameters.push(value)
         if let found = find(here.parameter, segments, index + 1, &parameters) { return found }
         parameters.pop()
         return nil
     }
 
-    private func matches(_ literal: RouteLiteral, _ segment: UnsafeRawBufferPointer) -> Bool {
-        guard literal.text.count == segment.count else { return false }
-        for offset in 0..<segment.count where text[literal.text.lowerBound + offset] != segment[offset] { return false }
-        return true
+    /// Which of a node's literals a segment is; they differ from each other.
+    private func literal(_ segment: UnsafeRawBufferPointer, in range: Range<Int>) -> Int? {
+        text.withUnsafeBytes { text in
+            var position = range.lowerBound
+            while position < range.upperBound {
+                let candidate = literals[position].text
+                if candidate.count == segment.count,
+                    same(UnsafeRawBufferPointer(rebasing: text[candidate]), segment)
+                {
+                    return position
+                }
+                position &+= 1
+            }
+            return nil
+        }
     }
 }
 

@@ -2,37 +2,43 @@
 
 public import JSON
 
-/// All schemas of one document, which refer to each other by their places here.
+/// All schemas of one document, which refer to each other by their places here. Holds the documents that they were written
+/// in, for the values of `enum` and `const`.
 final class SchemaSet: Sendable {
     let nodes: [SchemaNode]
+    private let documents: [JSONDocument]
 
-    init(nodes: [SchemaNode]) {
+    init(nodes: [SchemaNode], documents: [JSONDocument]) {
         self.nodes = nodes
+        self.documents = documents
     }
 }
 
-/// A JSON Schema (2020-12), compiled. Holds the document that it was written in, for the values of `enum` and `const`.
+/// A JSON Schema (2020-12), compiled.
 public struct CompiledSchema: Sendable {
     let set: SchemaSet
     let root: NodeIndex
-    private let document: JSONDocument
 
-    init(set: SchemaSet, root: NodeIndex, document: JSONDocument) {
+    init(set: SchemaSet, root: NodeIndex) {
         self.set = set
         self.root = root
-        self.document = document
     }
 
-    /// Compiles a schema that stands alone. Fails on keywords that are not enforced here.
-    public static func compile(_ document: JSONDocument) throws(DocumentError) -> CompiledSchema {
-        try compile(document.root, of: document)
+    /// Compiles a schema that stands alone.
+    /// - Parameter library: documents that it may refer to, by their absolute URIs. Nothing is ever fetched.
+    public static func compile(
+        _ document: JSONDocument, rules: SchemaRules = .strict, library: [String: JSONDocument] = [:]
+    ) throws(DocumentError) -> CompiledSchema {
+        try compile(document.root, of: document, rules: rules, library: library)
     }
 
-    static func compile(_ schema: JSONValue, of document: JSONDocument) throws(DocumentError) -> CompiledSchema {
+    static func compile(
+        _ schema: JSONValue, of document: JSONDocument, rules: SchemaRules, library: [String: JSONDocument] = [:]
+    ) throws(DocumentError) -> CompiledSchema {
         let root = DocumentValue(value: schema, pointer: "")
-        var compiler = SchemaCompiler(root: root)
+        var compiler = SchemaCompiler(root: root, of: document, rules: rules, library: library)
         let index = try compiler.compile(root)
-        return CompiledSchema(set: try compiler.finish(), root: index, document: document)
+        return CompiledSchema(set: try compiler.finish(), root: index)
     }
 
     public func accepts(_ value: JSONValue) -> Bool {
@@ -54,7 +60,7 @@ public struct CompiledSchema: Sendable {
         var evaluation = Evaluation(nodes: set.nodes, collects: true)
         if evaluation.check(instance, root) { return [] }
         guard evaluation.violations.isEmpty else { return evaluation.violations }
-        // A pattern ran out of its bounds where nothing else was wrong.
-        return [SchemaViolation(pointer: "", keyword: "pattern", detail: "is too costly to check")]
+        // A bound was reached where nothing else was wrong.
+        return [SchemaViolation(pointer: "", keyword: "schema", detail: "is too costly to check")]
     }
 }

@@ -58,9 +58,8 @@ extension Evaluation {
             if !isValid, !collects || isDone { return false }
         }
         // Members without a name of their own need a look only where something is said of them.
-        guard !members.patterns.isEmpty || members.others != nil || (members.isClosed && known < object.count) else {
-            return isValid
-        }
+        guard known < object.count || !members.patterns.isEmpty else { return isValid }
+        guard !members.patterns.isEmpty || members.others ?? .anything != .anything else { return isValid }
         object.forEachMember { name, value in
             guard isValid || (collects && !isDone) else { return }
             if !checkMember(name, value, members) { isValid = false }
@@ -83,7 +82,7 @@ extension Evaluation {
         return check(.value(value), others, at: name)
     }
 
-    private static func same(_ text: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    static func same(_ text: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
         var text = text
         return text.withUTF8 { text in
             guard text.count == bytes.count else { return false }

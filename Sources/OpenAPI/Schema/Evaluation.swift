@@ -7,11 +7,19 @@ internal import JSON
 struct Evaluation {
     let nodes: [SchemaNode]
     /// Whether violations are wanted; without them, the first one ends the run.
-    let collects: Bool
+    private(set) var collects: Bool
     private(set) var violations: [SchemaViolation] = []
-    /// A pattern could not be decided within its bounds: whatever hangs on it, the value does not pass.
+    /// A bound was reached, of this evaluation or of a pattern: whatever hangs on it, the value does not pass.
     private(set) var isExhausted = false
     private var path: [Step] = []
+    private var depth = 0
+    private var steps = 0
+
+    /// How many schemas may be at work within each other: each takes a few hundred bytes of stack.
+    static let maximumDepth = 1024
+    /// How many times a schema may be held against a value in all. Schemas that offer choices within choices could
+    /// otherwise keep a small value busy for years.
+    static let maximumSteps = 1 << 21
 
     private enum Step {
         case index(Int)
@@ -30,23 +38,34 @@ struct Evaluation {
     }
 
     mutating func check(_ instance: Instance, _ node: NodeIndex) -> Bool {
+        steps &+= 1
+        guard depth < Self.maximumDepth, steps <= Self.maximumSteps else {
+            isExhausted = true
+            return false
+        }
+        depth &+= 1
+        defer { depth &-= 1 }
         var isValid = true
-        for keyword in nodes[node].keywords where !check(instance, keyword) {
+        for keyword in nodes[node].keywords {
+            // What a schema that failed has said of a value's parts does not count, so there is nothing to ask.
+            if !isValid, keyword.asksWhatWasEvaluated { break }
+            guard !check(instance, keyword, of: node) else { continue }
             isValid = false
-            if !collects || isDone { return false }
+            // What is too large is not gone through: nobody wants to read of each of a million elements.
+            if !collects || isDone || keyword.boundsSize { return false }
         }
         return isValid && !isExhausted
     }
 
     /// Whether `instance` fits, without reporting anything.
     mutating func fits(_ instance: Instance, _ node: NodeIndex) -> Bool {
-        var quiet = Evaluation(nodes: nodes, collects: false)
-        let fits = quiet.check(instance, node)
-        isExhausted = isExhausted || quiet.isExhausted
-        return fits && !isExhausted
+        let wasCollecting = collects
+        collects = false
+        defer { collects = wasCollecting }
+        return check(instance, node)
     }
 
-    private mutating func check(_ instance: Instance, _ keyword: Keyword) -> Bool {
+    private mutating func check(_ instance: Instance, _ keyword: Keyword, of node: NodeIndex) -> Bool {
         switch keyword {
         case .nothing: return fail("false", "is not allowed")
         case .types(let types):
@@ -90,12 +109,23 @@ struct Evaluation {
         case .conditional(let condition, let then, let otherwise):
             guard let next = fits(instance, condition) ? then : otherwise else { return !isExhausted }
             return check(instance, next)
+
+        case .unevaluatedMembers(let schema):
+            return instance.object.map { checkUnevaluated(membersOf: $0, schema, of: node) } ?? true
+        case .unevaluatedElements(let schema):
+            return instance.array.map { checkUnevaluated(elementsOf: $0, schema, of: node) } ?? true
         }
     }
 
     private mutating func checkString(_ instance: Instance, _ keyword: Keyword) -> Bool {
         if case .format(let format) = keyword {
-            return format.accepts(instance) || fail("format", format.detail)
+            switch format.check(instance) {
+            case .fits: return true
+            case .doesNotFit: return fail("format", format.detail)
+            case .exhausted:
+                isExhausted = true
+                return false
+            }
         }
         guard let text = instance.text else { return true }
         switch keyword {
@@ -192,6 +222,14 @@ struct Evaluation {
     ) -> Bool {
         guard collects else { return false }
         path.append(.name(name))
+        defer { path.removeLast() }
+        return fail(keyword, detail())
+    }
+
+    /// As `fail`, for an element.
+    mutating func fail(_ keyword: String, element index: Int, _ detail: @autoclosure () -> String) -> Bool {
+        guard collects else { return false }
+        path.append(.index(index))
         defer { path.removeLast() }
         return fail(keyword, detail())
     }

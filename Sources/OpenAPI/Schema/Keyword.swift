@@ -7,6 +7,8 @@ typealias NodeIndex = Int
 
 struct SchemaNode: Sendable {
     var keywords: [Keyword]
+    /// How many schemas an `unevaluated…` keyword in this one may have to ask.
+    var reach = 0
 
     static let anything = SchemaNode(keywords: [])
 }
@@ -52,6 +54,25 @@ enum Keyword: Sendable {
     case not(NodeIndex)
     case conditional(NodeIndex, then: NodeIndex?, otherwise: NodeIndex?)
 
+    /// For members and elements of which no other keyword beside this one, nor any schema in place, says anything.
+    case unevaluatedMembers(NodeIndex)
+    case unevaluatedElements(NodeIndex)
+
+    /// Whether it says how large a value may be at most.
+    var boundsSize: Bool {
+        switch self {
+        case .maxLength, .maxItems, .maxProperties: true
+        default: false
+        }
+    }
+
+    var asksWhatWasEvaluated: Bool {
+        switch self {
+        case .unevaluatedMembers, .unevaluatedElements: true
+        default: false
+        }
+    }
+
     /// The schemas that are held against the same value as this one's.
     var inPlace: [NodeIndex] {
         switch self {
@@ -68,8 +89,9 @@ enum Keyword: Sendable {
 struct Members: Sendable {
     var named: [(name: String, schema: NodeIndex)] = []
     var patterns: [(pattern: RegexPattern, schema: NodeIndex)] = []
-    /// What any other member is held against; nil where all are welcome.
+    /// What any other member is held against; nil where nothing is said of them.
     var others: NodeIndex?
+
     /// Whether there may be no other members at all.
-    var isClosed = false
+    var isClosed: Bool { others == .nothing }
 }

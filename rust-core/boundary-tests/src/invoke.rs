@@ -89,6 +89,7 @@ callable!(A 0, B 1, C 2);
 callable!(A 0, B 1, C 2, D 3);
 callable!(A 0, B 1, C 2, D 3, E 4);
 callable!(A 0, B 1, C 2, D 3, E 4, F 5);
+callable!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 
 const FUNCTIONS: &[(&str, &dyn Invoke)] = &[
     ("sr_start", &(sr_start as unsafe extern "C" fn(_, _) -> _)),
@@ -99,6 +100,26 @@ const FUNCTIONS: &[(&str, &dyn Invoke)] = &[
     (
         "sr_live_handles",
         &(sr_live_handles as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
+        "sr_live_bytes",
+        &(sr_live_bytes as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
+        "sr_features_allow",
+        &(sr_features_allow as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
+        "sr_features_require",
+        &(sr_features_require as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
+        "sr_diagnostics_keep",
+        &(sr_diagnostics_keep as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
+        "sr_diagnostics_read",
+        &(sr_diagnostics_read as unsafe extern "C" fn(_, _, _) -> _),
     ),
     ("sr_random", &(sr_random as unsafe extern "C" fn(_, _) -> _)),
     (
@@ -168,5 +189,93 @@ const FUNCTIONS: &[(&str, &dyn Invoke)] = &[
     (
         "sr_key_batch",
         &(sr_key_batch as unsafe extern "C" fn(_, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_algorithm_available",
+        &(sr_algorithm_available as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
+        "sr_hash",
+        &(sr_hash as unsafe extern "C" fn(_, _, _, _) -> _),
+    ),
+    (
+        "sr_key_sign",
+        &(sr_key_sign as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_verify",
+        &(sr_key_verify as unsafe extern "C" fn(_, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_mac",
+        &(sr_key_mac as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_verify_mac",
+        &(sr_key_verify_mac as unsafe extern "C" fn(_, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_subkey",
+        &(sr_key_subkey as unsafe extern "C" fn(_, _, _, _) -> _),
+    ),
+    (
+        "sr_key_reserve_uses",
+        &(sr_key_reserve_uses as unsafe extern "C" fn(_, _, _, _) -> _),
+    ),
+    (
+        "sr_key_derive",
+        &(sr_key_derive as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_agree",
+        &(sr_key_agree as unsafe extern "C" fn(_, _, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_encrypt_oaep",
+        &(sr_key_encrypt_oaep as unsafe extern "C" fn(_, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_decrypt_oaep",
+        &(sr_key_decrypt_oaep as unsafe extern "C" fn(_, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_wrap",
+        &(sr_key_wrap as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_unwrap",
+        &(sr_key_unwrap as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_public_key",
+        &(sr_key_public_key as unsafe extern "C" fn(_, _, _, _) -> _),
+    ),
+    (
+        "sr_key_generate_sized",
+        &(sr_key_generate_sized as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_import",
+        &(sr_key_import as unsafe extern "C" fn(_, _, _, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_export",
+        &(sr_key_export as unsafe extern "C" fn(_, _, _, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_data_key_pair",
+        &(sr_key_data_key_pair as unsafe extern "C" fn(_, _, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_back_up",
+        &(sr_key_back_up as unsafe extern "C" fn(_, _, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_backup_read",
+        &(sr_backup_read as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
+        "sr_backup_restore",
+        &(sr_backup_restore as unsafe extern "C" fn(_, _, _, _, _, _, _) -> _),
     ),
 ];

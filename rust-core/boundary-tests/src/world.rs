@@ -45,7 +45,12 @@ pub struct World {
     pub folder: PathBuf,
     /// Where the outputs go: two buffers, their lengths, and a struct.
     pub outputs: Box<Outputs>,
+    /// Keys of other algorithms, made when they are needed, and ciphertexts of theirs.
+    others: Vec<(u32, sr_key_t)>,
+    made: Vec<Vec<u8>>,
     spec: Box<sr_key_spec_t>,
+    other_spec: Box<sr_key_spec_t>,
+    scheme: Box<sr_signature_scheme_t>,
     items: Box<[sr_batch_item_t; 2]>,
     path: Vec<u8>,
 }
@@ -53,9 +58,10 @@ pub struct World {
 /// Memory to write to.
 #[repr(C)]
 pub struct Outputs {
-    pub first: [u8; 1024],
-    pub second: [u8; 1024],
-    pub lengths: [usize; 2],
+    pub first: [u8; SR_DERIVED_MAX_BYTES],
+    pub second: [u8; 8192],
+    pub third: [u8; 8192],
+    pub lengths: [usize; 3],
     pub object: [u64; 16],
 }
 
@@ -69,9 +75,10 @@ impl World {
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir(&folder).expect("a folder of our own");
         let outputs = Outputs {
-            first: [0; 1024],
-            second: [0; 1024],
-            lengths: [0; 2],
+            first: [0; SR_DERIVED_MAX_BYTES],
+            second: [0; 8192],
+            third: [0; 8192],
+            lengths: [0; 3],
             object: [0; 16],
         };
         let spec = sr_key_spec_t {
@@ -91,7 +98,18 @@ impl World {
             ciphertext: Vec::new(),
             folder,
             outputs: Box::new(outputs),
+            others: Vec::new(),
+            made: Vec::new(),
             spec: Box::new(spec),
+            other_spec: Box::new(spec),
+            scheme: Box::new(sr_signature_scheme_t {
+                scheme: SR_SIGNATURE_ED25519,
+                hash: 0,
+                encoding: 0,
+                salt_length: 0,
+                prehashed: 0,
+                reserved: 0,
+            }),
             items: Box::new([item; 2]),
             path: Vec::new(),
         };
@@ -108,11 +126,47 @@ impl World {
         world
     }
 
+    /// A key of another algorithm, with all usages that are asked for.
+    pub fn other(&mut self, algorithm: u32, usages: u32, flags: u32) -> sr_key_t {
+        let known = self.others.iter().find(|(known, _)| *known == algorithm);
+        if let Some((_, key)) = known {
+            return *key;
+        }
+        *self.other_spec = sr_key_spec_t {
+            algorithm,
+            usages,
+            flags,
+            ..*self.spec
+        };
+        let mut sealed = vec![0; SR_SEALED_KEY_MAX_BYTES];
+        let mut length = 0;
+        let mut key = sr_key_t { bits: 0 };
+        let room = sr_buffer_t {
+            data: sealed.as_mut_ptr(),
+            capacity: sealed.len(),
+            length: &mut length,
+        };
+        // SAFETY: each pointer is to a live value.
+        unsafe {
+            let made = sr_key_generate(self.root, &*self.other_spec, room, ptr::null_mut());
+            assert_eq!(made, SR_OK);
+            let sealed = bytes(&sealed[..length]);
+            let id = bytes(&KEY_ID);
+            let opened = sr_key_open(self.root, sealed, id, 1, &mut key, ptr::null_mut());
+            assert_eq!(opened, SR_OK);
+        }
+        self.others.push((algorithm, key));
+        key
+    }
+
     /// Good values for a function, in place of which a test puts a bad one.
     pub fn values(&mut self, name: &str) -> Vec<Value> {
+        if let Some(values) = self.values_of_other_keys(name) {
+            return values;
+        }
         let outputs = &mut *self.outputs;
         let object = Value::Pointer((&raw mut outputs.object).cast());
-        let [first_length, second_length] = &mut outputs.lengths;
+        let [first_length, second_length, third_length] = &mut outputs.lengths;
         let first = Value::Buffer(
             outputs.first.as_mut_ptr(),
             outputs.first.len(),
@@ -123,6 +177,11 @@ impl World {
             outputs.second.len(),
             second_length,
         );
+        let third = Value::Buffer(
+            outputs.third.as_mut_ptr(),
+            outputs.third.len(),
+            third_length,
+        );
         let (root, key) = (Value::Root(self.root.bits), Value::Key(self.key.bits));
         let input = |bytes: &[u8]| Value::Bytes(bytes.as_ptr(), bytes.len());
         let (id, aad) = (input(&KEY_ID), input(ASSOCIATED_DATA));
@@ -130,7 +189,10 @@ impl World {
         match name {
             "sr_start" => vec![Value::U64(1 << 20)],
             "sr_secret_memory" => vec![object],
-            "sr_live_handles" => vec![Value::U32(SR_KIND_KEY), object],
+            "sr_live_handles" | "sr_live_bytes" => vec![Value::U32(SR_KIND_KEY), object],
+            "sr_features_allow" | "sr_features_require" => vec![Value::U64(0)],
+            "sr_diagnostics_keep" => vec![Value::U32(0)],
+            "sr_diagnostics_read" => vec![Value::U64(0), first],
             "sr_random" => vec![first],
             "sr_root_create_file" => {
                 let _ = std::fs::remove_file(self.folder.join("root.key"));
@@ -157,6 +219,36 @@ impl World {
             "sr_key_decrypt" => vec![key, ciphertext, aad, first],
             "sr_key_reencrypt" => vec![key, key, ciphertext, aad, aad, first],
             "sr_key_data_key" => vec![key, Value::U32(32), aad, second, first],
+            "sr_algorithm_available" => vec![Value::U32(SR_ALGORITHM_ED25519), object],
+            "sr_hash" => vec![Value::U32(SR_HASH_SHA256), input(PLAINTEXT), first],
+            "sr_key_reserve_uses" => vec![key, Value::U64(0), Value::U64(1)],
+            "sr_key_generate_sized" => {
+                let spec: *const sr_key_spec_t = &*self.spec;
+                let spec = Value::Pointer(spec as *mut c_void);
+                vec![root, spec, Value::U32(32), first]
+            }
+            "sr_key_export" => {
+                let hash = Value::U32(SR_HASH_SHA256);
+                vec![
+                    root,
+                    sealed,
+                    id,
+                    Value::U32(1),
+                    input(b"no key"),
+                    hash,
+                    first,
+                ]
+            }
+            "sr_key_data_key_pair" => {
+                let algorithm = Value::U32(SR_ALGORITHM_ED25519);
+                vec![key, algorithm, aad, second, first, third]
+            }
+            "sr_key_back_up" => {
+                let length = (self.sealed.len() as u32).to_be_bytes();
+                self.made.push([&length[..], &self.sealed].concat());
+                let versions = input(self.made.last().expect("just made"));
+                vec![root, root, id, versions, aad, first]
+            }
             "sr_key_batch" => {
                 for (index, item) in self.items.iter_mut().enumerate() {
                     item.key = self.key;
@@ -177,11 +269,88 @@ impl World {
         }
     }
 
+    /// The values of functions that other keys than the world's own are for, or what one function made for the other.
+    fn values_of_other_keys(&mut self, name: &str) -> Option<Vec<Value>> {
+        let mut key =
+            |algorithm, usages, flags| Value::Key(self.other(algorithm, usages, flags).bits);
+        let key = match name {
+            "sr_key_sign" | "sr_key_verify" => {
+                key(SR_ALGORITHM_ED25519, SR_USAGE_SIGN | SR_USAGE_VERIFY, 0)
+            }
+            "sr_key_mac" | "sr_key_verify_mac" => key(
+                SR_ALGORITHM_HMAC_SHA256,
+                SR_USAGE_MAC | SR_USAGE_VERIFY_MAC,
+                0,
+            ),
+            "sr_key_subkey" => key(SR_ALGORITHM_AES_128_GCM, SR_USAGE_ENCRYPT, SR_FLAG_DERIVED),
+            "sr_key_derive" => key(SR_ALGORITHM_HKDF_SHA256, SR_USAGE_DERIVE, 0),
+            "sr_key_agree" | "sr_key_public_key" => key(SR_ALGORITHM_X25519, SR_USAGE_AGREE, 0),
+            "sr_key_encrypt_oaep" | "sr_key_decrypt_oaep" | "sr_key_import" => {
+                let usages = SR_USAGE_ENCRYPT | SR_USAGE_DECRYPT | SR_USAGE_UNWRAP;
+                key(SR_ALGORITHM_RSA_2048, usages, 0)
+            }
+            "sr_key_wrap" | "sr_key_unwrap" => {
+                key(SR_ALGORITHM_AES_256_KWP, SR_USAGE_WRAP | SR_USAGE_UNWRAP, 0)
+            }
+            "sr_backup_read" | "sr_backup_restore" => Value::Key(0),
+            _ => return None,
+        };
+        let before = match name {
+            "sr_key_decrypt_oaep" | "sr_key_import" => Some("sr_key_encrypt_oaep"),
+            "sr_key_unwrap" => Some("sr_key_wrap"),
+            "sr_key_agree" => Some("sr_key_public_key"),
+            "sr_backup_read" | "sr_backup_restore" => Some("sr_key_back_up"),
+            _ => None,
+        };
+        if let Some(before) = before {
+            self.make(before);
+            self.made.push(self.written());
+        }
+        let input = |bytes: &[u8]| Value::Bytes(bytes.as_ptr(), bytes.len());
+        let made = input(self.made.last().map_or(&[], Vec::as_slice));
+        let outputs = &mut *self.outputs;
+        let object = Value::Pointer((&raw mut outputs.object).cast());
+        let first = Value::Buffer(
+            outputs.first.as_mut_ptr(),
+            outputs.first.len(),
+            &mut outputs.lengths[0],
+        );
+        let scheme: *const sr_signature_scheme_t = &*self.scheme;
+        let scheme = Value::Pointer(scheme as *mut c_void);
+        let spec: *const sr_key_spec_t = &*self.spec;
+        let spec = Value::Pointer(spec as *mut c_void);
+        let root = Value::Root(self.root.bits);
+        let (text, label) = (input(PLAINTEXT), input(ASSOCIATED_DATA));
+        let (hash, one, none) = (Value::U32(SR_HASH_SHA256), Value::U32(1), input(b""));
+        Some(match name {
+            "sr_key_sign" => vec![key, scheme, text, first],
+            "sr_key_verify" => vec![key, scheme, text, label, object],
+            "sr_key_mac" => vec![key, hash, text, first],
+            "sr_key_verify_mac" => vec![key, hash, text, label, object],
+            "sr_key_subkey" => vec![key, label, object],
+            "sr_key_derive" => vec![key, label, text, first],
+            "sr_key_public_key" => vec![key, Value::U32(SR_PUBLIC_KEY_RAW), first],
+            "sr_key_agree" => vec![key, made, hash, label, text, first],
+            "sr_key_encrypt_oaep" => vec![key, hash, none, text, first],
+            "sr_key_decrypt_oaep" => vec![key, hash, none, made, first],
+            "sr_key_wrap" => vec![key, one, text, first],
+            "sr_key_unwrap" => vec![key, one, made, first],
+            "sr_key_import" => {
+                let wrapping = Value::U32(SR_IMPORT_OAEP);
+                vec![root, key, wrapping, hash, made, spec, first]
+            }
+            "sr_backup_read" => vec![root, made, object, first],
+            "sr_backup_restore" => vec![root, root, made, Value::U32(0), object, first],
+            other => panic!("no values for {other}"),
+        })
+    }
+
     /// Fills every output, so that one that is not zeroed shows.
     pub fn spoil_outputs(&mut self) {
         let outputs = &mut *self.outputs;
         outputs.first.fill(FILL);
         outputs.second.fill(FILL);
+        outputs.third.fill(FILL);
         outputs.lengths.fill(usize::MAX);
         outputs.object.fill(u64::MAX);
     }
@@ -211,6 +380,10 @@ impl Drop for World {
         unsafe {
             sr_key_release(self.key, ptr::null_mut());
             sr_root_release(self.root, ptr::null_mut());
+        }
+        for (_, key) in &self.others {
+            // SAFETY: as above.
+            unsafe { sr_key_release(*key, ptr::null_mut()) };
         }
         let _ = std::fs::remove_dir_all(&self.folder);
     }

@@ -39,7 +39,7 @@ fn call_with(world: &mut World, name: &str, index: usize, bits: u64) -> u32 {
 #[test]
 fn zero_forged_and_foreign_handles_are_refused_by_every_function() {
     let mut world = World::new();
-    assert_eq!(handle_parameters().count(), 15);
+    assert_eq!(handle_parameters().count(), 38);
     for (name, index, kind) in handle_parameters() {
         let (own, foreign) = match kind {
             SR_KIND_ROOT => (world.root.bits, world.key.bits),

@@ -40,6 +40,35 @@ fn a_wrong_layout_would_not_compile() {
     }
 }
 
+/// Whether C refuses a translation unit that includes the header and goes on so.
+fn refuses(name: &str, text: &str) -> bool {
+    let text = format!(
+        "#include <strongroom_core.h>\nuint32_t unit(sr_root_t root, sr_key_t key);\n{text}\n"
+    );
+    run("cc", &["-std=c99", "-x", "c"], name, &text).is_some_and(|output| !output.status.success())
+}
+
+#[test]
+fn a_handle_of_another_kind_does_not_compile() {
+    let call = |handle: &str| {
+        format!("uint32_t unit(sr_root_t root, sr_key_t key) {{ (void)root; (void)key; return sr_key_release({handle}, NULL); }}")
+    };
+    assert!(!refuses("own_kind.c", &call("key")));
+    assert!(refuses("other_kind.c", &call("root")));
+    assert!(refuses("number.c", &call("key.bits")));
+}
+
+#[test]
+fn what_is_deprecated_compiles_with_a_warning_that_says_what_comes_instead() {
+    let unit = |mark: &str| {
+        format!(
+            "{mark} uint32_t old(void);\nuint32_t unit(sr_root_t root, sr_key_t key) {{ (void)root; (void)key; return old(); }}"
+        )
+    };
+    assert!(!refuses("not_deprecated.c", &unit("")));
+    assert!(refuses("deprecated.c", &unit("SR_DEPRECATED(\"new\")")));
+}
+
 /// A translation unit that includes the header twice and asserts each struct of the manifest.
 fn unit(assert: impl Fn((usize, String)) -> String) -> String {
     let mut facts = Vec::new();

@@ -187,3 +187,14 @@ fn a_file_damaged_at_any_byte_or_cut_or_extended_is_malformed() {
     fs::write(&path, &good).unwrap();
     assert!(open(&path).is_ok());
 }
+
+#[test]
+fn what_the_system_says_of_a_file_that_it_cannot_open_is_told_by_its_number() {
+    let world = World::new();
+    let path = world.folder.join("a".repeat(300));
+    let number = libc::ENAMETOOLONG as u64;
+    assert_eq!(
+        open(&path).err(),
+        Some((Error::RootKeyFileIo.code(), [number, 0]))
+    );
+}

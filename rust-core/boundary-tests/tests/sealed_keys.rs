@@ -92,7 +92,7 @@ fn specs_that_make_no_sense_make_no_key() {
         },
         sr_key_spec_t { usages: 0, ..good },
         sr_key_spec_t { usages: 5, ..good },
-        sr_key_spec_t { flags: 2, ..good },
+        sr_key_spec_t { flags: 16, ..good },
     ] {
         assert_eq!(generate(&bad), (Error::InvalidArgument.code(), 2));
     }

@@ -19,6 +19,7 @@
 //! open.
 
 use crate::aead::AeadKey;
+use crate::algorithm::KEY_MAX_BYTES;
 use crate::{Algorithm, Core, Error, Flags, KeyId, KeySpec, Usages};
 use strongroom_memory::SecretBytes;
 
@@ -26,7 +27,7 @@ use strongroom_memory::SecretBytes;
 pub const HEADER_BYTES: usize = 48;
 
 /// The longest sealed key that is looked at, and always room enough for one.
-pub const SEALED_KEY_MAX_BYTES: usize = 512;
+pub const SEALED_KEY_MAX_BYTES: usize = sealed_bytes(KEY_MAX_BYTES);
 
 /// What seals keys.
 pub(crate) const SEALING_ALGORITHM: Algorithm = Algorithm::Xaes256Gcm;
@@ -34,12 +35,12 @@ pub(crate) const SEALING_ALGORITHM: Algorithm = Algorithm::Xaes256Gcm;
 const MAGIC: [u8; 4] = *b"SRsk";
 const FORMAT: u32 = 1;
 
-/// Bytes of a sealed key of `algorithm`.
-pub(crate) const fn sealed_bytes(algorithm: Algorithm) -> usize {
-    HEADER_BYTES + SEALING_ALGORITHM.overhead() + algorithm.key_bytes()
+/// Bytes of a sealed key with `key_bytes` of material.
+pub(crate) const fn sealed_bytes(key_bytes: usize) -> usize {
+    HEADER_BYTES + SEALING_ALGORITHM.overhead() + key_bytes
 }
 
-/// Writes `material` sealed as a version of a key; `output` is exactly `sealed_bytes(spec.algorithm())` long.
+/// Writes `material` sealed as a version of a key; `output` is exactly `sealed_bytes(material.len())` long.
 pub(crate) fn seal(
     core: &Core,
     sealing: &AeadKey,
@@ -47,7 +48,7 @@ pub(crate) fn seal(
     material: &[u8],
     output: &mut [u8],
 ) -> Result<(), Error> {
-    if output.len() != sealed_bytes(spec.algorithm()) {
+    if output.len() != sealed_bytes(material.len()) {
         return Err(Error::Internal);
     }
     let (header, body) = output
@@ -106,7 +107,7 @@ pub(crate) fn open(
     let created_at = u64::from_be_bytes(fields.bytes()?);
     let spec = KeySpec::new(id, found.1, algorithm, usages, flags, created_at)
         .map_err(|_| Error::SealedBlobMalformed)?;
-    if material.len() != algorithm.key_bytes() {
+    if !algorithm.key_lengths().contains(&material.len()) {
         return Err(Error::SealedBlobMalformed);
     }
     Ok((spec, material))
@@ -181,8 +182,8 @@ mod tests {
     #[test]
     fn the_room_that_callers_are_told_of_is_room_for_every_algorithm() {
         for algorithm in Algorithm::ALL {
-            assert!(sealed_bytes(algorithm) <= SEALED_KEY_MAX_BYTES);
+            assert!(sealed_bytes(*algorithm.key_lengths().end()) <= SEALED_KEY_MAX_BYTES);
         }
-        assert_eq!(sealed_bytes(Algorithm::Aes256Gcm), 120);
+        assert_eq!(sealed_bytes(Algorithm::Aes256Gcm.key_bytes()), 120);
     }
 }

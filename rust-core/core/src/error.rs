@@ -58,6 +58,8 @@ errors! {
     NotStarted = 106, "NOT_STARTED", "the library is not started";
     /// The library was started before.
     AlreadyStarted = 107, "ALREADY_STARTED", "the library is already started";
+    /// The process was forked after the start, and the child has no library.
+    Forked = 108, "FORKED", "the library is not usable in a forked child";
     /// A handle that was never given.
     InvalidHandle = 200, "INVALID_HANDLE", "the handle was never given";
     /// A handle of another kind of object.
@@ -70,12 +72,32 @@ errors! {
     TooManyReferences = 204, "TOO_MANY_REFERENCES", "the handle has too many references";
     /// The usages sealed into the key do not allow this.
     UsageNotAllowed = 300, "USAGE_NOT_ALLOWED", "the key may not be used for this";
+    /// The flags sealed into the key do not let it out.
+    NotExportable = 301, "NOT_EXPORTABLE", "the key may not leave the core";
+    /// The version has encrypted as often as its nonces allow.
+    RotationRequired = 302, "ROTATION_REQUIRED", "the key version has reached its limit of use";
+    /// The uses that were reserved for this opened key are used up.
+    UsesNotReserved = 303, "USES_NOT_RESERVED", "no reserved uses of the key are left";
     /// The ciphertext does not authenticate under this key and associated data.
     AuthenticationFailed = 400, "AUTHENTICATION_FAILED", "the ciphertext does not authenticate";
     /// The ciphertext is shorter than any ciphertext.
     MalformedCiphertext = 401, "MALFORMED_CIPHERTEXT", "the ciphertext is malformed";
     /// The message is longer than one operation takes.
     MessageTooLong = 402, "MESSAGE_TOO_LONG", "the message is too long";
+    /// The digest is not as long as its hash's.
+    DigestLength = 403, "DIGEST_LENGTH", "the digest has the wrong length";
+    /// Not a public key, or one of another kind, or none that is safe to use.
+    PublicKeyInvalid = 404, "PUBLIC_KEY_INVALID", "the public key is invalid";
+    /// Material that is no key of the algorithm.
+    KeyMaterialInvalid = 405, "KEY_MATERIAL_INVALID", "the key material is invalid";
+    /// A key derived by context was used without one, or a key that is none with one.
+    ContextMismatch = 406, "CONTEXT_MISMATCH", "the key needs a context, or takes none";
+    /// A signature, encryption or public key scheme that the key's algorithm does not have.
+    SchemeNotOfKey = 407, "SCHEME_NOT_OF_KEY", "the key's algorithm has no such scheme";
+    /// Not a backup of a key.
+    BackupMalformed = 408, "BACKUP_MALFORMED", "the backup is malformed";
+    /// Edited, or made with another root or backup key.
+    BackupNotAuthentic = 409, "BACKUP_NOT_AUTHENTIC", "the backup does not authenticate";
     /// Not a sealed key.
     SealedBlobMalformed = 500, "SEALED_BLOB_MALFORMED", "the sealed key is malformed";
     /// Edited, or sealed under another root key.
@@ -107,6 +129,8 @@ errors! {
     FeatureNotBuilt = 700, "FEATURE_NOT_BUILT", "the feature is not in this build";
     /// The cryptographic library of this machine lacks the algorithm.
     AlgorithmUnavailable = 701, "ALGORITHM_UNAVAILABLE", "the algorithm is unavailable";
+    /// Needs a feature that is built in and was not allowed.
+    FeatureNotAllowed = 702, "FEATURE_NOT_ALLOWED", "the feature is not allowed here";
     /// A state that should not be.
     Internal = 900, "INTERNAL", "internal error";
     /// A panic, caught at the boundary.
@@ -138,6 +162,16 @@ impl From<openssl::error::ErrorStack> for Error {
     /// For failures that the inputs cannot cause. The library's own texts are dropped: they may quote data.
     fn from(_: openssl::error::ErrorStack) -> Self {
         Self::CryptoLibrary
+    }
+}
+
+impl From<strongroom_openssl::Failure> for Error {
+    fn from(failure: strongroom_openssl::Failure) -> Self {
+        match failure {
+            strongroom_openssl::Failure::Library => Self::CryptoLibrary,
+            strongroom_openssl::Failure::NotAuthentic => Self::AuthenticationFailed,
+            strongroom_openssl::Failure::TooLong => Self::MessageTooLong,
+        }
     }
 }
 

@@ -7,26 +7,41 @@
 #![forbid(unsafe_code)]
 
 mod aead;
+mod agreement;
 mod algorithm;
+mod backup;
 mod blob;
 mod core;
+mod derivation;
 mod error;
-mod hkdf;
-mod hmac;
 mod key;
+mod mac;
 mod nonce;
+mod public_key;
 mod rights;
 mod root;
+mod rsa;
+mod signature;
 mod spec;
+mod transfer;
+mod wrap;
 
 #[cfg(test)]
 mod tests;
 
 pub use crate::core::Core;
-pub use algorithm::Algorithm;
+pub use agreement::AgreementKdf;
+pub use algorithm::{Algorithm, Hash};
+pub use backup::{Backup, BackupKey, BACKUP_METADATA_MAX_BYTES, BACKUP_VERSIONS_MAX};
 pub use blob::{HEADER_BYTES, SEALED_KEY_MAX_BYTES};
+pub use derivation::DERIVED_MAX_BYTES;
 pub use error::Error;
-pub use key::{Key, DATA_KEY_MAX_BYTES, DATA_KEY_MIN_BYTES, MESSAGE_MAX_BYTES};
+pub use key::{Encryption, Key, DATA_KEY_MAX_BYTES, DATA_KEY_MIN_BYTES, MESSAGE_MAX_BYTES};
+pub use public_key::PublicKeyFormat;
 pub use rights::{Flags, Usages};
 pub use root::{RootKey, ROOT_CHECK_BYTES, ROOT_IDENTITY_BYTES, ROOT_KEY_BYTES, TOKEN_MAC_BYTES};
+pub use rsa::{Oaep, OAEP_LABEL_MAX_BYTES};
+pub use signature::{EcdsaEncoding, PssSalt, SignatureScheme, Signed};
 pub use spec::{KeyId, KeySpec, KEY_ID_BYTES};
+pub use transfer::{DataKeyPair, ImportWrapping, EXPORT_MAX_BYTES, PRIVATE_KEY_MAX_BYTES};
+pub use wrap::{WrapScheme, WRAP_MAX_BYTES};

@@ -3,16 +3,18 @@
 use crate::Error;
 use openssl::rand::rand_bytes;
 use strongroom_memory::{Arena, SecretBytes};
-use strongroom_sync::Mutex;
+use strongroom_sync::{Mutex, MutexGuard};
 
 /// Bytes drawn at a time.
-const BLOCK_BYTES: usize = 4096;
+const BLOCK_BYTES: usize = 2048;
+/// Threads that draw at the same time find a block each.
+const BLOCKS: usize = 4;
 
 /// Gives each nonce once. Nonces are not secret once used, but those to come are kept from sight, and used ones
-/// erased. The block lies in secret memory, which a forked child does not have: a child cannot hand out its
+/// erased. The blocks lie in secret memory, which a forked child does not have: a child cannot hand out its
 /// parent's nonces again, for it dies at the attempt.
 pub(crate) struct NonceSource {
-    block: Mutex<Block>,
+    blocks: [Mutex<Block>; BLOCKS],
 }
 
 struct Block {
@@ -23,16 +25,15 @@ struct Block {
 impl NonceSource {
     /// An empty source. Errors: `SecretMemoryExhausted`.
     pub(crate) fn new(arena: &Arena) -> Result<Self, Error> {
-        let bytes = arena.allocate(BLOCK_BYTES)?;
-        let used = bytes.len();
+        let block = || Block::new(arena).map(Mutex::new);
         Ok(Self {
-            block: Mutex::new(Block { bytes, used }),
+            blocks: [block()?, block()?, block()?, block()?],
         })
     }
 
     /// Fills `nonce` with random bytes that were given to nobody before. Errors: `RandomUnavailable`.
     pub(crate) fn draw(&self, nonce: &mut [u8]) -> Result<(), Error> {
-        let mut block = self.block.lock();
+        let mut block = self.lock();
         if block.bytes.len() - block.used < nonce.len() {
             block.refill()?;
         }
@@ -43,9 +44,22 @@ impl NonceSource {
         block.used = to;
         Ok(())
     }
+
+    /// A block that nobody draws from just now; the first, where all are drawn from.
+    fn lock(&self) -> MutexGuard<'_, Block> {
+        let [first, ..] = &self.blocks;
+        let free = self.blocks.iter().find_map(Mutex::try_lock);
+        free.unwrap_or_else(|| first.lock())
+    }
 }
 
 impl Block {
+    fn new(arena: &Arena) -> Result<Self, Error> {
+        let bytes = arena.allocate(BLOCK_BYTES)?;
+        let used = bytes.len();
+        Ok(Self { bytes, used })
+    }
+
     /// Counts as used up until it is full again, so that a failure part of the way gives nothing out.
     fn refill(&mut self) -> Result<(), Error> {
         self.used = self.bytes.len();
@@ -67,11 +81,13 @@ pub(crate) fn random(bytes: &mut [u8]) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::{NonceSource, BLOCK_BYTES};
+    use crate::tests::openssl_memory;
     use std::collections::HashSet;
     use strongroom_memory::Arena;
 
     #[test]
     fn no_nonce_is_given_twice_across_refills_and_threads() {
+        openssl_memory();
         let arena = Arena::new(64 * 1024).unwrap();
         let source = NonceSource::new(&arena).unwrap();
         let draw = || {
@@ -97,11 +113,12 @@ mod tests {
 
     #[test]
     fn used_bytes_are_erased() {
+        openssl_memory();
         let arena = Arena::new(64 * 1024).unwrap();
         let source = NonceSource::new(&arena).unwrap();
         let mut nonce = [0u8; 24];
         source.draw(&mut nonce).unwrap();
-        let block = source.block.lock();
+        let block = source.lock();
         assert_eq!(&block.bytes[..24], &[0; 24]);
         assert_ne!(&block.bytes[24..48], &[0; 24]);
         assert_eq!(block.bytes.len(), BLOCK_BYTES);

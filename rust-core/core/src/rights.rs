@@ -27,9 +27,19 @@ macro_rules! bit_set {
                 self.0 & other.0 == other.0
             }
 
+            /// Whether any of `other` is in it.
+            pub const fn intersects(self, other: Self) -> bool {
+                self.0 & other.0 != 0
+            }
+
             /// Whether nothing is in it.
             pub const fn is_empty(self) -> bool {
                 self.0 == 0
+            }
+
+            /// What is in it and not in `other`.
+            pub const fn without(self, other: Self) -> Self {
+                Self(self.0 & !other.0)
             }
 
             /// What is in either.
@@ -47,6 +57,22 @@ bit_set! {
         ENCRYPT = 0x1,
         /// To decrypt.
         DECRYPT = 0x2,
+        /// To sign.
+        SIGN = 0x4,
+        /// To verify signatures.
+        VERIFY = 0x8,
+        /// To make MACs.
+        MAC = 0x10,
+        /// To verify MACs.
+        VERIFY_MAC = 0x20,
+        /// To wrap key material.
+        WRAP = 0x40,
+        /// To unwrap key material: with an RSA key, material that comes in as a key.
+        UNWRAP = 0x80,
+        /// To derive bytes.
+        DERIVE = 0x100,
+        /// To agree on a secret with the holder of another key.
+        AGREE = 0x200,
     }
 }
 
@@ -55,6 +81,12 @@ bit_set! {
     Flags {
         /// Its material may leave the core, wrapped, in a build that can export.
         EXPORTABLE = 0x1,
+        /// It is used through subkeys alone, one a context.
+        DERIVED = 0x2,
+        /// Its subkeys encrypt one message always to the same ciphertext.
+        CONVERGENT = 0x4,
+        /// Its material came from outside.
+        IMPORTED = 0x8,
     }
 }
 
@@ -68,8 +100,8 @@ mod tests {
             Usages::from_bits(3),
             Some(Usages::ENCRYPT.union(Usages::DECRYPT))
         );
-        assert_eq!(Usages::from_bits(4), None);
-        assert_eq!(Flags::from_bits(2), None);
+        assert_eq!(Usages::from_bits(0x400), None);
+        assert_eq!(Flags::from_bits(0x10), None);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use crate::aead::AeadKey;
 use crate::blob::{self, SEALING_ALGORITHM};
-use crate::hkdf::hkdf_sha256;
-use crate::hmac::{HmacKey, MAC_BYTES};
-use crate::{Core, Error, KeyId, KeySpec};
+use crate::derivation::hkdf;
+use crate::mac::TokenMacKey;
+use crate::{mac, BackupKey, Core, Error, Hash, KeyId, KeySpec};
 use strongroom_memory::SecretBytes;
 
 /// Bytes of a root key.
@@ -14,7 +14,7 @@ pub const ROOT_IDENTITY_BYTES: usize = 16;
 /// Bytes of the check that shows damage to a stored root key.
 pub const ROOT_CHECK_BYTES: usize = 8;
 /// Bytes of a token's MAC.
-pub const TOKEN_MAC_BYTES: usize = MAC_BYTES;
+pub const TOKEN_MAC_BYTES: usize = mac::TOKEN_MAC_BYTES;
 
 /// Where each derived key is for. A purpose is for ever: sealed keys depend on it.
 mod purpose {
@@ -27,7 +27,8 @@ mod purpose {
 /// The keys that a root key stands for, derived once when it is opened, each in secret memory.
 pub struct RootKey {
     pub(crate) sealing: AeadKey,
-    token_mac: HmacKey,
+    token_mac: TokenMacKey,
+    backup: BackupKey,
     identity: [u8; ROOT_IDENTITY_BYTES],
 }
 
@@ -46,7 +47,7 @@ impl RootKey {
     /// Errors: `CryptoLibrary`.
     pub fn check(secret: &SecretBytes) -> Result<[u8; ROOT_CHECK_BYTES], Error> {
         let mut check = [0; ROOT_CHECK_BYTES];
-        hkdf_sha256(secret, &[], purpose::FILE_CHECK, &mut check)?;
+        hkdf(Hash::Sha256, secret, &[], purpose::FILE_CHECK, &mut check)?;
         Ok(check)
     }
 
@@ -58,16 +59,23 @@ impl RootKey {
             return Err(Error::InvalidArgument);
         }
         let sealing = AeadKey::new(core, SEALING_ALGORITHM, |key| {
-            hkdf_sha256(secret, &[], purpose::SEAL_KEYS, key)
+            hkdf(Hash::Sha256, secret, &[], purpose::SEAL_KEYS, key)
         })?;
-        let mut token_key = core.arena.allocate(MAC_BYTES)?;
-        hkdf_sha256(secret, &[], purpose::TOKEN_MAC, &mut token_key)?;
-        let token_mac = HmacKey::new(core, &token_key)?;
+        let mut token_key = core.arena.allocate(TOKEN_MAC_BYTES)?;
+        hkdf(
+            Hash::Sha256,
+            secret,
+            &[],
+            purpose::TOKEN_MAC,
+            &mut token_key,
+        )?;
+        let token_mac = TokenMacKey::new(core, &token_key)?;
         let mut identity = [0; ROOT_IDENTITY_BYTES];
-        hkdf_sha256(secret, &[], purpose::IDENTITY, &mut identity)?;
+        hkdf(Hash::Sha256, secret, &[], purpose::IDENTITY, &mut identity)?;
         Ok(Self {
             sealing,
             token_mac,
+            backup: BackupKey::new(core, secret)?,
             identity,
         })
     }
@@ -77,16 +85,19 @@ impl RootKey {
         &self.identity
     }
 
+    /// Bytes of secret memory that it takes for as long as it lives.
+    pub fn secret_bytes(&self) -> usize {
+        self.sealing.secret_bytes() + self.token_mac.secret_bytes() + self.backup.secret_bytes()
+    }
+
+    /// What backups that open with this root key are made with.
+    pub fn backup_key(&self) -> &BackupKey {
+        &self.backup
+    }
+
     /// HMAC-SHA-256 of an access token, under the key for that.
-    ///
-    /// Errors: `CryptoLibrary`.
-    pub fn token_mac(
-        &self,
-        core: &Core,
-        token: &[u8],
-        mac: &mut [u8; TOKEN_MAC_BYTES],
-    ) -> Result<(), Error> {
-        self.token_mac.mac(core, token, mac)
+    pub fn token_mac(&self, token: &[u8], mac: &mut [u8; TOKEN_MAC_BYTES]) {
+        self.token_mac.mac(token, mac);
     }
 
     /// What the next version of a sealed key is: `previous` is authenticated, and its algorithm, usages and flags

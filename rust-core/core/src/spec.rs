@@ -23,7 +23,8 @@ pub struct KeySpec {
 impl KeySpec {
     /// A version of a key, `created_at` in seconds since 1970.
     ///
-    /// Errors: `InvalidArgument` (version 0, no usages, or usages that the algorithm does not have).
+    /// Errors: `InvalidArgument` (version 0, no usages, or usages or properties that the algorithm does not have;
+    /// convergent and not derived).
     pub fn new(
         id: KeyId,
         version: u32,
@@ -32,7 +33,14 @@ impl KeySpec {
         flags: Flags,
         created_at: u64,
     ) -> Result<Self, Error> {
-        if version == 0 || usages.is_empty() || !algorithm.usages().contains(usages) {
+        let derived = flags.contains(Flags::DERIVED);
+        let convergent = flags.contains(Flags::CONVERGENT);
+        if version == 0
+            || usages.is_empty()
+            || !algorithm.usages().contains(usages)
+            || derived && !algorithm.is_derivable()
+            || convergent && !(derived && algorithm.overhead() > 0)
+        {
             return Err(Error::InvalidArgument);
         }
         Ok(Self {
@@ -47,6 +55,8 @@ impl KeySpec {
 
     /// A later version of the same key.
     ///
+    /// Its material is made here, whatever that of this one was.
+    ///
     /// Errors: `InvalidArgument` (the version is not above this one's).
     pub fn next(&self, version: u32, created_at: u64) -> Result<Self, Error> {
         if version <= self.version {
@@ -55,8 +65,17 @@ impl KeySpec {
         Ok(Self {
             version,
             created_at,
+            flags: self.flags.without(Flags::IMPORTED),
             ..*self
         })
+    }
+
+    /// The same, marked as made of material from outside.
+    pub(crate) fn imported(&self) -> Self {
+        Self {
+            flags: self.flags.union(Flags::IMPORTED),
+            ..*self
+        }
     }
 
     /// The key's id.
@@ -82,6 +101,11 @@ impl KeySpec {
     /// Its properties.
     pub const fn flags(&self) -> Flags {
         self.flags
+    }
+
+    /// Whether it is used through subkeys alone.
+    pub(crate) const fn is_derived(&self) -> bool {
+        self.flags.contains(Flags::DERIVED)
     }
 
     /// When it was made, in seconds since 1970.

@@ -3,6 +3,7 @@
 use crate::constants::SR_BATCH_ITEMS_MAX;
 use crate::overlap::Ranges;
 use crate::status::Failure;
+use crate::types::sr_signature_scheme_t;
 use crate::types::{sr_batch_item_t, sr_error_t, sr_root_t, sr_secret_memory_t};
 use crate::types::{sr_bytes_t, sr_key_description_t, sr_key_spec_t, sr_key_t};
 use std::slice;
@@ -36,6 +37,7 @@ pub(crate) trait Argument {
     }
 
     /// Says which memory the call reads and writes. Only after `check`.
+    #[inline(always)]
     fn ranges(&self, _ranges: &mut Ranges) {}
 
     /// Looks the object up, if this is a handle.
@@ -89,6 +91,7 @@ impl Argument for sr_bytes_t {
         check_slice(self.data, self.length)
     }
 
+    #[inline(always)]
     fn ranges(&self, ranges: &mut Ranges) {
         ranges.input(self.data, self.length);
     }
@@ -121,6 +124,8 @@ unsafe impl Plain for sr_key_t {}
 // SAFETY: as above.
 unsafe impl Plain for sr_key_spec_t {}
 // SAFETY: as above.
+unsafe impl Plain for sr_signature_scheme_t {}
+// SAFETY: as above.
 unsafe impl Plain for sr_key_description_t {}
 // SAFETY: as above.
 unsafe impl Plain for sr_secret_memory_t {}
@@ -147,6 +152,7 @@ impl<T: Plain> Argument for *mut T {
         check_struct(*self)
     }
 
+    #[inline(always)]
     fn ranges(&self, ranges: &mut Ranges) {
         ranges.output(*self, size_of::<T>());
     }
@@ -174,6 +180,7 @@ impl<T: Plain> Argument for *const T {
         check_struct(*self)
     }
 
+    #[inline(always)]
     fn ranges(&self, ranges: &mut Ranges) {
         ranges.input(*self, size_of::<T>());
     }
@@ -214,6 +221,7 @@ impl Argument for Items {
         check_struct(self.0)
     }
 
+    #[inline(always)]
     fn ranges(&self, ranges: &mut Ranges) {
         ranges.output(self.0, self.1.saturating_mul(size_of::<sr_batch_item_t>()));
     }

@@ -4,8 +4,10 @@
 use crate::argument::Items;
 use crate::buffer::Buffer;
 use crate::constants::{SR_BATCH_DATA_KEY, SR_BATCH_DECRYPT, SR_BATCH_ENCRYPT, SR_BATCH_REENCRYPT};
-use crate::export::{export, guard};
+use crate::diagnostics;
+use crate::export::export;
 use crate::handle::{Held, Kind};
+use crate::panics::guard;
 use crate::state::Library;
 use crate::status::Failure;
 use crate::types::{sr_batch_item_t, sr_buffer_t, sr_bytes_t};
@@ -13,6 +15,9 @@ use std::ops::Range;
 use strongroom_core::{Error, Key};
 use strongroom_memory::wipe;
 use strongroom_sync::Arc;
+
+/// The number of `sr_key_batch`, for the diagnostics of its items; a test holds it to the manifest.
+const OPERATION: u32 = 30;
 
 export! {
     functions {
@@ -62,7 +67,7 @@ fn run(
     let end = check_ranges(operation, input.len(), items, output.capacity())?;
     let (room, length) = output.reserve(end)?;
     let mut rest = Rest { room, position: 0 };
-    for item in items {
+    for (index, item) in (1..).zip(items) {
         let first = rest.carve(range(item.output_offset, item.output_capacity)?)?;
         let mut second = match second_range(operation, item)? {
             Some(range) => Some(rest.carve(range)?),
@@ -89,6 +94,7 @@ fn run(
                     wipe(second);
                 }
                 item.code = failure.error.code();
+                diagnostics::record(OPERATION, index, &failure);
                 if failure.error == Error::BufferTooSmall {
                     item.output_length = failure.numbers[0];
                 }

@@ -34,6 +34,19 @@ impl<'a> Buffer<'a> {
         Ok(())
     }
 
+    /// As [`Buffer::fill`], where `write` gives how many of at most `longest` bytes it wrote.
+    ///
+    /// Errors: those of `write`; `BufferTooSmall`.
+    pub(crate) fn fill_up_to(
+        self,
+        longest: usize,
+        write: impl FnOnce(&mut [u8]) -> Result<usize, Error>,
+    ) -> Result<(), Failure> {
+        let (room, length) = self.reserve(longest)?;
+        *length = write(room)?;
+        Ok(())
+    }
+
     /// The first `needed` bytes, and where their number goes once they are written.
     ///
     /// Errors: `BufferTooSmall`.
@@ -71,9 +84,15 @@ impl Argument for sr_buffer_t {
         check_slice(self.data, self.capacity)
     }
 
+    #[inline(always)]
     fn ranges(&self, ranges: &mut Ranges) {
         ranges.output(self.data, self.capacity);
-        ranges.output(self.length, size_of::<usize>());
+        let length = if self.length.is_null() {
+            0
+        } else {
+            size_of::<usize>()
+        };
+        ranges.output(self.length, length);
     }
 
     fn find(&self) -> Result<(), Failure> {
@@ -134,10 +153,9 @@ impl Argument for Optional {
         }
     }
 
+    #[inline(always)]
     fn ranges(&self, ranges: &mut Ranges) {
-        if !self.is_absent() {
-            self.0.ranges(ranges);
-        }
+        self.0.ranges(ranges);
     }
 
     fn find(&self) -> Result<(), Failure> {

@@ -1,11 +1,14 @@
 //! The one macro that exports functions, and the one function that every call goes through.
 
 use crate::argument::{check_struct, Argument};
+use crate::diagnostics;
+#[cfg(feature = "fault-injection")]
+use crate::fault;
 use crate::overlap::{Ranges, RANGES_MAX};
-use crate::state::{library, Library};
+use crate::panics;
+use crate::state::{library, not_forked, Library};
 use crate::status::{report, Failure};
 use crate::types::sr_error_t;
-use std::panic::{catch_unwind, AssertUnwindSafe};
 use strongroom_core::Error;
 
 /// Exports functions of the C ABI and lists them, as `EXPORTS`, for the manifest.
@@ -131,7 +134,7 @@ impl Scope for Unstarted {
     type Library = ();
 
     fn enter() -> Result<(), Error> {
-        Ok(())
+        not_forked()
     }
 }
 
@@ -150,20 +153,27 @@ pub(crate) unsafe fn call<S: Scope, A: Arguments>(
     // SAFETY: the caller keeps to the contract.
     unsafe { arguments.clear() };
     let mut objects = None;
-    let outcome = guard(|| {
+    let outcome = panics::guard(|| {
         let library = S::enter()?;
         arguments.check()?;
         let mut ranges = Ranges::default();
         if !error.is_null() {
             let position = A::PARAMETERS + 1;
             check_struct(error).map_err(|misaligned| Failure::at(position, misaligned))?;
-            ranges.output(error, size_of::<sr_error_t>());
         }
+        let bytes = if error.is_null() {
+            0
+        } else {
+            size_of::<sr_error_t>()
+        };
+        ranges.output(error, bytes);
         arguments.ranges(&mut ranges);
         if ranges.overlap() {
             return Err(Error::BuffersOverlap.into());
         }
         let objects = objects.insert(arguments.find()?);
+        #[cfg(feature = "fault-injection")]
+        fault::strike(operation)?;
         // SAFETY: checked, without overlaps, and the caller keeps to the contract.
         body(library, unsafe { arguments.open(objects) })
     });
@@ -178,7 +188,7 @@ pub(crate) unsafe fn call<S: Scope, A: Arguments>(
         A::poison(objects);
     }
     // The last clone of an object may be here, and its drop is not to unwind either.
-    let dropped = guard(|| {
+    let dropped = panics::guard(|| {
         drop(objects);
         Ok(())
     });
@@ -186,6 +196,7 @@ pub(crate) unsafe fn call<S: Scope, A: Arguments>(
     if let Err(failure) = &outcome {
         // SAFETY: the caller keeps to the contract.
         unsafe { arguments.wipe(failure) };
+        diagnostics::record(operation, 0, failure);
     }
     if check_struct(error).is_ok() {
         // SAFETY: neither NULL nor misaligned; the caller's to write.
@@ -194,20 +205,6 @@ pub(crate) unsafe fn call<S: Scope, A: Arguments>(
     match outcome {
         Ok(()) => 0,
         Err(failure) => failure.error.code(),
-    }
-}
-
-/// Runs `body`; a panic in it is `Panic`. Dropping what a panic carries can panic again, so that has a guard of its
-/// own; what the second one carries is forgotten.
-pub(crate) fn guard(body: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
-    match catch_unwind(AssertUnwindSafe(body)) {
-        Ok(result) => result,
-        Err(payload) => {
-            if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
-                std::mem::forget(second);
-            }
-            Err(Error::Panic.into())
-        }
     }
 }
 
@@ -258,6 +255,7 @@ macro_rules! arguments {
                 Ok(())
             }
 
+            #[inline(always)]
             fn ranges(&self, ranges: &mut Ranges) {
                 $(self.$index.ranges(ranges);)*
             }
@@ -309,3 +307,4 @@ arguments!(A 0, B 1, C 2);
 arguments!(A 0, B 1, C 2, D 3);
 arguments!(A 0, B 1, C 2, D 3, E 4);
 arguments!(A 0, B 1, C 2, D 3, E 4, F 5);
+arguments!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);

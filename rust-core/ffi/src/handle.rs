@@ -6,16 +6,28 @@ use crate::status::Failure;
 use crate::types::{sr_key_t, sr_root_t};
 use strongroom_core::{Error, Key, RootKey};
 use strongroom_handles::HandleTable;
-use strongroom_sync::atomic::{AtomicBool, Ordering};
+use strongroom_sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use strongroom_sync::Arc;
 
 /// An object behind a handle. After a panic with it at work it is poisoned: it can only be released.
-pub(crate) struct Held<T> {
+/// While it lives, its bytes are counted: a released object that a call is still using counts too.
+pub(crate) struct Held<T: Kind> {
     value: T,
     poisoned: AtomicBool,
+    bytes: u64,
 }
 
-impl<T> Held<T> {
+impl<T: Kind> Held<T> {
+    fn new(value: T) -> Self {
+        let bytes = value.secret_bytes() as u64;
+        T::live_bytes().fetch_add(bytes, Ordering::Relaxed);
+        Self {
+            value,
+            poisoned: AtomicBool::new(false),
+            bytes,
+        }
+    }
+
     pub(crate) fn value(&self) -> &T {
         &self.value
     }
@@ -25,17 +37,25 @@ impl<T> Held<T> {
     }
 }
 
+impl<T: Kind> Drop for Held<T> {
+    fn drop(&mut self) {
+        T::live_bytes().fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
 /// A kind of object that has handles.
 pub(crate) trait Kind: Sized + 'static {
     fn table(library: &Library) -> &HandleTable<Held<Self>>;
 
+    /// Bytes of secret memory that the object takes for as long as it lives.
+    fn secret_bytes(&self) -> usize;
+
+    /// The sum of that over all objects of the kind.
+    fn live_bytes() -> &'static AtomicU64;
+
     /// Gives `value` a handle, with one reference. Errors: `HandleTableFull`, `OutOfMemory`.
     fn insert(self, library: &Library) -> Result<u64, Failure> {
-        let held = Held {
-            value: self,
-            poisoned: AtomicBool::new(false),
-        };
-        Ok(Self::table(library).insert(Arc::new(held))?)
+        Ok(Self::table(library).insert(Arc::new(Held::new(self)))?)
     }
 
     /// The object of a handle. Errors: those of the table; `HandlePoisoned`.
@@ -69,20 +89,23 @@ pub(crate) trait Kind: Sized + 'static {
     }
 }
 
-impl Kind for RootKey {
-    fn table(library: &Library) -> &HandleTable<Held<Self>> {
-        &library.roots
-    }
-}
-
-impl Kind for Key {
-    fn table(library: &Library) -> &HandleTable<Held<Self>> {
-        &library.keys
-    }
-}
-
 macro_rules! handle {
-    ($ty:ty, $kind:ty) => {
+    ($ty:ty, $kind:ty, $table:ident) => {
+        impl Kind for $kind {
+            fn table(library: &Library) -> &HandleTable<Held<Self>> {
+                &library.$table
+            }
+
+            fn secret_bytes(&self) -> usize {
+                self.secret_bytes()
+            }
+
+            fn live_bytes() -> &'static AtomicU64 {
+                static BYTES: AtomicU64 = AtomicU64::new(0);
+                &BYTES
+            }
+        }
+
         impl Argument for $ty {
             type Object = Arc<Held<$kind>>;
             type Opened<'a> = &'a $kind;
@@ -102,8 +125,8 @@ macro_rules! handle {
     };
 }
 
-handle!(sr_root_t, RootKey);
-handle!(sr_key_t, Key);
+handle!(sr_root_t, RootKey, roots);
+handle!(sr_key_t, Key, keys);
 
 /// A handle as a number, not looked up: to count it and not to use it.
 pub(crate) struct Counted(pub(crate) u64);

@@ -7,7 +7,9 @@ use crate::status::Failure;
 use crate::types::{
     sr_buffer_t, sr_bytes_t, sr_key_description_t, sr_key_spec_t, sr_key_t, sr_root_t,
 };
-use strongroom_core::{Algorithm, Error, Flags, Key, KeyId, KeySpec, Usages};
+use strongroom_core::{
+    Algorithm, Encryption, Error, Flags, Hash, Key, KeyId, KeySpec, Oaep, Usages,
+};
 
 export! {
     functions {
@@ -47,14 +49,7 @@ export! {
         23 Started fn sr_key_describe(_library; key: sr_key_t, out: *mut sr_key_description_t) {
             let spec = key.spec();
             *out = sr_key_description_t {
-                spec: sr_key_spec_t {
-                    key_id: spec.id().0,
-                    version: spec.version(),
-                    algorithm: spec.algorithm().number(),
-                    usages: spec.usages().bits(),
-                    flags: spec.flags().bits(),
-                    created_at: spec.created_at(),
-                },
+                spec: describe(spec),
                 ciphertext_overhead: spec.algorithm().overhead() as u32,
                 reserved: 0,
             };
@@ -96,10 +91,19 @@ export! {
             library; from: sr_key_t, to: sr_key_t, ciphertext: sr_bytes_t,
             associated_data: sr_bytes_t, new_associated_data: sr_bytes_t, new_ciphertext: sr_buffer_t
         ) {
-            new_ciphertext.fill(from.reencrypted_bytes(to, ciphertext.len())?, |room| {
-                let core = &library.core;
-                from.reencrypt(core, to, ciphertext, associated_data, new_associated_data, room)
-            })
+            let core = &library.core;
+            if from.spec().algorithm().is_rsa() || to.spec().algorithm().is_rsa() {
+                let source = encryption(from, associated_data);
+                let target = (to, encryption(to, new_associated_data));
+                let longest = from.moved_max_bytes(source, target, ciphertext.len())?;
+                new_ciphertext.fill_up_to(longest, |room| {
+                    from.move_to(core, source, target, ciphertext, room)
+                })
+            } else {
+                new_ciphertext.fill(from.reencrypted_bytes(to, ciphertext.len())?, |room| {
+                    from.reencrypt(core, to, ciphertext, associated_data, new_associated_data, room)
+                })
+            }
         }
 
         /// Makes a data key and encrypts it.
@@ -129,8 +133,31 @@ export! {
     }
 }
 
+/// How `sr_key_reencrypt` encrypts with a key: an RSA key with OAEP, whose label the associated data is.
+fn encryption<'a>(key: &Key, associated_data: &'a [u8]) -> Encryption<'a> {
+    if key.spec().algorithm().is_rsa() {
+        Encryption::Oaep(Oaep {
+            hash: Hash::Sha256,
+            label: associated_data,
+        })
+    } else {
+        Encryption::AssociatedData(associated_data)
+    }
+}
+
+pub(crate) fn describe(spec: &KeySpec) -> sr_key_spec_t {
+    sr_key_spec_t {
+        key_id: spec.id().0,
+        version: spec.version(),
+        algorithm: spec.algorithm().number(),
+        usages: spec.usages().bits(),
+        flags: spec.flags().bits(),
+        created_at: spec.created_at(),
+    }
+}
+
 /// Errors: `InvalidArgument`.
-fn parse(spec: &sr_key_spec_t) -> Result<KeySpec, Error> {
+pub(crate) fn parse(spec: &sr_key_spec_t) -> Result<KeySpec, Error> {
     KeySpec::new(
         KeyId(spec.key_id),
         spec.version,
@@ -142,7 +169,7 @@ fn parse(spec: &sr_key_spec_t) -> Result<KeySpec, Error> {
 }
 
 /// Errors: `LengthOutOfRange`.
-fn id(bytes: &[u8], position: u32) -> Result<KeyId, Failure> {
+pub(crate) fn id(bytes: &[u8], position: u32) -> Result<KeyId, Failure> {
     let id = bytes
         .try_into()
         .map_err(|_| Failure::at(position, Error::LengthOutOfRange))?;

@@ -8,13 +8,17 @@
 #[cfg(panic = "abort")]
 compile_error!("strongroom-ffi needs panic = \"unwind\"");
 
+mod algorithm;
 mod argument;
 mod batch;
 mod buffer;
 mod constants;
+mod derivation;
+mod diagnostics;
 mod export;
 #[cfg(feature = "fault-injection")]
 mod fault;
+mod features;
 mod handle;
 mod hex;
 mod key;
@@ -22,16 +26,31 @@ mod key_file;
 mod library;
 pub mod manifest;
 mod overlap;
+mod panics;
+#[cfg(feature = "fault-injection")]
+mod planted;
 mod root;
+mod signature;
 mod state;
 mod status;
+mod transfer;
 mod types;
+mod wrapping;
 
+pub use algorithm::{sr_algorithm_available, sr_hash};
 pub use batch::sr_key_batch;
 pub use constants::*;
+pub use derivation::*;
+pub use diagnostics::*;
 #[cfg(feature = "fault-injection")]
 pub use fault::{sr_test_panic, SR_TEST_BATCH_PANIC};
+pub use features::*;
 pub use key::*;
 pub use library::*;
+#[cfg(feature = "fault-injection")]
+pub use planted::*;
 pub use root::*;
+pub use signature::*;
+pub use transfer::*;
 pub use types::*;
+pub use wrapping::*;

@@ -1,31 +1,18 @@
 //! The library itself: its version, its start, its counters, and random bytes.
 
 use crate::constants::{
-    SR_ABI_MAJOR, SR_ABI_MINOR, SR_FEATURE_EXPORT, SR_FEATURE_FAULT_INJECTION,
-    SR_FEATURE_LEGACY_ALGORITHMS, SR_KIND_KEY, SR_KIND_ROOT, SR_PROTECTION_MEMFD_SECRET,
+    SR_ABI_MAJOR, SR_ABI_MINOR, SR_KIND_KEY, SR_KIND_ROOT, SR_PROTECTION_MEMFD_SECRET,
     SR_PROTECTION_MLOCK, SR_RANDOM_MAX_BYTES,
 };
 use crate::export::export;
+use crate::handle::Kind;
 use crate::manifest::FINGERPRINT;
 use crate::state;
 use crate::status::Failure;
 use crate::types::{sr_buffer_t, sr_secret_memory_t};
-use strongroom_core::Error;
+use strongroom_core::{Error, Key, RootKey};
 use strongroom_memory::{self as memory, Arena, Protection};
-
-const FEATURES: u64 = if cfg!(feature = "export") {
-    SR_FEATURE_EXPORT
-} else {
-    0
-} | if cfg!(feature = "legacy-algorithms") {
-    SR_FEATURE_LEGACY_ALGORITHMS
-} else {
-    0
-} | if cfg!(feature = "fault-injection") {
-    SR_FEATURE_FAULT_INJECTION
-} else {
-    0
-};
+use strongroom_sync::atomic::Ordering;
 
 export! {
     values {
@@ -38,11 +25,6 @@ export! {
         2 fn sr_abi_fingerprint() -> u64 {
             FINGERPRINT
         }
-
-        /// The features that the library was built with.
-        3 fn sr_features() -> u64 {
-            FEATURES
-        }
     }
 
     functions {
@@ -51,12 +33,15 @@ export! {
             state::start(|| {
                 let bytes = usize::try_from(secret_memory_bytes)
                     .map_err(|_| Failure::at(1, Error::LengthOutOfRange))?;
-                Arena::new(bytes).map_err(|error| match error {
+                let arena = Arena::new(bytes).map_err(|error| match error {
                     memory::Error::NotLocked { limit } => {
                         Failure::with_number(Error::SecretMemoryExhausted, limit)
                     }
                     other => Failure::at(1, other.into()),
-                })
+                })?;
+                // Too late only where the process used OpenSSL before: then the core keeps no contexts.
+                strongroom_openssl::install(&arena);
+                Ok(arena)
             })
         }
 
@@ -83,6 +68,17 @@ export! {
                 SR_KIND_KEY => library.keys.live(),
                 _ => return Err(Failure::at(1, Error::InvalidArgument)),
             };
+            Ok(())
+        }
+
+        /// How many bytes of secret memory the objects of a kind take.
+        8 Started fn sr_live_bytes(_library; kind: u32, out: *mut u64) {
+            let bytes = match kind {
+                SR_KIND_ROOT => RootKey::live_bytes(),
+                SR_KIND_KEY => Key::live_bytes(),
+                _ => return Err(Failure::at(1, Error::InvalidArgument)),
+            };
+            *out = bytes.load(Ordering::Relaxed);
             Ok(())
         }
 

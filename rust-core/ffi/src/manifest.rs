@@ -4,7 +4,8 @@
 
 use crate::constants::CONSTANTS;
 use crate::types::LAYOUTS;
-use crate::{batch, key, library, root};
+use crate::{algorithm, batch, derivation, diagnostics, features, key, library, root};
+use crate::{signature, transfer, wrapping};
 use strongroom_core::Error;
 
 /// An exported function, in the words of C.
@@ -42,9 +43,16 @@ pub struct Field {
 /// Every exported function, by the file that it stands in.
 pub const EXPORTS: &[&[Export]] = &[
     library::EXPORTS,
+    features::EXPORTS,
+    diagnostics::EXPORTS,
     root::EXPORTS,
     key::EXPORTS,
     batch::EXPORTS,
+    algorithm::EXPORTS,
+    signature::EXPORTS,
+    derivation::EXPORTS,
+    wrapping::EXPORTS,
+    transfer::EXPORTS,
 ];
 
 /// The committed manifest. A test holds it to [`render`].
@@ -124,6 +132,8 @@ c_types! {
     crate::sr_bytes_t = "sr_bytes_t",
     crate::sr_buffer_t = "sr_buffer_t",
     *const crate::sr_key_spec_t = "const sr_key_spec_t *",
+    *const crate::sr_signature_scheme_t = "const sr_signature_scheme_t *",
+    *mut crate::sr_key_spec_t = "sr_key_spec_t *",
     *mut u64 = "uint64_t *",
     *mut crate::sr_root_t = "sr_root_t *",
     *mut crate::sr_key_t = "sr_key_t *",

@@ -8,49 +8,55 @@ pub(crate) const RANGES_MAX: usize = 8;
 pub(crate) struct Ranges {
     ranges: [Range; RANGES_MAX],
     count: usize,
+    overlap: bool,
 }
 
 #[derive(Clone, Copy, Default)]
 struct Range {
     start: usize,
-    length: usize,
+    end: usize,
     output: bool,
 }
 
 impl Ranges {
     /// Memory that is read.
+    #[inline(always)]
     pub(crate) fn input<T>(&mut self, start: *const T, bytes: usize) {
-        self.add(Range {
-            start: start as usize,
-            length: bytes,
-            output: false,
-        });
+        self.add(start as usize, bytes, false);
     }
 
     /// Memory that is written.
+    #[inline(always)]
     pub(crate) fn output<T>(&mut self, start: *const T, bytes: usize) {
-        self.add(Range {
-            start: start as usize,
-            length: bytes,
-            output: true,
-        });
+        self.add(start as usize, bytes, true);
     }
 
     /// Whether an output overlaps anything else.
     pub(crate) fn overlap(&self) -> bool {
-        let ranges = self.ranges.iter().take(self.count);
-        ranges.clone().enumerate().any(|(i, first)| {
-            ranges.clone().skip(i + 1).any(|second| {
-                (first.output || second.output)
-                    && first.start < second.start.saturating_add(second.length)
-                    && second.start < first.start.saturating_add(first.length)
-            })
-        })
+        self.overlap
     }
 
-    fn add(&mut self, range: Range) {
-        if range.length == 0 {
-            return;
+    /// Compares a range with those before it. Every call pays for this: inlined, with as many ranges whatever the values,
+    /// it comes to a few comparisons in registers.
+    #[inline(always)]
+    fn add(&mut self, start: usize, bytes: usize, output: bool) {
+        // An empty range lies nowhere.
+        let range = if bytes == 0 {
+            Range {
+                start: usize::MAX,
+                end: 0,
+                output,
+            }
+        } else {
+            Range {
+                start,
+                end: start.saturating_add(bytes),
+                output,
+            }
+        };
+        for other in self.ranges.iter().take(self.count) {
+            self.overlap |=
+                (output | other.output) & (range.start < other.end) & (other.start < range.end);
         }
         if let Some(free) = self.ranges.get_mut(self.count) {
             *free = range;

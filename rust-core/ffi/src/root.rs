@@ -53,10 +53,11 @@ export! {
         }
 
         /// The MAC of an access token.
-        15 Started fn sr_root_token_mac(library; root: sr_root_t, token: sr_bytes_t, mac: sr_buffer_t) {
+        15 Started fn sr_root_token_mac(_library; root: sr_root_t, token: sr_bytes_t, mac: sr_buffer_t) {
             mac.fill(TOKEN_MAC_BYTES, |room| {
                 let room = room.first_chunk_mut().ok_or(Error::Internal)?;
-                root.token_mac(&library.core, token, room)
+                root.token_mac(token, room);
+                Ok(())
             })
         }
     }

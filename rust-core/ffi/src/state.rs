@@ -2,10 +2,14 @@
 //! handles alone.
 
 use crate::constants::{SR_KIND_KEY, SR_KIND_ROOT};
+use crate::diagnostics::Diagnostics;
+use crate::features::Allowed;
 use crate::handle::Held;
+use crate::panics;
 use strongroom_core::{Core, Error, Key, RootKey};
 use strongroom_handles::{HandleTable, Limits};
 use strongroom_memory::Arena;
+use strongroom_sync::atomic::{AtomicBool, Ordering};
 use strongroom_sync::{Mutex, OnceLock};
 
 /// Root keys that can be open at once.
@@ -20,14 +24,28 @@ pub(crate) struct Library {
     pub(crate) core: Core,
     pub(crate) roots: HandleTable<Held<RootKey>>,
     pub(crate) keys: HandleTable<Held<Key>>,
+    pub(crate) allowed: Allowed,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 static LIBRARY: OnceLock<Library> = OnceLock::new();
 static STARTING: Mutex<()> = Mutex::new(());
+static FORKED: AtomicBool = AtomicBool::new(false);
 
-/// The library. Errors: `NotStarted`.
+/// The library. Errors: `NotStarted`, `Forked`.
 pub(crate) fn library() -> Result<&'static Library, Error> {
-    LIBRARY.get().ok_or(Error::NotStarted)
+    let library = LIBRARY.get().ok_or(Error::NotStarted)?;
+    not_forked()?;
+    Ok(library)
+}
+
+/// A forked child has neither the secret pages (they are not inherited) nor the threads that held locks at the time,
+/// so that it may touch nothing. Errors: `Forked`.
+pub(crate) fn not_forked() -> Result<(), Error> {
+    if FORKED.load(Ordering::Relaxed) {
+        return Err(Error::Forked);
+    }
+    Ok(())
 }
 
 /// Makes the library, once; a failed start may be tried again. Errors: `AlreadyStarted`; those of `arena` and
@@ -41,8 +59,23 @@ pub(crate) fn start<E: From<Error>>(arena: impl FnOnce() -> Result<Arena, E>) ->
         core: Core::new(arena()?)?,
         roots: HandleTable::new(Limits::new(SR_KIND_ROOT as u8, KINDS, ROOTS_MAX)),
         keys: HandleTable::new(Limits::new(SR_KIND_KEY as u8, KINDS, KEYS_MAX)),
+        allowed: Allowed::default(),
+        diagnostics: Diagnostics::default(),
     };
+    if !watch_forks() {
+        return Err(Error::OutOfMemory.into());
+    }
+    panics::keep_quiet();
     LIBRARY
         .set(library)
         .map_err(|_| Error::AlreadyStarted.into())
+}
+
+/// False where the C library has no memory for it.
+fn watch_forks() -> bool {
+    extern "C" fn in_the_child() {
+        FORKED.store(true, Ordering::Relaxed);
+    }
+    // SAFETY: the function lives as long as the process, and does nothing but a store to an atomic.
+    unsafe { libc::pthread_atfork(None, None, Some(in_the_child)) == 0 }
 }

@@ -107,6 +107,24 @@ layout! {
 }
 
 layout! {
+    /// How a signature is made.
+    sr_signature_scheme_t: 24 {
+        /// Which scheme.
+        scheme: u32 = 0,
+        /// A hash's number; ignored by schemes that have one of their own.
+        hash: u32 = 4,
+        /// How an ECDSA signature is written; otherwise ignored.
+        encoding: u32 = 8,
+        /// Bytes of PSS's salt, or one of the two that say it otherwise; otherwise ignored.
+        salt_length: u32 = 12,
+        /// 0 for a message, 1 for its digest.
+        prehashed: u32 = 16,
+        /// Zero.
+        reserved: u32 = 20,
+    }
+}
+
+layout! {
     /// What an open key is.
     sr_key_description_t: 48 {
         /// What was sealed.
@@ -129,6 +147,28 @@ layout! {
         protection: u32 = 16,
         /// Zero.
         reserved: u32 = 20,
+    }
+}
+
+layout! {
+    /// A failure, as the diagnostics keep it.
+    sr_diagnostic_t: 80 {
+        /// Its number: 1, and one more with each failure that was kept.
+        sequence: u64 = 0,
+        /// Milliseconds since 1970.
+        time: u64 = 8,
+        /// The function's number in the manifest.
+        operation: u32 = 16,
+        /// The status.
+        code: u32 = 20,
+        /// Which parameter is to blame, from 1.
+        argument: u32 = 24,
+        /// Which item of a batch it was, from 1.
+        item: u32 = 28,
+        /// As in the error struct.
+        numbers: [u64; 2] = 32,
+        /// The function's name, NUL-terminated.
+        function: [c_char; 32] = 48,
     }
 }
 
@@ -176,7 +216,9 @@ pub(crate) const LAYOUTS: &[Layout] = &[
     sr_buffer_t::LAYOUT,
     sr_error_t::LAYOUT,
     sr_key_spec_t::LAYOUT,
+    sr_signature_scheme_t::LAYOUT,
     sr_key_description_t::LAYOUT,
     sr_secret_memory_t::LAYOUT,
+    sr_diagnostic_t::LAYOUT,
     sr_batch_item_t::LAYOUT,
 ];

@@ -213,3 +213,18 @@ fn threads_that_use_and_release_at_once_see_an_object_or_stale_and_lose_nothing(
     assert_eq!(table.live(), 0);
     assert_eq!(drops.load(Ordering::SeqCst), ROUNDS);
 }
+
+#[test]
+fn every_error_says_something_of_its_own() {
+    let errors = [
+        Error::Invalid,
+        Error::WrongKind,
+        Error::Stale,
+        Error::TooManyReferences,
+        Error::Full,
+        Error::OutOfMemory,
+    ];
+    let texts: std::collections::BTreeSet<String> = errors.iter().map(Error::to_string).collect();
+    assert_eq!(texts.len(), errors.len());
+    assert!(texts.iter().all(|text| text.contains("handle")));
+}

@@ -1,5 +1,5 @@
-//! Which bytes of the arena are taken: a bit a granule of 32 bytes, searched next-fit. The map itself lies on the
-//! ordinary heap, so that an overrun inside the secret pages cannot reach it.
+//! Which bytes of the arena are taken: a bit a granule of 32 bytes, searched next-fit, and another that marks where a run
+//! ends. The map itself lies on the ordinary heap, so that an overrun inside the secret pages cannot reach it.
 
 /// Bytes a granule: the smallest allocation, and the alignment of each.
 pub(crate) const GRANULE: usize = 32;
@@ -10,6 +10,8 @@ const WORD: usize = u64::BITS as usize;
 #[derive(Debug)]
 pub(crate) struct Granules {
     taken: Vec<u64>,
+    /// The last granule of each run, so that a run is given back by its first granule alone.
+    last: Vec<u64>,
     count: usize,
     used: usize,
     next: usize,
@@ -18,12 +20,9 @@ pub(crate) struct Granules {
 impl Granules {
     /// A map of `count` free granules, or `None` where the heap has no room for it.
     pub(crate) fn new(count: usize) -> Option<Self> {
-        let words = count.div_ceil(WORD);
-        let mut taken = Vec::new();
-        taken.try_reserve_exact(words).ok()?;
-        taken.resize(words, 0);
         Some(Self {
-            taken,
+            taken: bits(count)?,
+            last: bits(count)?,
             count,
             used: 0,
             next: 0,
@@ -51,8 +50,25 @@ impl Granules {
         Some(first)
     }
 
-    /// Gives back a run that `take` gave.
-    pub(crate) fn give_back(&mut self, first: usize, length: usize) {
+    /// The granules of the run that `take` gave with this first one.
+    pub(crate) fn length(&self, first: usize) -> usize {
+        let mut at = first;
+        while at < self.count {
+            let word = self
+                .last
+                .get(at / WORD)
+                .map_or(0, |word| word >> (at % WORD));
+            if word != 0 {
+                return at + word.trailing_zeros() as usize + 1 - first;
+            }
+            at = (at / WORD + 1) * WORD;
+        }
+        0
+    }
+
+    /// Gives back the run that `take` gave with this first granule.
+    pub(crate) fn give_back(&mut self, first: usize) {
+        let length = self.length(first);
         self.mark(first, length, false);
         self.used = self.used.saturating_sub(length);
     }
@@ -83,11 +99,27 @@ impl Granules {
 
     fn mark(&mut self, first: usize, length: usize, taken: bool) {
         for at in first..first + length {
-            if let Some(word) = self.taken.get_mut(at / WORD) {
-                let bit = 1 << (at % WORD);
-                *word = if taken { *word | bit } else { *word & !bit };
-            }
+            set(&mut self.taken, at, taken);
         }
+        if length > 0 {
+            set(&mut self.last, first + length - 1, taken);
+        }
+    }
+}
+
+/// A bit for each of `count` granules, all clear; `None` where the heap has no room.
+fn bits(count: usize) -> Option<Vec<u64>> {
+    let words = count.div_ceil(WORD);
+    let mut bits = Vec::new();
+    bits.try_reserve_exact(words).ok()?;
+    bits.resize(words, 0);
+    Some(bits)
+}
+
+fn set(bits: &mut [u64], at: usize, value: bool) {
+    if let Some(word) = bits.get_mut(at / WORD) {
+        let bit = 1 << (at % WORD);
+        *word = if value { *word | bit } else { *word & !bit };
     }
 }
 
@@ -114,7 +146,7 @@ mod tests {
         let mut map = Granules::new(100).unwrap();
         let runs: Vec<usize> = (0..10).map(|_| map.take(10).unwrap()).collect();
         for &first in &[runs[3], runs[4]] {
-            map.give_back(first, 10);
+            map.give_back(first);
         }
         assert_eq!(map.take(21), None);
         assert_eq!(map.take(20), Some(runs[3]));
@@ -126,11 +158,27 @@ mod tests {
         let mut map = Granules::new(10).unwrap();
         assert_eq!(map.take(5), Some(0));
         assert_eq!(map.take(5), Some(5));
-        map.give_back(0, 5);
+        map.give_back(0);
         assert_eq!(map.take(2), Some(0));
-        map.give_back(0, 2);
-        map.give_back(5, 5);
+        map.give_back(0);
+        map.give_back(5);
         assert_eq!(map.take(10), Some(0));
+    }
+
+    #[test]
+    fn a_run_is_as_long_as_it_was_taken_wherever_its_neighbours_end() {
+        let mut map = Granules::new(300).unwrap();
+        let lengths = [1, 2, 61, 64, 65, 1, 106];
+        let runs = lengths.map(|length| (map.take(length).unwrap(), length));
+        for (first, length) in runs {
+            assert_eq!(map.length(first), length);
+        }
+        map.give_back(runs[2].0);
+        assert_eq!(map.used(), 300 - 61);
+        assert_eq!(map.length(runs[1].0), 2);
+        assert_eq!(map.length(runs[3].0), 64);
+        assert_eq!(map.take(30), Some(runs[2].0));
+        assert_eq!(map.length(runs[2].0), 30);
     }
 
     #[test]

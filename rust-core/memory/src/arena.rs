@@ -3,6 +3,7 @@
 use crate::allocator::{Granules, GRANULE};
 use crate::region::{Protection, Region};
 use crate::{wipe, Error, SecretBytes};
+use std::ops::Range;
 use std::ptr::NonNull;
 use strongroom_sync::{Arc, Mutex};
 
@@ -56,17 +57,8 @@ impl Arena {
     ///
     /// Errors: `Exhausted`.
     pub fn allocate(&self, length: usize) -> Result<SecretBytes, Error> {
-        let wanted = granules_for(length);
-        let first = self
-            .shared
-            .granules
-            .lock()
-            .take(wanted)
-            .ok_or(Error::Exhausted)?;
-        // SAFETY: the allocator only gives granules within the region, so the offset stays inside of it.
-        let start = unsafe { self.shared.region.start().add(first * GRANULE) };
-        // SAFETY: the granules from `start` are now ours alone, zero since they were mapped or wiped, at
-        // least `length` bytes, and the clone of `self` keeps them mapped.
+        let start = self.take(length).ok_or(Error::Exhausted)?;
+        // SAFETY: `take` gave `length` zeroed bytes that are ours alone, and the clone of `self` keeps them mapped.
         Ok(unsafe { SecretBytes::from_parts(start, length, self.clone()) })
     }
 
@@ -84,20 +76,44 @@ impl Arena {
         self.shared.region.protection()
     }
 
-    /// Wipes what [`Arena::allocate`] gave and takes it back.
+    /// The addresses of the pages.
+    pub fn addresses(&self) -> Range<usize> {
+        let start = self.shared.region.start().as_ptr() as usize;
+        start..start + self.shared.region.length()
+    }
+
+    /// Takes at least `length` zeroed bytes, aligned to 32, for an owner that is not Rust's: its alone until
+    /// [`Arena::release`], for as long as a clone of the arena lives. `None` where there are none.
+    pub fn take(&self, length: usize) -> Option<NonNull<u8>> {
+        let first = self.shared.granules.lock().take(granules_for(length))?;
+        // SAFETY: the allocator only gives granules within the region, so the offset stays inside of it.
+        Some(unsafe { self.shared.region.start().add(first * GRANULE) })
+    }
+
+    /// The bytes that [`Arena::take`] gave at `start`: those asked for, rounded up to granules.
+    pub fn room(&self, start: NonNull<u8>) -> usize {
+        self.shared.granules.lock().length(self.granule(start)) * GRANULE
+    }
+
+    /// Wipes what [`Arena::take`] gave and takes it back.
     ///
     /// # Safety
-    /// `start` and `length` are those of an allocation of this arena that nothing uses from here on.
-    pub(crate) unsafe fn release(&self, start: NonNull<u8>, length: usize) {
-        let wanted = granules_for(length);
+    /// `start` is that of an allocation of this arena that nothing uses from here on.
+    pub unsafe fn release(&self, start: NonNull<u8>) {
+        let room = self.room(start);
         // SAFETY: the caller owns the whole run of granules, which lies inside the mapped region.
-        wipe(unsafe { std::slice::from_raw_parts_mut(start.as_ptr(), wanted * GRANULE) });
-        let offset = start.as_ptr() as usize - self.shared.region.start().as_ptr() as usize;
-        self.shared
-            .granules
-            .lock()
-            .give_back(offset / GRANULE, wanted);
+        wipe(unsafe { std::slice::from_raw_parts_mut(start.as_ptr(), room) });
+        self.shared.granules.lock().give_back(self.granule(start));
     }
+
+    fn granule(&self, start: NonNull<u8>) -> usize {
+        (start.as_ptr() as usize).wrapping_sub(self.addresses().start) / GRANULE
+    }
+}
+
+/// Bytes that an allocation of `length` takes.
+pub(crate) fn footprint(length: usize) -> usize {
+    granules_for(length) * GRANULE
 }
 
 /// Even an empty allocation has a granule, and so an address of its own.

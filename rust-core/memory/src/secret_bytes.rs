@@ -1,5 +1,6 @@
 //! An owned run of secret bytes.
 
+use crate::arena::footprint;
 use crate::Arena;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -29,6 +30,11 @@ impl SecretBytes {
             arena,
         }
     }
+
+    /// Bytes of the arena that it takes: its length, rounded up to what the arena gives at least.
+    pub fn footprint(&self) -> usize {
+        footprint(self.length)
+    }
 }
 
 impl Deref for SecretBytes {
@@ -50,7 +56,7 @@ impl DerefMut for SecretBytes {
 impl Drop for SecretBytes {
     fn drop(&mut self) {
         // SAFETY: the allocation is this value's own and is not used again.
-        unsafe { self.arena.release(self.start, self.length) }
+        unsafe { self.arena.release(self.start) }
     }
 }
 

@@ -2,16 +2,32 @@
 //!
 //! Why a seam: the standard library comes prebuilt and uninstrumented, so ThreadSanitizer reports races
 //! that are none in correct `Mutex` and `Once` code, and an interleaving checker needs locks that it can
-//! schedule itself. Both replace this crate's contents under a `--cfg` of their own and nothing else.
+//! schedule itself. Each replaces what it must under a `--cfg` of its own (`sr_tsan`, `sr_model`) and nothing else.
 
 #![forbid(unsafe_code)]
 
+#[cfg(sr_model)]
+pub mod model;
+#[cfg(not(sr_model))]
 mod mutex;
+#[cfg(sr_tsan)]
+mod published;
 
+#[cfg(sr_model)]
+pub use model::{Mutex, MutexGuard};
+#[cfg(not(sr_model))]
 pub use mutex::{Mutex, MutexGuard};
-pub use std::sync::{Arc, OnceLock};
+#[cfg(sr_tsan)]
+pub use published::OnceLock;
+pub use std::sync::Arc;
+#[cfg(not(sr_tsan))]
+pub use std::sync::OnceLock;
 
 /// Atomic integers and their memory orderings.
 pub mod atomic {
-    pub use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+    #[cfg(sr_model)]
+    pub use crate::model::{AtomicBool, AtomicU64, AtomicUsize};
+    pub use std::sync::atomic::Ordering;
+    #[cfg(not(sr_model))]
+    pub use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 }

@@ -1,83 +1,43 @@
-//! AES-256-GCM (NIST SP 800-38D) through OpenSSL, with a fresh context for each operation.
+//! AES-256-GCM (NIST SP 800-38D) of ciphertext || tag, with a context that was set up for it.
 
-use crate::{Core, Error};
-use openssl::cipher_ctx::CipherCtx;
+use crate::Error;
+use strongroom_openssl::AesGcm;
 
-const KEY_BYTES: usize = 32;
-const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
 
-/// Writes ciphertext || tag; `output` is exactly 16 bytes longer than `plaintext`.
+/// Writes ciphertext || tag; `output` is exactly 16 bytes longer than `plaintext`. Without a `key` the context has one.
+///
+/// Errors: `MessageTooLong`, `Internal` (a length that the caller got wrong).
 pub(super) fn seal(
-    core: &Core,
-    key: &[u8],
+    context: &mut AesGcm,
+    key: Option<&[u8; 32]>,
     nonce: &[u8],
     plaintext: &[u8],
     associated_data: &[u8],
     output: &mut [u8],
 ) -> Result<(), Error> {
-    check(key, nonce, plaintext, associated_data)?;
+    let nonce = nonce.try_into().map_err(|_| Error::Internal)?;
     let (ciphertext, tag) = output
-        .split_at_mut_checked(plaintext.len())
+        .split_last_chunk_mut::<TAG_BYTES>()
         .ok_or(Error::Internal)?;
-    if tag.len() != TAG_BYTES {
-        return Err(Error::Internal);
-    }
-    let mut context = CipherCtx::new()?;
-    context.encrypt_init(Some(&core.aes_256_gcm), Some(key), Some(nonce))?;
-    if !associated_data.is_empty() {
-        context.cipher_update(associated_data, None)?;
-    }
-    if !plaintext.is_empty() {
-        context.cipher_update(plaintext, Some(ciphertext))?;
-    }
-    context.cipher_final(&mut [])?;
-    context.tag(tag)?;
-    Ok(())
+    Ok(context.seal(key, nonce, associated_data, plaintext, ciphertext, tag)?)
 }
 
 /// Writes the plaintext of ciphertext || tag; `output` is exactly 16 bytes shorter. The caller wipes it on an error.
+/// Without a `key` the context has one.
 ///
-/// Errors: `AuthenticationFailed`, `MalformedCiphertext` (shorter than a tag).
+/// Errors: `AuthenticationFailed`, `MalformedCiphertext` (shorter than a tag); those of [`seal`].
 pub(super) fn open(
-    core: &Core,
-    key: &[u8],
+    context: &mut AesGcm,
+    key: Option<&[u8; 32]>,
     nonce: &[u8],
     sealed: &[u8],
     associated_data: &[u8],
     output: &mut [u8],
 ) -> Result<(), Error> {
-    check(key, nonce, sealed, associated_data)?;
-    let length = sealed
-        .len()
-        .checked_sub(TAG_BYTES)
+    let nonce = nonce.try_into().map_err(|_| Error::Internal)?;
+    let (ciphertext, tag) = sealed
+        .split_last_chunk::<TAG_BYTES>()
         .ok_or(Error::MalformedCiphertext)?;
-    let (ciphertext, tag) = sealed.split_at_checked(length).ok_or(Error::Internal)?;
-    if output.len() != length {
-        return Err(Error::Internal);
-    }
-    let mut context = CipherCtx::new()?;
-    context.decrypt_init(Some(&core.aes_256_gcm), Some(key), Some(nonce))?;
-    context.set_tag(tag)?;
-    if !associated_data.is_empty() {
-        context.cipher_update(associated_data, None)?;
-    }
-    if !ciphertext.is_empty() {
-        context.cipher_update(ciphertext, Some(output))?;
-    }
-    context
-        .cipher_final(&mut [])
-        .map_err(|_| Error::AuthenticationFailed)?;
-    Ok(())
-}
-
-/// The bindings assert these, and a panic is no answer.
-fn check(key: &[u8], nonce: &[u8], message: &[u8], associated_data: &[u8]) -> Result<(), Error> {
-    if key.len() != KEY_BYTES || nonce.len() != NONCE_BYTES {
-        return Err(Error::Internal);
-    }
-    if i32::try_from(message.len()).is_err() || i32::try_from(associated_data.len()).is_err() {
-        return Err(Error::MessageTooLong);
-    }
-    Ok(())
+    Ok(context.open(key, nonce, associated_data, ciphertext, tag, output)?)
 }

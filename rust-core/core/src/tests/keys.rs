@@ -1,7 +1,7 @@
 //! Sealed keys and open ones: what opens, what does not, and what each operation gives.
 
-use super::{core, root, spec, ID};
-use crate::{Algorithm, Core, Error, Key, KeyId, RootKey, MESSAGE_MAX_BYTES};
+use super::{aeads, core, root, spec, ID};
+use crate::{Algorithm, Core, Error, Key, KeyId, RootKey, MESSAGE_MAX_BYTES, SEALED_KEY_MAX_BYTES};
 
 fn generate(core: &Core, root: &RootKey, algorithm: Algorithm, version: u32) -> Vec<u8> {
     let mut sealed = vec![0; Key::sealed_bytes(algorithm)];
@@ -29,7 +29,7 @@ fn decrypt(core: &Core, key: &Key, ciphertext: &[u8], aad: &[u8]) -> Result<Vec<
 fn an_opened_key_is_what_was_sealed() {
     let core = core();
     let root = root(&core);
-    for algorithm in Algorithm::ALL {
+    for algorithm in aeads() {
         let sealed = generate(&core, &root, algorithm, 3);
         let key = Key::open(&core, &root, &sealed, ID, 3).unwrap();
         assert_eq!(key.spec(), &spec(algorithm, 3));
@@ -59,7 +59,10 @@ fn a_sealed_key_edited_at_any_byte_or_cut_or_extended_does_not_open() {
         open(&[&sealed[..], &[0]].concat()),
         Some(Error::SealedBlobNotAuthentic)
     );
-    assert_eq!(open(&vec![0; 513]), Some(Error::SealedBlobMalformed));
+    assert_eq!(
+        open(&vec![0; SEALED_KEY_MAX_BYTES + 1]),
+        Some(Error::SealedBlobMalformed)
+    );
     assert_eq!(open(&sealed), None);
 }
 
@@ -127,7 +130,7 @@ fn rotation_refuses_a_version_not_above_an_edited_blob_and_another_key() {
 fn every_length_survives_and_is_longer_by_the_overhead() {
     let core = core();
     let root = root(&core);
-    for algorithm in Algorithm::ALL {
+    for algorithm in aeads() {
         let key = key(&core, &root, algorithm);
         for length in (0..70).chain([1023, 1024, 65537]) {
             let plaintext: Vec<u8> = (0..length).map(|n| n as u8).collect();
@@ -153,7 +156,7 @@ fn one_message_encrypted_twice_has_two_ciphertexts() {
 fn an_edited_ciphertext_or_other_associated_data_fails_with_one_and_the_same_error() {
     let core = core();
     let root = root(&core);
-    for algorithm in Algorithm::ALL {
+    for algorithm in aeads() {
         let key = key(&core, &root, algorithm);
         let ciphertext = encrypt(&core, &key, b"message", b"aad");
         for at in 0..ciphertext.len() {

@@ -1,19 +1,61 @@
 //! The core's tests: published vectors, and what keys refuse.
 
-mod aes_gcm;
+mod aeads;
+mod agreement;
+mod backups;
+mod contexts;
 mod derivation;
+mod documentation;
+mod hashes;
 mod keys;
+mod macs;
+mod moves;
+mod private_numbers;
+mod public_keys;
 mod rights;
 mod roots;
+mod rsa;
+mod signature_vectors;
+mod signatures;
+mod transfers;
 mod vectors;
+mod wrapping;
 mod xaes;
 
 use crate::aead::AeadKey;
-use crate::{Algorithm, Core, Error, Flags, KeyId, KeySpec, RootKey, Usages};
-use strongroom_memory::Arena;
+use crate::blob;
+use crate::{Algorithm, Core, Error, Flags, Key, KeyId, KeySpec, RootKey, Usages};
+use strongroom_memory::{Arena, Protection};
+use strongroom_sync::OnceLock;
 
+/// Locked pages, for secret ones are shown to nobody, and one test looks for keys in them.
+fn arena(bytes: usize) -> Arena {
+    Arena::with_protection(bytes, Protection::Mlock).unwrap()
+}
+
+/// The secret memory of OpenSSL's contexts. Every test that uses OpenSSL comes here before.
+pub(crate) fn openssl_memory() -> &'static Arena {
+    static ARENA: OnceLock<Arena> = OnceLock::new();
+    ARENA.get_or_init(|| {
+        let arena = arena(1 << 20);
+        assert!(
+            strongroom_openssl::install(&arena),
+            "a test used OpenSSL before"
+        );
+        arena
+    })
+}
+
+/// A core that keeps 32 pairs of contexts.
 fn core() -> Core {
-    Core::new(Arena::new(256 * 1024).unwrap()).unwrap()
+    openssl_memory();
+    Core::new(arena(256 * 1024)).unwrap()
+}
+
+/// A core too small to keep contexts: each operation makes its own.
+fn small_core() -> Core {
+    openssl_memory();
+    Core::new(arena(16 * 1024)).unwrap()
 }
 
 fn root(core: &Core) -> RootKey {
@@ -68,6 +110,13 @@ fn open(
 
 const ID: KeyId = KeyId(*b"the id of a key!");
 
+/// The algorithms that encrypt with associated data.
+fn aeads() -> impl Iterator<Item = Algorithm> {
+    Algorithm::ALL
+        .into_iter()
+        .filter(|algorithm| algorithm.overhead() > 0)
+}
+
 fn spec(algorithm: Algorithm, version: u32) -> KeySpec {
     KeySpec::new(
         ID,
@@ -83,4 +132,27 @@ fn spec(algorithm: Algorithm, version: u32) -> KeySpec {
 fn spec_for(usages: Usages) -> KeySpec {
     let flags = Flags::from_bits(0).unwrap();
     KeySpec::new(ID, 1, Algorithm::Xaes256Gcm, usages, flags, 0).unwrap()
+}
+
+fn spec_of(algorithm: Algorithm, flags: Flags) -> KeySpec {
+    KeySpec::new(ID, 1, algorithm, algorithm.usages(), flags, 0).unwrap()
+}
+
+/// A new key of this kind, opened.
+fn open_spec(core: &Core, root: &RootKey, spec: &KeySpec) -> Key {
+    let mut sealed = vec![0; Key::sealed_bytes(spec.algorithm())];
+    Key::generate(core, root, spec, &mut sealed).unwrap();
+    Key::open(core, root, &sealed, spec.id(), spec.version()).unwrap()
+}
+
+/// A new key with all usages of its algorithm, opened.
+fn open_key(core: &Core, root: &RootKey, algorithm: Algorithm) -> Key {
+    open_spec(core, root, &spec(algorithm, 1))
+}
+
+/// A key of material of the test's choice, opened.
+fn open_material(core: &Core, root: &RootKey, spec: &KeySpec, material: &[u8]) -> Key {
+    let mut sealed = vec![0; blob::sealed_bytes(material.len())];
+    blob::seal(core, &root.sealing, spec, material, &mut sealed).unwrap();
+    Key::open(core, root, &sealed, spec.id(), spec.version()).unwrap()
 }

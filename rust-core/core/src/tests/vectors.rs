@@ -21,6 +21,33 @@ pub(super) fn wycheproof(file: &str, cases: usize) -> Vec<Value> {
     }
 }
 
+/// Runs `check` on each of the `cases` of a file, with the group that it is in.
+pub(super) fn run(file: &str, cases: usize, check: impl FnMut(&Value, &Value)) {
+    run_where(file, cases, |_| true, check);
+}
+
+/// Runs `check` on each case of the groups that `take` takes, which are `cases` altogether.
+pub(super) fn run_where(
+    file: &str,
+    cases: usize,
+    take: impl Fn(&Value) -> bool,
+    mut check: impl FnMut(&Value, &Value),
+) {
+    super::openssl_memory();
+    let groups = wycheproof(file, cases);
+    let mut run = 0;
+    for group in groups.iter().filter(|group| take(group)) {
+        for case in self::cases(group) {
+            check(group, case);
+            run += 1;
+        }
+    }
+    assert!(
+        groups.is_empty() || run == cases,
+        "{run} cases of {file} ran"
+    );
+}
+
 /// The cases of a group.
 pub(super) fn cases(group: &Value) -> &[Value] {
     group["tests"].as_array().unwrap()

@@ -1,5 +1,9 @@
 //! Reads the header as far as it goes: constants, structs and prototypes, by words and punctuation.
 
+mod source;
+
+pub use source::source;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the header says, in the manifest's way of writing.
@@ -31,6 +35,11 @@ impl Header {
             // The brace that ends extern "C".
             if first == "}" {
                 rest = &rest[1..];
+                continue;
+            }
+            if first == "SR_DEPRECATED" {
+                let end = rest.iter().position(|token| token == ")");
+                rest = &rest[end.expect("a note's end") + 1..];
                 continue;
             }
             if first == "typedef" {
@@ -72,6 +81,9 @@ fn constants(directives: &[&str]) -> BTreeMap<String, u64> {
     for line in directives {
         let words: Vec<&str> = line.split_whitespace().collect();
         if let ["#define", name, value] = words[..] {
+            if name.contains('(') {
+                continue; // A macro with parameters.
+            }
             let digits = value.trim_end_matches(['u', 'U', 'L']);
             let value = match digits.strip_prefix("0x") {
                 Some(digits) => u64::from_str_radix(digits, 16),

@@ -1,0 +1,72 @@
+// What a backup says of a key beside its material, as JSON inside the encrypted backup: its name and what can be changed about
+// it. What the core seals into the material (algorithm, usages, flags) is not here; it is read from there.
+
+internal import Bytes
+internal import JSON
+internal import Storage
+
+enum BackupDescription {
+    static func write(_ key: StoredKey) -> [UInt8] {
+        let buffer = ByteBuffer(minimumCapacity: 512)
+        var writer = JSONWriter(buffer)
+        writer.beginObject()
+        writer.name("name")
+        writer.string(key.key.name)
+        writer.name("created_at")
+        writer.integer(Int(key.key.createdAt))
+        writer.name("min_decrypt_version")
+        writer.integer(key.key.minDecryptVersion)
+        writer.name("deletion_protected")
+        writer.boolean(key.key.deletionProtected)
+        if let period = key.key.rotationPeriod {
+            writer.name("rotation_period")
+            writer.integer(Int(period))
+        }
+        writer.name("labels")
+        writer.beginObject()
+        for (name, value) in key.key.labels {
+            writer.name(escaping: name)
+            writer.string(value)
+        }
+        writer.endObject()
+        // A letter each, from version 1 on.
+        writer.name("versions")
+        writer.string(String(key.versions.map { letter($0.state) }))
+        writer.endObject()
+        return [UInt8](buffer.bytes)
+    }
+
+    /// Nil where it is not what `write` writes. The core has authenticated it, so what is well-formed is ours.
+    static func read(_ bytes: [UInt8]) -> StoredKey? {
+        let document = bytes.withUnsafeBytes { try? JSONDocument.parse($0) }
+        guard let root = document?.root, let name = root.member("name")?.string,
+            let createdAt = root.member("created_at")?.integer,
+            let minimum = root.member("min_decrypt_version")?.integer,
+            let isProtected = root.member("deletion_protected")?.boolean, let labels = root.member("labels"),
+            let letters = root.member("versions")?.string
+        else { return nil }
+        let id = KeyID(high: 0, low: 0)
+        var versions: [KeyVersionRecord] = []
+        for letter in letters {
+            guard let state = KeyVersionState.allCases.first(where: { self.letter($0) == letter }) else { return nil }
+            // When it was made is sealed into a version; of a destroyed one nobody knows it any more.
+            versions.append(
+                KeyVersionRecord(
+                    keyID: id, version: versions.count + 1, state: state, createdAt: Int64(createdAt), sealed: nil))
+        }
+        let period = root.member("rotation_period")?.integer.map { Int64($0) }
+        let key = KeyRecord(
+            id: id, name: name, algorithm: "", usages: [], labels: labels.stringMembers, minDecryptVersion: minimum,
+            latestVersion: versions.count, deletionProtected: isProtected, rotationPeriod: period,
+            rotateAt: period.map { Int64(createdAt) + $0 }, createdAt: Int64(createdAt))
+        return StoredKey(key: key, versions: versions)
+    }
+
+    private static func letter(_ state: KeyVersionState) -> Character {
+        switch state {
+        case .enabled: "e"
+        case .disabled: "d"
+        case .destroyed: "x"
+        }
+    }
+}

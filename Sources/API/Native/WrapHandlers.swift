@@ -1,0 +1,57 @@
+// wrap and unwrap, one at a time and in batches.
+
+internal import CoreBridge
+internal import HTTPServer
+internal import JSON
+internal import KeyService
+internal import OpenAPI
+
+extension NativeAPI {
+    func wrap(_ call: Call) throws(CallError) -> Response {
+        try single(call, capacity: 1024, wrap)
+    }
+
+    func wrapBatch(_ call: Call) throws(CallError) -> Response {
+        try batch(call, itemCapacity: 256, wrap)
+    }
+
+    func unwrap(_ call: Call) throws(CallError) -> Response {
+        try single(call, capacity: 1024, unwrap)
+    }
+
+    func unwrapBatch(_ call: Call) throws(CallError) -> Response {
+        try batch(call, itemCapacity: 256, unwrap)
+    }
+
+    private func wrap(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
+        let key = try keyToUse(body, call)
+        let material = try call.required(body.base64("key_material"))
+        writer.beginObject()
+        writer.name("wrapped")
+        try core { () throws(CoreError) in
+            try writer.base64(capacity: KeyHandle.wrappedLength(of: material.count)) { room throws(CoreError) in
+                try key.handle.wrap(material, scheme: .kwp, into: room)
+            }
+        }
+        writer.name("version")
+        writer.integer(key.version)
+        writer.endObject()
+    }
+
+    private func unwrap(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
+        let key = try keyToUse(body, call)
+        // RSA keys have this usage too, for the keys that they import.
+        guard key.handle.algorithm == .aes256KWP else { throw CallError(.schemeNotOfKey) }
+        let wrapped = try call.required(body.base64("wrapped"))
+        writer.beginObject()
+        writer.name("key_material")
+        try core { () throws(CoreError) in
+            try writer.base64(capacity: wrapped.count) { room throws(CoreError) in
+                try key.handle.unwrap(wrapped, scheme: .kwp, into: room)
+            }
+        }
+        writer.name("version")
+        writer.integer(key.version)
+        writer.endObject()
+    }
+}

@@ -1,0 +1,33 @@
+// The headers that handlers ask for, found once while the head is checked.
+
+/// A header that `Request` can be asked for.
+public enum HeaderField: Int, Sendable {
+    case authorization, contentType, ifMatch, ifNoneMatch
+
+    /// The field of a name, in any case.
+    @inline(__always)
+    init?(_ name: UnsafePointer<CChar>, _ length: Int) {
+        switch length {
+        case 8 where isName(name, length, "If-Match"): self = .ifMatch
+        case 12 where isName(name, length, "Content-Type"): self = .contentType
+        case 13 where isName(name, length, "Authorization"): self = .authorization
+        case 13 where isName(name, length, "If-None-Match"): self = .ifNoneMatch
+        default: return nil
+        }
+    }
+}
+
+/// Where their values lie in the head, and how often each was given.
+struct HeaderFields {
+    private var values: InlineArray<4, UnsafeRawBufferPointer?> = .init(repeating: nil)
+    private var counts: InlineArray<4, Int> = .init(repeating: 0)
+
+    subscript(field: HeaderField) -> UnsafeRawBufferPointer? { values[field.rawValue] }
+
+    func count(of field: HeaderField) -> Int { counts[field.rawValue] }
+
+    mutating func add(_ value: UnsafeRawBufferPointer, as field: HeaderField) {
+        counts[field.rawValue] += 1
+        if counts[field.rawValue] == 1 { values[field.rawValue] = value }
+    }
+}

@@ -1,0 +1,110 @@
+// Whole keys as backups: all versions and what is known of the key, encrypted and authenticated by the core, for this
+// installation or another that has the same backup key.
+
+internal import CoreBridge
+public import Storage
+
+extension KeyService {
+    /// A key as a backup. What `describe` says of it goes into the backup, encrypted; `restoreKey` is given it again.
+    public func backUpKey(
+        _ name: String, describe: (StoredKey) -> [UInt8]
+    ) throws(ServiceError) -> [UInt8] {
+        let key = try freshKey(name)
+        let sealed = key.stored.versions.compactMap(\.sealed)
+        guard !sealed.isEmpty else { throw .versionDestroyed }
+        do {
+            return try root.backUp(
+                key.identity, versions: sealed, metadata: describe(key.stored), for: backupRoot ?? root)
+        } catch {
+            throw .core(error)
+        }
+    }
+
+    /// Restores a key, which must not be there.
+    ///
+    /// What the core sealed into each version (algorithm, usages, flags) is believed from there alone. Versions that have a
+    /// limit of use come back used up, because nobody knows how often they encrypted since the backup was made: they
+    /// decrypt, and the key is rotated to encrypt again.
+    /// - Parameter read: the key as `describe` told of it; nil where it cannot be read. Its versions' blobs are not looked
+    ///   at.
+    public func restoreKey(
+        _ backup: UnsafeRawBufferPointer, read: ([UInt8]) -> StoredKey?
+    ) throws(ServiceError) -> StoredKey {
+        let opened: OpenedBackup
+        do throws(CoreError) {
+            opened = try open(backup)
+        } catch {
+            throw .core(error)
+        }
+        guard var key = read(opened.metadata) else { throw .core(CoreError(.backupMalformed)) }
+        var algorithm: Algorithm?
+        for index in 0..<opened.versions {
+            let restored: RestoredVersion
+            do {
+                restored = try root.restore(versionAt: index, of: backup, from: opened.root)
+            } catch {
+                throw .core(error)
+            }
+            let specification = restored.specification
+            let number = Int(specification.key.version)
+            guard key.versions.indices.contains(number - 1), key.versions[number - 1].version == number,
+                key.versions[number - 1].state != .destroyed
+            else { throw .core(CoreError(.backupMalformed)) }
+            key.versions[number - 1].sealed = restored.sealed
+            key.versions[number - 1].createdAt = Int64(clamping: specification.createdAt)
+            key.versions[number - 1].usesReserved = Int64(clamping: specification.algorithm.useLimit ?? 0)
+            key.key.adopt(specification)
+            algorithm = specification.algorithm
+        }
+        guard algorithm != nil, key.versions.allSatisfy({ ($0.sealed == nil) == ($0.state == .destroyed) }) else {
+            throw .core(CoreError(.backupMalformed))
+        }
+        for index in key.versions.indices { key.versions[index].keyID = key.key.id }
+        key.key.state = .enabled
+        key.key.revision = 1
+        if let period = key.key.rotationPeriod, let latest = key.versions.last {
+            key.key.rotateAt = latest.createdAt + period
+        }
+        do {
+            try insert(key)
+        } catch .storage(.conflict) {
+            // The key is here already, under this name or another.
+            throw .keyExists
+        }
+        return key
+    }
+
+    private struct OpenedBackup {
+        let root: RootKey
+        let versions: Int
+        let metadata: [UInt8]
+    }
+
+    /// Opens it with the shared backup key where there is one, else with the root key that it may have been made with before.
+    private func open(_ backup: UnsafeRawBufferPointer) throws(CoreError) -> OpenedBackup {
+        if let backupRoot {
+            do throws(CoreError) {
+                let contents = try backupRoot.readBackup(backup)
+                return OpenedBackup(root: backupRoot, versions: contents.versions, metadata: contents.metadata)
+            } catch  where error.code != .backupNotAuthentic {
+                throw error
+            } catch {
+                // Made before there was a shared key, or not one of ours at all: the root key tells.
+            }
+        }
+        let contents = try root.readBackup(backup)
+        return OpenedBackup(root: root, versions: contents.versions, metadata: contents.metadata)
+    }
+}
+
+extension KeyRecord {
+    /// Takes over what the core authenticated.
+    fileprivate mutating func adopt(_ specification: KeySpecification) {
+        id = KeyID(high: specification.key.key.high, low: specification.key.key.low)
+        algorithm = specification.algorithm.name
+        usages = specification.usages.names
+        exportable = specification.flags.contains(.exportable)
+        derived = specification.flags.contains(.derived)
+        convergent = specification.flags.contains(.convergent)
+    }
+}

@@ -1,0 +1,64 @@
+// The thread that does what is due: it destroys keys whose waiting time is over, and rotates keys by their period.
+
+public import Threading
+
+/// What a round of the schedule did, or why it could not.
+public enum ScheduledWork: Sendable {
+    case destroyed(Int)
+    case rotated(Int)
+    case destructionFailed(ServiceError)
+    /// Some keys were not rotated, of which this is the first's reason; they are tried again later.
+    case rotationFailed(ServiceError)
+}
+
+/// Looks for due keys at once, then at each interval, until it is stopped.
+// SAFETY: `stopping` and `thread` are touched only with `lock` held.
+public final class KeySchedule: @unchecked Sendable {
+    private let lock = Lock()
+    private let wake = Condition()
+    private var stopping = false
+    private var thread: Thread?
+
+    /// - Parameter report: told of what was done; called on the thread.
+    public init(
+        _ service: KeyService, everySeconds interval: Int, report: @escaping @Sendable (ScheduledWork) -> Void
+    ) throws(ThreadError) {
+        thread = try Thread(name: "schedule") { [self] in
+            while true {
+                round(service, report)
+                lock.lock()
+                if !stopping { _ = wake.wait(lock, milliseconds: interval * 1000) }
+                let stop = stopping
+                lock.unlock()
+                if stop { return }
+            }
+        }
+    }
+
+    /// Returns when the thread has ended; a key that it is making just now is finished first.
+    public func stop() {
+        lock.lock()
+        stopping = true
+        wake.broadcast()
+        let thread = self.thread
+        self.thread = nil
+        lock.unlock()
+        thread?.join()
+    }
+
+    private func round(_ service: KeyService, _ report: (ScheduledWork) -> Void) {
+        do throws(ServiceError) {
+            let destroyed = try service.destroyDueKeys()
+            if destroyed > 0 { report(.destroyed(destroyed)) }
+        } catch {
+            report(.destructionFailed(error))
+        }
+        do throws(ServiceError) {
+            let round = try service.rotateDueKeys { lock.withLock { stopping } }
+            if round.rotated > 0 { report(.rotated(round.rotated)) }
+            if let failure = round.failure { report(.rotationFailed(failure)) }
+        } catch {
+            report(.rotationFailed(error))
+        }
+    }
+}

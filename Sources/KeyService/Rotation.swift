@@ -1,0 +1,103 @@
+// New versions of keys: by hand, and by themselves when a key's period is over.
+
+internal import CoreBridge
+public import Storage
+
+extension KeyService {
+    /// Adds a version, which encrypts from now on. Two at once add two.
+    public func rotateKey(_ name: String) throws(ServiceError) -> StoredKey {
+        for _ in 0..<Self.attempts {
+            if let rotated = try addVersion(to: try freshKey(name)) { return rotated }
+        }
+        throw .contended
+    }
+
+    /// What a round of rotations came to.
+    public struct RotationRound: Sendable {
+        public var rotated = 0
+        /// Why the first of those that failed did.
+        public var failure: ServiceError?
+    }
+
+    /// Rotates keys whose period is over, 100 a call at most. One that cannot be rotated does not hold up the others: it is
+    /// tried again in an hour, or its period if that is shorter.
+    /// - Parameter isStopping: asked before each key; true ends the round.
+    public func rotateDueKeys(
+        unless isStopping: () -> Bool = { false }
+    ) throws(ServiceError) -> RotationRound {
+        let due: [KeyRecord]
+        do { due = try store.keysDueForRotation(at: now(), limit: 100) } catch { throw .storage(error) }
+        var round = RotationRound()
+        for key in due {
+            if isStopping() { break }
+            do throws(ServiceError) {
+                directory.forget(key.name)
+                let snapshot = try freshKey(key.name)
+                // Another replica, or a rotation by hand, may have come first; then nothing is due.
+                guard snapshot.stored.key.id == key.id, snapshot.stored.key.latestVersion == key.latestVersion else {
+                    continue
+                }
+                if try addVersion(to: snapshot) != nil { round.rotated += 1 }
+            } catch .keyNotFound {
+                // Deleted a moment ago.
+            } catch .keyPendingDeletion {
+                // To be deleted since a moment ago.
+            } catch {
+                round.failure = round.failure ?? error
+                postpone(key)
+            }
+        }
+        return round
+    }
+
+    /// Nil where another version was added since the key was read.
+    private func addVersion(to key: KeySnapshot) throws(ServiceError) -> StoredKey? {
+        let name = key.stored.key.name
+        if key.isPendingDeletion { throw .keyPendingDeletion }
+        let latest = key.stored.key.latestVersion
+        guard latest < Self.mostVersions else { throw .versionsExhausted }
+        // A destroyed version's rights are gone with it; any other version carries them.
+        guard let previous = key.stored.versions.last(where: { $0.sealed != nil })?.sealed else {
+            throw .noEnabledVersion
+        }
+        let createdAt = now()
+        let sealed: [UInt8]
+        do {
+            sealed = try root.rotate(
+                previous, to: KeyVersionID(key: key.identity, version: UInt32(latest + 1)),
+                createdAt: UInt64(clamping: createdAt))
+        } catch {
+            throw .core(error)
+        }
+        let version = KeyVersionRecord(
+            keyID: key.stored.key.id, version: latest + 1, createdAt: createdAt, sealed: sealed)
+        let record: KeyRecord
+        do {
+            record = try store.addVersion(version, expectedLatest: latest)
+        } catch .conflict {
+            directory.forget(name)
+            return nil
+        } catch .notFound {
+            directory.forget(name)
+            throw .keyNotFound
+        } catch {
+            // What is cached may lack a version now, which is no harm: the next change of the key finds it.
+            throw .storage(error)
+        }
+        directory.forget(name)
+        // A version's state may have changed since the key was read; the answer must not show the old one.
+        guard record.revision == key.stored.key.revision + 1 else { return try freshKey(name).stored }
+        return StoredKey(key: record, versions: key.stored.versions + [version])
+    }
+
+    private func postpone(_ key: KeyRecord) {
+        guard let period = key.rotationPeriod else { return }
+        var later = key
+        later.rotateAt = now() + min(period, 3600)
+        // Where this fails too, the next round tries again.
+        _ = try? store.updateKey(later, expectedRevision: key.revision)
+        directory.forget(key.name)
+    }
+
+    private static let mostVersions = Int(Int32.max)
+}

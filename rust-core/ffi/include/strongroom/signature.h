@@ -1,0 +1,45 @@
+/* Signatures and MACs. Part of strongroom_core.h, and included by it alone. */
+#ifndef STRONGROOM_SIGNATURE_H
+#define STRONGROOM_SIGNATURE_H
+
+/*
+ * Signs a message, or its digest as `scheme` says. The signature is as long as the scheme has it; only in DER it may be
+ * shorter than the room that is asked for.
+ * Ownership: all buffers are the caller's. Threads: any, several with one key too.
+ * Errors: the common ones; USAGE_NOT_ALLOWED, SCHEME_NOT_OF_KEY, CONTEXT_MISMATCH (a derived key, not its subkey),
+ * INVALID_ARGUMENT (no such scheme, or a salt that does not fit), DIGEST_LENGTH, MESSAGE_TOO_LONG,
+ * ALGORITHM_UNAVAILABLE, FEATURE_NOT_BUILT, FEATURE_NOT_ALLOWED (SHA-1).
+ * Secrets: the message may be one.
+ */
+uint32_t sr_key_sign(sr_key_t key, const sr_signature_scheme_t *scheme, sr_bytes_t input, sr_buffer_t signature,
+                     sr_error_t *error);
+
+/*
+ * Whether a signature is one of a message or digest: 1 or 0. Any fault of the signature itself is 0.
+ * Ownership: all buffers are the caller's. Threads: any, several with one key too.
+ * Errors: the common ones; those of sr_key_sign.
+ * Secrets: the message may be one.
+ */
+uint32_t sr_key_verify(sr_key_t key, const sr_signature_scheme_t *scheme, sr_bytes_t input,
+                       sr_bytes_t signature, uint64_t *valid, sr_error_t *error);
+
+/*
+ * The MAC of a message in full length: HMAC with `hash` (SR_HASH_*; 0 for the algorithm's own), or AES-CMAC, for which
+ * `hash` is 0. A key for another purpose makes HMACs under a companion key, SHA-256 where `hash` is 0.
+ * Ownership: all buffers are the caller's. Threads: any, several with one key too.
+ * Errors: the common ones; USAGE_NOT_ALLOWED, SCHEME_NOT_OF_KEY (a hash where there is none), INVALID_ARGUMENT (no such hash),
+ * MESSAGE_TOO_LONG, ALGORITHM_UNAVAILABLE, FEATURE_NOT_BUILT, FEATURE_NOT_ALLOWED (SHA-1).
+ * Secrets: the message may be one.
+ */
+uint32_t sr_key_mac(sr_key_t key, uint32_t hash, sr_bytes_t message, sr_buffer_t mac, sr_error_t *error);
+
+/*
+ * Whether a MAC is that of a message, compared in constant time: 1 or 0. One of another length is not.
+ * Ownership: all buffers are the caller's. Threads: any, several with one key too.
+ * Errors: the common ones; those of sr_key_mac.
+ * Secrets: the message may be one.
+ */
+uint32_t sr_key_verify_mac(sr_key_t key, uint32_t hash, sr_bytes_t message, sr_bytes_t mac, uint64_t *valid,
+                           sr_error_t *error);
+
+#endif

@@ -1,0 +1,14 @@
+//! OpenSSL with its secrets in secret memory, for what the `openssl` crate cannot do safely or without waste: where OpenSSL
+//! allocates, SHA-256 states that are copied and wiped, AES contexts that are used again and again, and parameters that are
+//! set by their names.
+
+mod aes;
+mod hooks;
+mod memory;
+mod parameter;
+mod sha256;
+
+pub use aes::{AesBlocks, AesGcm, Ciphers, Failure};
+pub use memory::{in_secret_memory, install, is_installed};
+pub use parameter::set_parameter;
+pub use sha256::Sha256State;

@@ -1,0 +1,76 @@
+//! OpenSSL's memory: what it allocates inside a scope lies in secret memory, what it frees anywhere is wiped.
+//!
+//! OpenSSL takes other allocation functions only before its first allocation of the process
+//! (`CRYPTO_set_mem_functions(3)`); a caller that comes too late is told, and has to do with contexts that live for one
+//! operation on the ordinary heap.
+
+use crate::hooks;
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+use strongroom_memory::Arena;
+use strongroom_sync::OnceLock;
+
+/// Where allocations inside of a scope go; `None` inside where OpenSSL did not take the functions.
+pub(crate) static ARENA: OnceLock<Option<Arena>> = OnceLock::new();
+
+thread_local! {
+    /// How many scopes this thread is in.
+    static SCOPES: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Gives OpenSSL's secrets a place in `arena`, once a process and before anything uses OpenSSL. Says whether
+/// [`in_secret_memory`] works from here on: not, where OpenSSL was in use already. A second call changes nothing: the
+/// first arena stays, and lives for as long as the process.
+pub fn install(arena: &Arena) -> bool {
+    ARENA
+        .get_or_init(|| hooks::install().then(|| arena.clone()))
+        .is_some()
+}
+
+/// Whether [`in_secret_memory`] works.
+pub fn is_installed() -> bool {
+    arena().is_some()
+}
+
+/// Runs `body`; whatever OpenSSL allocates for it on this thread lies in secret memory, also after the scope and until
+/// it is freed. Where secret memory is exhausted, OpenSSL's allocation fails. Scopes may nest.
+///
+/// It is for making what holds keys. What OpenSSL makes once and keeps (an algorithm's description) had better exist
+/// before.
+pub fn in_secret_memory<T>(body: impl FnOnce() -> T) -> T {
+    let _scope = Scope::enter();
+    body()
+}
+
+fn arena() -> Option<&'static Arena> {
+    ARENA.get()?.as_ref()
+}
+
+/// The arena, for what is allocated on this thread just now.
+pub(crate) fn arena_in_scope() -> Option<&'static Arena> {
+    // A thread that is ending has no scope.
+    let inside = SCOPES.try_with(|scopes| scopes.get() > 0).unwrap_or(false);
+    inside.then(arena).flatten()
+}
+
+/// The arena that holds a block, where one does.
+pub(crate) fn arena_of(block: NonNull<u8>) -> Option<&'static Arena> {
+    arena().filter(|arena| arena.addresses().contains(&(block.as_ptr() as usize)))
+}
+
+/// One scope, left when it is dropped: also when the body panics. It stays on its thread.
+struct Scope(PhantomData<*const ()>);
+
+impl Scope {
+    fn enter() -> Self {
+        SCOPES.with(|scopes| scopes.set(scopes.get().saturating_add(1)));
+        Self(PhantomData)
+    }
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        SCOPES.with(|scopes| scopes.set(scopes.get().saturating_sub(1)));
+    }
+}

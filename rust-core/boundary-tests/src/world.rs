@@ -13,7 +13,8 @@ pub const FILL: u8 = 0xEE;
 /// The id of every key here.
 pub const KEY_ID: [u8; 16] = *b"boundary-test-id";
 
-const PLAINTEXT: &[u8] = b"a plaintext of thirty-two bytes.";
+/// What the world's functions encrypt.
+pub const PLAINTEXT: &[u8] = b"a plaintext of thirty-two bytes.";
 const ASSOCIATED_DATA: &[u8] = b"associated data";
 
 /// Starts the library, once a process.

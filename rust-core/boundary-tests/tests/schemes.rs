@@ -2,7 +2,7 @@
 //! was wrapped either way comes back.
 
 use std::ptr;
-use strongroom_boundary_tests::{bytes, invoke, Value, World};
+use strongroom_boundary_tests::{bytes, invoke, Value, World, PLAINTEXT};
 use strongroom_core::Error;
 use strongroom_ffi::*;
 
@@ -102,6 +102,45 @@ fn material_comes_back_out_of_either_wrap() {
         assert_eq!(invoke("sr_key_unwrap", &values, ptr::null_mut()), SR_OK);
         assert_eq!(world.written(), material);
     }
+}
+
+#[test]
+fn a_ciphertext_moves_to_an_rsa_key_with_its_label_and_back() {
+    let mut world = World::new();
+    let usages = SR_USAGE_ENCRYPT | SR_USAGE_DECRYPT | SR_USAGE_UNWRAP;
+    let rsa = Value::Key(world.other(SR_ALGORITHM_RSA_2048, usages, 0).bits);
+    let label = Value::Bytes(b"label".as_ptr(), 5);
+    let hash = Value::U32(SR_HASH_SHA256);
+
+    let mut values = world.values("sr_key_reencrypt");
+    (values[1], values[4]) = (rsa, label);
+    assert_eq!(invoke("sr_key_reencrypt", &values, ptr::null_mut()), SR_OK);
+    let moved = world.written();
+    let moved = Value::Bytes(moved.as_ptr(), moved.len());
+    let mut values = world.values("sr_key_decrypt_oaep");
+    (values[1], values[2], values[3]) = (hash, label, moved);
+    assert_eq!(
+        invoke("sr_key_decrypt_oaep", &values, ptr::null_mut()),
+        SR_OK
+    );
+    assert_eq!(world.written(), PLAINTEXT);
+
+    let mut values = world.values("sr_key_reencrypt");
+    (values[0], values[2], values[3]) = (rsa, moved, label);
+    assert_eq!(invoke("sr_key_reencrypt", &values, ptr::null_mut()), SR_OK);
+    let back = world.written();
+    let mut values = world.values("sr_key_decrypt");
+    values[1] = Value::Bytes(back.as_ptr(), back.len());
+    assert_eq!(invoke("sr_key_decrypt", &values, ptr::null_mut()), SR_OK);
+    assert_eq!(world.written(), PLAINTEXT);
+
+    // Another label than it was moved with is refused.
+    let mut values = world.values("sr_key_reencrypt");
+    (values[0], values[2]) = (rsa, moved);
+    assert_eq!(
+        invoke("sr_key_reencrypt", &values, ptr::null_mut()),
+        Error::AuthenticationFailed.code()
+    );
 }
 
 #[test]

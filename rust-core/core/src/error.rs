@@ -117,6 +117,20 @@ errors! {
     RootKeyFileMalformed = 513, "ROOT_KEY_FILE_MALFORMED", "the root key file is malformed or damaged";
     /// The system refused to read or write it.
     RootKeyFileIo = 514, "ROOT_KEY_FILE_IO", "the root key file could not be read or written";
+    /// Another key file, passphrase or set of shares than the root key was wrapped with.
+    UnsealKeyWrong = 515, "UNSEAL_KEY_WRONG", "the key file, passphrase or shares are not the right ones";
+    /// The root key is unsealed another way.
+    UnsealMethodWrong = 516, "UNSEAL_METHOD_WRONG", "the root key is unsealed another way";
+    /// Not a wrapped root key, or a damaged one.
+    WrappedRootMalformed = 517, "WRAPPED_ROOT_MALFORMED", "the wrapped root key is malformed or damaged";
+    /// Not a share, or mistyped.
+    ShareMalformed = 518, "SHARE_MALFORMED", "the share is malformed or mistyped";
+    /// A share of other shares than these.
+    ShareOfAnotherSet = 519, "SHARE_OF_ANOTHER_SET", "the share belongs to another set";
+    /// A share of the right set that was not given out so.
+    ShareWrong = 520, "SHARE_WRONG", "the share is not what was given out";
+    /// Fewer shares than the threshold.
+    SharesMissing = 521, "SHARES_MISSING", "more shares are needed";
     /// Secret memory is full, or could not be locked.
     SecretMemoryExhausted = 600, "SECRET_MEMORY_EXHAUSTED", "secret memory is exhausted";
     /// Every handle is taken.

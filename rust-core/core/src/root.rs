@@ -1,8 +1,10 @@
 //! The root key: 32 bytes from which one key a purpose is derived, and which is then let go of.
 
 use crate::aead::AeadKey;
+use crate::backup::BACKUP_KEY_BYTES;
 use crate::blob::{self, SEALING_ALGORITHM};
 use crate::derivation::hkdf;
+use crate::key::check_room;
 use crate::mac::TokenMacKey;
 use crate::{mac, BackupKey, Core, Error, Hash, KeyId, KeySpec};
 use strongroom_memory::SecretBytes;
@@ -29,6 +31,8 @@ pub struct RootKey {
     pub(crate) sealing: AeadKey,
     token_mac: TokenMacKey,
     backup: BackupKey,
+    /// Those of the root keys before it, the latest first.
+    earlier_backups: Vec<BackupKey>,
     identity: [u8; ROOT_IDENTITY_BYTES],
 }
 
@@ -51,33 +55,51 @@ impl RootKey {
         Ok(check)
     }
 
-    /// Derives the keys of a root key. `secret` ([`ROOT_KEY_BYTES`]) is not needed again afterwards.
+    /// Derives the keys of a root key that stands for itself. `secret` ([`ROOT_KEY_BYTES`]) is not needed again
+    /// afterwards.
     ///
     /// Errors: `InvalidArgument` (the length), `SecretMemoryExhausted`, `CryptoLibrary`.
     pub fn new(core: &Core, secret: &SecretBytes) -> Result<Self, Error> {
+        let mut token_key = core.arena.allocate(TOKEN_MAC_BYTES)?;
+        Self::derive_token_key(secret, &mut token_key)?;
+        Self::with_kept(core, secret, &token_key, &[])
+    }
+
+    /// As [`RootKey::new`], with what outlives rotations beside: the key of access tokens' MACs, and the keys of backups
+    /// that were made for the root keys before it, one after the other.
+    pub(crate) fn with_kept(
+        core: &Core,
+        secret: &SecretBytes,
+        token_key: &[u8],
+        backup_keys: &[u8],
+    ) -> Result<Self, Error> {
         if secret.len() != ROOT_KEY_BYTES {
             return Err(Error::InvalidArgument);
         }
         let sealing = AeadKey::new(core, SEALING_ALGORITHM, |key| {
             hkdf(Hash::Sha256, secret, &[], purpose::SEAL_KEYS, key)
         })?;
-        let mut token_key = core.arena.allocate(TOKEN_MAC_BYTES)?;
-        hkdf(
-            Hash::Sha256,
-            secret,
-            &[],
-            purpose::TOKEN_MAC,
-            &mut token_key,
-        )?;
-        let token_mac = TokenMacKey::new(core, &token_key)?;
         let mut identity = [0; ROOT_IDENTITY_BYTES];
         hkdf(Hash::Sha256, secret, &[], purpose::IDENTITY, &mut identity)?;
+        let mut backup = core.arena.allocate(BACKUP_KEY_BYTES)?;
+        BackupKey::derive(secret, &mut backup)?;
         Ok(Self {
             sealing,
-            token_mac,
-            backup: BackupKey::new(core, secret)?,
+            token_mac: TokenMacKey::new(core, token_key)?,
+            backup: BackupKey::new(core, &backup)?,
+            earlier_backups: backup_keys
+                .chunks(BACKUP_KEY_BYTES)
+                .map(|bytes| BackupKey::new(core, bytes))
+                .collect::<Result<_, _>>()?,
             identity,
         })
+    }
+
+    /// Writes the key of access tokens' MACs ([`TOKEN_MAC_BYTES`]) that comes with a root key's secret.
+    ///
+    /// Errors: `CryptoLibrary`.
+    pub(crate) fn derive_token_key(secret: &[u8], key: &mut [u8]) -> Result<(), Error> {
+        hkdf(Hash::Sha256, secret, &[], purpose::TOKEN_MAC, key)
     }
 
     /// What tells root keys apart and gives nothing of them away. Not secret.
@@ -87,12 +109,35 @@ impl RootKey {
 
     /// Bytes of secret memory that it takes for as long as it lives.
     pub fn secret_bytes(&self) -> usize {
-        self.sealing.secret_bytes() + self.token_mac.secret_bytes() + self.backup.secret_bytes()
+        let backups = self.backup_keys().map(BackupKey::secret_bytes);
+        self.sealing.secret_bytes() + self.token_mac.secret_bytes() + backups.sum::<usize>()
     }
 
     /// What backups that open with this root key are made with.
     pub fn backup_key(&self) -> &BackupKey {
         &self.backup
+    }
+
+    /// What backups can be read with: its own, and those of the root keys before it.
+    pub(crate) fn backup_keys(&self) -> impl Iterator<Item = &BackupKey> {
+        std::iter::once(&self.backup).chain(&self.earlier_backups)
+    }
+
+    /// Seals a version under this root key that was sealed under another, as it was.
+    ///
+    /// Errors: those of [`crate::Key::open`].
+    pub fn reseal(
+        &self,
+        core: &Core,
+        from: &RootKey,
+        id: KeyId,
+        sealed: &[u8],
+        version: u32,
+        output: &mut [u8],
+    ) -> Result<(), Error> {
+        check_room(sealed.len(), output)?;
+        let (spec, material) = blob::open(core, &from.sealing, sealed, id, Some(version))?;
+        blob::seal(core, &self.sealing, &spec, &material, output)
     }
 
     /// HMAC-SHA-256 of an access token, under the key for that.

@@ -21,6 +21,7 @@ mod read;
 mod write;
 
 pub use key::BackupKey;
+pub(crate) use key::BACKUP_KEY_BYTES;
 pub use read::Backup;
 
 /// The longest metadata, in bytes.

@@ -19,11 +19,11 @@ pub struct Backup<'a> {
 }
 
 impl<'a> Backup<'a> {
-    /// Checks `bytes` and takes it apart.
+    /// Checks `bytes` and takes it apart: a backup made for `root`, or for one that was rotated to it.
     ///
-    /// Errors: `BackupMalformed` (no backup, or of an unknown format), `BackupNotAuthentic` (edited, or made with
-    /// another key than `key`).
-    pub fn open(core: &Core, key: &'a BackupKey, bytes: &'a [u8]) -> Result<Self, Error> {
+    /// Errors: `BackupMalformed` (no backup, or of an unknown format), `BackupNotAuthentic` (edited, or made for another
+    /// root key).
+    pub fn open(core: &Core, root: &'a RootKey, bytes: &'a [u8]) -> Result<Self, Error> {
         let length = bytes
             .len()
             .checked_sub(MAC_BYTES)
@@ -35,11 +35,7 @@ impl<'a> Backup<'a> {
         if fields.take(MAGIC.len())? != MAGIC || fields.number()? != FORMAT {
             return Err(Error::BackupMalformed);
         }
-        let mut expected = [0; MAC_BYTES];
-        key.mac.mac(core, &[body], &mut expected)?;
-        if !memcmp::eq(&expected, mac) {
-            return Err(Error::BackupNotAuthentic);
-        }
+        let key = authentic(core, root, body, mac)?;
         let count = fields.length()?;
         let id = KeyId(
             fields
@@ -120,6 +116,23 @@ impl<'a> Backup<'a> {
         blob::seal(core, &root.sealing, &spec, &material, sealed)?;
         Ok(spec)
     }
+}
+
+/// Which of the root's keys a backup was made with. Errors: `BackupNotAuthentic`.
+fn authentic<'a>(
+    core: &Core,
+    root: &'a RootKey,
+    body: &[u8],
+    mac: &[u8],
+) -> Result<&'a BackupKey, Error> {
+    for key in root.backup_keys() {
+        let mut expected = [0; MAC_BYTES];
+        key.mac.mac(core, &[body], &mut expected)?;
+        if memcmp::eq(&expected, mac) {
+            return Ok(key);
+        }
+    }
+    Err(Error::BackupNotAuthentic)
 }
 
 /// What is still to be read.

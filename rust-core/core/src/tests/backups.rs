@@ -44,7 +44,7 @@ fn every_version_is_restored_under_another_root_with_a_third_that_both_have() {
     let versions = [sealed(&core, &here, 1), sealed(&core, &here, 3)];
     let bytes = back_up(&core, shared.backup_key(), &here, &versions, b"labels").unwrap();
     let same = known_root(&core, 1);
-    let backup = Backup::open(&core, same.backup_key(), &bytes).unwrap();
+    let backup = Backup::open(&core, &same, &bytes).unwrap();
     assert_eq!((backup.id(), backup.versions()), (ID, 2));
     let mut metadata = vec![0; backup.metadata_bytes()];
     backup.metadata(&core, &mut metadata).unwrap();
@@ -74,7 +74,7 @@ fn a_backup_edited_at_any_byte_or_cut_or_extended_does_not_open() {
     let key = root.backup_key();
     let versions = [sealed(&core, &root, 1)];
     let bytes = back_up(&core, key, &root, &versions, b"x").unwrap();
-    let open = |bytes: &[u8]| Backup::open(&core, key, bytes).map(|_| ()).err();
+    let open = |bytes: &[u8]| Backup::open(&core, &root, bytes).map(|_| ()).err();
     assert_eq!(open(&bytes), None);
     for at in 0..bytes.len() {
         let mut edited = bytes.clone();
@@ -99,7 +99,7 @@ fn a_backup_opens_with_the_key_that_made_it_alone() {
     let other = known_root(&core, 1);
     let versions = [sealed(&core, &root, 1)];
     let bytes = back_up(&core, root.backup_key(), &root, &versions, b"").unwrap();
-    let result = Backup::open(&core, other.backup_key(), &bytes).map(|_| ());
+    let result = Backup::open(&core, &other, &bytes).map(|_| ());
     assert_eq!(result, Err(Error::BackupNotAuthentic));
     // What is inside is sealed for backups, and is no sealed key anywhere else.
     let version = &bytes[32 + 40 + 4..][..versions[0].len()];

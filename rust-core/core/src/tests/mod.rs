@@ -18,6 +18,7 @@ mod rsa;
 mod signature_vectors;
 mod signatures;
 mod transfers;
+mod unsealing;
 mod vectors;
 mod wrapping;
 mod xaes;

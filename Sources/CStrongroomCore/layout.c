@@ -17,6 +17,24 @@ FIELD(sr_root_t, bits, 0, 8);
 SIZE(sr_key_t, 8);
 FIELD(sr_key_t, bits, 0, 8);
 
+SIZE(sr_unseal_key_t, 8);
+FIELD(sr_unseal_key_t, bits, 0, 8);
+
+SIZE(sr_shares_t, 8);
+FIELD(sr_shares_t, bits, 0, 8);
+
+SIZE(sr_share_progress_t, 16);
+FIELD(sr_share_progress_t, index, 0, 4);
+FIELD(sr_share_progress_t, have, 4, 4);
+FIELD(sr_share_progress_t, threshold, 8, 4);
+FIELD(sr_share_progress_t, reserved, 12, 4);
+
+SIZE(sr_root_method_t, 16);
+FIELD(sr_root_method_t, method, 0, 4);
+FIELD(sr_root_method_t, threshold, 4, 4);
+FIELD(sr_root_method_t, count, 8, 4);
+FIELD(sr_root_method_t, cost, 12, 4);
+
 SIZE(sr_bytes_t, 16);
 FIELD(sr_bytes_t, data, 0, 8);
 FIELD(sr_bytes_t, length, 8, 8);

@@ -8,6 +8,8 @@ use strongroom_ffi::*;
 pub enum Value {
     Root(u64),
     Key(u64),
+    UnsealKey(u64),
+    Shares(u64),
     Bytes(*const u8, usize),
     Buffer(*mut u8, usize, *mut usize),
     U32(u32),
@@ -52,6 +54,8 @@ from_value! {
     usize: Value::Size(value) => value;
     sr_root_t: Value::Root(bits) => sr_root_t { bits };
     sr_key_t: Value::Key(bits) => sr_key_t { bits };
+    sr_unseal_key_t: Value::UnsealKey(bits) => sr_unseal_key_t { bits };
+    sr_shares_t: Value::Shares(bits) => sr_shares_t { bits };
     sr_bytes_t: Value::Bytes(data, length) => sr_bytes_t { data, length };
     sr_buffer_t: Value::Buffer(data, capacity, length) => sr_buffer_t { data, capacity, length };
 }
@@ -277,5 +281,81 @@ const FUNCTIONS: &[(&str, &dyn Invoke)] = &[
     (
         "sr_backup_restore",
         &(sr_backup_restore as unsafe extern "C" fn(_, _, _, _, _, _, _) -> _),
+    ),
+    (
+        "sr_unseal_key_create_file",
+        &(sr_unseal_key_create_file as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
+        "sr_unseal_key_open_file",
+        &(sr_unseal_key_open_file as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
+        "sr_unseal_key_retain",
+        &(sr_unseal_key_retain as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
+        "sr_unseal_key_release",
+        &(sr_unseal_key_release as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
+        "sr_unseal_key_create_passphrase",
+        &(sr_unseal_key_create_passphrase as unsafe extern "C" fn(_, _, _, _) -> _),
+    ),
+    (
+        "sr_unseal_key_open_passphrase",
+        &(sr_unseal_key_open_passphrase as unsafe extern "C" fn(_, _, _, _) -> _),
+    ),
+    (
+        "sr_unseal_key_create_shares",
+        &(sr_unseal_key_create_shares as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
+        "sr_unseal_key_from_shares",
+        &(sr_unseal_key_from_shares as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
+        "sr_shares_collect",
+        &(sr_shares_collect as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
+        "sr_shares_retain",
+        &(sr_shares_retain as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
+        "sr_shares_release",
+        &(sr_shares_release as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
+        "sr_shares_add",
+        &(sr_shares_add as unsafe extern "C" fn(_, _, _, _) -> _),
+    ),
+    (
+        "sr_root_method",
+        &(sr_root_method as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
+        "sr_root_create",
+        &(sr_root_create as unsafe extern "C" fn(_, _, _, _) -> _),
+    ),
+    (
+        "sr_root_open",
+        &(sr_root_open as unsafe extern "C" fn(_, _, _, _) -> _),
+    ),
+    (
+        "sr_root_adopt_file",
+        &(sr_root_adopt_file as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
+        "sr_root_rotate",
+        &(sr_root_rotate as unsafe extern "C" fn(_, _, _, _) -> _),
+    ),
+    (
+        "sr_root_rewrap",
+        &(sr_root_rewrap as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
+        "sr_key_reseal",
+        &(sr_key_reseal as unsafe extern "C" fn(_, _, _, _, _, _, _) -> _),
     ),
 ];

@@ -5,7 +5,7 @@ mod invoke;
 mod world;
 
 pub use invoke::{invoke, Value};
-pub use world::{bytes, start, World, FILL, KEY_ID, PLAINTEXT};
+pub use world::{bytes, given, start, World, FILL, KEY_ID, PLAINTEXT};
 
 use strongroom_ffi::manifest::{Export, EXPORTS};
 use strongroom_ffi::sr_error_t;

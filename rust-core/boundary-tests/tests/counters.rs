@@ -2,7 +2,7 @@
 //! One test, because the counters are the process's.
 
 use std::ptr;
-use strongroom_boundary_tests::{functions, invoke, parameters, start, Value, World};
+use strongroom_boundary_tests::{functions, given, invoke, parameters, start, Value, World};
 use strongroom_core::Error;
 use strongroom_ffi::*;
 
@@ -14,14 +14,26 @@ fn live(kind: u32) -> u64 {
     live
 }
 
-fn live_bytes() -> (u64, u64) {
-    let mut bytes = [u64::MAX; 2];
-    for (kind, bytes) in [SR_KIND_ROOT, SR_KIND_KEY].into_iter().zip(&mut bytes) {
+/// Live handles of each kind.
+fn all_live() -> [u64; 4] {
+    KINDS.map(live)
+}
+
+const KINDS: [u32; 4] = [
+    SR_KIND_ROOT,
+    SR_KIND_KEY,
+    SR_KIND_UNSEAL_KEY,
+    SR_KIND_SHARES,
+];
+
+fn live_bytes() -> [u64; 4] {
+    let mut bytes = [u64::MAX; 4];
+    for (kind, bytes) in KINDS.into_iter().zip(&mut bytes) {
         // SAFETY: each pointer is NULL or to a live value.
         let status = unsafe { sr_live_bytes(kind, bytes, ptr::null_mut()) };
         assert_eq!(status, SR_OK);
     }
-    (bytes[0], bytes[1])
+    bytes
 }
 
 /// Bytes of the C heap in use, which Rust's and OpenSSL's allocations both come from.
@@ -54,13 +66,11 @@ fn live_handles_and_secret_memory_come_back_to_where_they_were() {
         round(number % 20 == 0);
     }
     let before = (secret_bytes(), heap_bytes());
-    assert_eq!((live(SR_KIND_ROOT), live(SR_KIND_KEY)), (0, 0));
-    assert_eq!(live_bytes(), (0, 0));
+    assert_eq!((all_live(), live_bytes()), ([0; 4], [0; 4]));
     for number in 0..100 {
         round(number % 20 == 0);
     }
-    assert_eq!((live(SR_KIND_ROOT), live(SR_KIND_KEY)), (0, 0));
-    assert_eq!(live_bytes(), (0, 0));
+    assert_eq!((all_live(), live_bytes()), ([0; 4], [0; 4]));
     assert_eq!((secret_bytes(), heap_bytes()), before);
 }
 
@@ -75,40 +85,38 @@ fn again_without_caches() {
     assert!(status.unwrap().success());
 }
 
-/// Every function, well and badly used; those for which an RSA key has to be made only in some rounds.
-fn round(with_rsa: bool) {
+/// Every function, well and badly used; those that take long only in some rounds.
+fn round(with_slow: bool) {
     let mut world = World::new();
     let chosen = |name: &str| {
-        name != "sr_start" && (with_rsa || !name.ends_with("_oaep") && name != "sr_key_import")
+        let takes_long =
+            name.ends_with("_oaep") || name.ends_with("_passphrase") || name == "sr_key_import";
+        name != "sr_start" && (with_slow || !takes_long)
     };
-    assert_eq!((live(SR_KIND_ROOT), live(SR_KIND_KEY)), (1, 1));
-    let (root, key) = live_bytes();
+    assert_eq!(all_live(), [1, 1, 0, 0]);
+    let [root, key, ..] = live_bytes();
     // A root's three keys and a key's material and subkey, in granules of 32 bytes.
     assert!(root >= 96 && key >= 32 && (root + key) % 32 == 0);
     // The keys that the world makes when they are needed, and what is kept for them.
     for function in functions().filter(|function| chosen(function.name)) {
         world.values(function.name);
     }
-    let keys = live(SR_KIND_KEY);
-    let (root, key) = live_bytes();
+    let (live, bytes) = (all_live(), live_bytes());
+    assert!(live.iter().all(|&live| live > 0));
     for function in functions().filter(|function| chosen(function.name)) {
         if function.name == "sr_key_export" {
             continue; // Refused in a build without it.
         }
         world.make(function.name);
-        if function.name.ends_with("_open_file") || function.name.ends_with("_create_file") {
-            let root = Value::Root(world.outputs.object[0]);
-            assert_eq!(invoke("sr_root_release", &[root], ptr::null_mut()), SR_OK);
-        }
-        if ["sr_key_open", "sr_key_subkey"].contains(&function.name) {
-            let key = Value::Key(world.outputs.object[0]);
-            assert_eq!(invoke("sr_key_release", &[key], ptr::null_mut()), SR_OK);
+        for (ty, _) in function.parameters {
+            if let Some((release, handle)) = given(ty, world.outputs.object[0]) {
+                assert_eq!(invoke(release, &[handle], ptr::null_mut()), SR_OK);
+            }
         }
         // The counts are taken and given in turn: retain stands before release.
     }
-    // Both were retained and released once; the world's own counts are left.
-    assert_eq!((live(SR_KIND_ROOT), live(SR_KIND_KEY)), (1, keys));
-    assert_eq!(live_bytes(), (root, key));
+    // Each was retained and released once; the world's own counts are left.
+    assert_eq!((all_live(), live_bytes()), (live, bytes));
     // A failure of any function, whatever parameter it is about, leaves no object behind.
     for (name, index, ty) in parameters().filter(|(name, ..)| chosen(name)) {
         let mut values = world.values(name);
@@ -117,6 +125,8 @@ fn round(with_rsa: bool) {
             (Value::Buffer(data, _, length), _) => Value::Buffer(data, 0, length),
             (Value::Root(_), _) => Value::Root(0),
             (Value::Key(_), _) => Value::Key(0),
+            (Value::UnsealKey(_), _) => Value::UnsealKey(0),
+            (Value::Shares(_), _) => Value::Shares(0),
             (Value::Pointer(_), _) => Value::Pointer(ptr::null_mut()),
             _ => continue,
         };
@@ -126,13 +136,17 @@ fn round(with_rsa: bool) {
             "{name} {index}"
         );
     }
-    // One that fails late, after its root was made.
-    let values = world.values("sr_root_create_file");
-    std::fs::write(world.folder.join("root.key"), "in the way").unwrap();
-    let status = invoke("sr_root_create_file", &values, ptr::null_mut());
-    assert_eq!(status, Error::RootKeyFileExists.code());
-    assert_eq!((live(SR_KIND_ROOT), live(SR_KIND_KEY)), (1, keys));
+    // Some that fail late, after their object was made.
+    for (name, file) in [
+        ("sr_root_create_file", "root.key"),
+        ("sr_unseal_key_create_file", "unseal.key"),
+    ] {
+        let values = world.values(name);
+        std::fs::write(world.folder.join(file), "in the way").unwrap();
+        let status = invoke(name, &values, ptr::null_mut());
+        assert_eq!(status, Error::RootKeyFileExists.code());
+        assert_eq!(all_live(), live);
+    }
     drop(world);
-    assert_eq!((live(SR_KIND_ROOT), live(SR_KIND_KEY)), (0, 0));
-    assert_eq!(live_bytes(), (0, 0));
+    assert_eq!((all_live(), live_bytes()), ([0; 4], [0; 4]));
 }

@@ -158,6 +158,8 @@ fn nothing_that_was_sent(world: &mut World) {
         // The one parameter, spoilt in a way that its text could tell of.
         match ty {
             "sr_root_t" => values[index] = Value::Root(u64::from_ne_bytes(*b"canary5e")),
+            "sr_unseal_key_t" => values[index] = Value::UnsealKey(u64::from_ne_bytes(*b"canary5e")),
+            "sr_shares_t" => values[index] = Value::Shares(u64::from_ne_bytes(*b"canary5e")),
             "sr_key_t" => values[index] = Value::Key(u64::from_ne_bytes(*b"canary5e")),
             "uint32_t" => values[index] = Value::U32(u32::from_ne_bytes(*b"cana")),
             "uint64_t" => values[index] = Value::U64(u64::from_ne_bytes(*b"canary5e")),

@@ -1,7 +1,7 @@
 //! Every function with every kind of wrong handle.
 
 use std::ptr;
-use strongroom_boundary_tests::{dirty_error, invoke, parameters, start, Value, World};
+use strongroom_boundary_tests::{dirty_error, given, invoke, parameters, start, Value, World};
 use strongroom_core::Error;
 use strongroom_ffi::*;
 
@@ -10,6 +10,8 @@ fn handle_parameters() -> impl Iterator<Item = (&'static str, usize, u32)> {
     parameters().filter_map(|(name, index, ty)| match ty {
         "sr_root_t" => Some((name, index, SR_KIND_ROOT)),
         "sr_key_t" => Some((name, index, SR_KIND_KEY)),
+        "sr_unseal_key_t" => Some((name, index, SR_KIND_UNSEAL_KEY)),
+        "sr_shares_t" => Some((name, index, SR_KIND_SHARES)),
         _ => None,
     })
 }
@@ -19,6 +21,8 @@ fn call_with(world: &mut World, name: &str, index: usize, bits: u64) -> u32 {
     values[index] = match values[index] {
         Value::Root(_) => Value::Root(bits),
         Value::Key(_) => Value::Key(bits),
+        Value::UnsealKey(_) => Value::UnsealKey(bits),
+        Value::Shares(_) => Value::Shares(bits),
         other => panic!("{other:?} is no handle"),
     };
     world.spoil_outputs();
@@ -39,11 +43,15 @@ fn call_with(world: &mut World, name: &str, index: usize, bits: u64) -> u32 {
 #[test]
 fn zero_forged_and_foreign_handles_are_refused_by_every_function() {
     let mut world = World::new();
-    assert_eq!(handle_parameters().count(), 38);
+    assert_eq!(handle_parameters().count(), 52);
+    let unseal_key = world.make("sr_unseal_key_open_file");
+    let shares = world.make("sr_shares_collect");
     for (name, index, kind) in handle_parameters() {
         let (own, foreign) = match kind {
             SR_KIND_ROOT => (world.root.bits, world.key.bits),
-            _ => (world.key.bits, world.root.bits),
+            SR_KIND_KEY => (world.key.bits, world.root.bits),
+            SR_KIND_UNSEAL_KEY => (unseal_key, world.root.bits),
+            _ => (shares, world.root.bits),
         };
         for (bits, expected) in [
             (0, Error::InvalidHandle),
@@ -64,33 +72,32 @@ fn zero_forged_and_foreign_handles_are_refused_by_every_function() {
 #[test]
 fn released_handles_are_stale_for_every_function() {
     let mut world = World::new();
-    let root = world.make("sr_root_open_file");
-    let key = world.make("sr_key_open");
-    assert_eq!(
-        invoke("sr_root_release", &[Value::Root(root)], ptr::null_mut()),
-        SR_OK
-    );
-    assert_eq!(
-        invoke("sr_key_release", &[Value::Key(key)], ptr::null_mut()),
-        SR_OK
-    );
+    let released = GIVERS.map(|(ty, _, make)| {
+        let bits = world.make(make);
+        let (release, handle) = given(&format!("{ty} *"), bits).unwrap();
+        assert_eq!(invoke(release, &[handle], ptr::null_mut()), SR_OK);
+        bits
+    });
     for (name, index, kind) in handle_parameters() {
-        let bits = if kind == SR_KIND_ROOT { root } else { key };
-        let status = call_with(&mut world, name, index, bits);
+        let status = call_with(&mut world, name, index, released[kind as usize - 1]);
         assert_eq!(status, Error::StaleHandle.code(), "{name} {index}");
     }
 }
 
+/// Each kind of handle in the order of its number: its type, the name that its functions have, and one that gives it.
+const GIVERS: [(&str, &str, &str); 4] = [
+    ("sr_root_t", "root", "sr_root_open_file"),
+    ("sr_key_t", "key", "sr_key_open"),
+    ("sr_unseal_key_t", "unseal_key", "sr_unseal_key_open_file"),
+    ("sr_shares_t", "shares", "sr_shares_collect"),
+];
+
 #[test]
 fn each_retain_asks_for_one_release_more() {
     let mut world = World::new();
-    for (kind, make) in [("root", "sr_root_open_file"), ("key", "sr_key_open")] {
+    for (ty, kind, make) in GIVERS {
         let bits = world.make(make);
-        let handle = if kind == "root" {
-            Value::Root(bits)
-        } else {
-            Value::Key(bits)
-        };
+        let (_, handle) = given(&format!("{ty} *"), bits).unwrap();
         let call = |what: &str| invoke(&format!("sr_{kind}_{what}"), &[handle], ptr::null_mut());
         assert_eq!(call("retain"), SR_OK);
         assert_eq!(call("release"), SR_OK);

@@ -36,7 +36,7 @@
 #define SR_ABI_MAJOR 1u
 #define SR_ABI_MINOR 0u
 /* A hash over the export manifest, compared with sr_abi_fingerprint() before anything else is called. */
-#define SR_ABI_FINGERPRINT 0x8fab133cf772d72fULL
+#define SR_ABI_FINGERPRINT 0x8b4460afd2431acdULL
 
 /* What stands behind it goes with the next major version; `note` says what comes in its place. */
 #if defined(__GNUC__)
@@ -61,6 +61,7 @@ extern "C" {
 #include "strongroom/derivation.h"
 #include "strongroom/wrapping.h"
 #include "strongroom/transfer.h"
+#include "strongroom/unseal.h"
 
 #ifdef __cplusplus
 }

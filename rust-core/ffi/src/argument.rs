@@ -6,6 +6,7 @@ use crate::status::Failure;
 use crate::types::sr_signature_scheme_t;
 use crate::types::{sr_batch_item_t, sr_error_t, sr_root_t, sr_secret_memory_t};
 use crate::types::{sr_bytes_t, sr_key_description_t, sr_key_spec_t, sr_key_t};
+use crate::types::{sr_root_method_t, sr_share_progress_t, sr_shares_t, sr_unseal_key_t};
 use std::slice;
 use strongroom_core::Error;
 
@@ -121,6 +122,14 @@ unsafe impl Plain for u64 {}
 unsafe impl Plain for sr_root_t {}
 // SAFETY: as above.
 unsafe impl Plain for sr_key_t {}
+// SAFETY: as above.
+unsafe impl Plain for sr_unseal_key_t {}
+// SAFETY: as above.
+unsafe impl Plain for sr_shares_t {}
+// SAFETY: as above.
+unsafe impl Plain for sr_share_progress_t {}
+// SAFETY: as above.
+unsafe impl Plain for sr_root_method_t {}
 // SAFETY: as above.
 unsafe impl Plain for sr_key_spec_t {}
 // SAFETY: as above.

@@ -22,6 +22,8 @@ constants! {
     SR_OK: u32 = 0;
     SR_KIND_ROOT: u32 = 1;
     SR_KIND_KEY: u32 = 2;
+    SR_KIND_UNSEAL_KEY: u32 = 3;
+    SR_KIND_SHARES: u32 = 4;
     SR_ALGORITHM_AES_256_GCM: u32 = Algorithm::Aes256Gcm.number();
     SR_ALGORITHM_XAES_256_GCM: u32 = Algorithm::Xaes256Gcm.number();
     SR_ALGORITHM_AES_128_GCM: u32 = Algorithm::Aes128Gcm.number();
@@ -96,6 +98,9 @@ constants! {
     SR_BATCH_ITEMS_MAX: usize = 1000;
     SR_PROTECTION_MEMFD_SECRET: u32 = 1;
     SR_PROTECTION_MLOCK: u32 = 2;
+    SR_UNSEAL_FILE: u32 = 1;
+    SR_UNSEAL_PASSPHRASE: u32 = 2;
+    SR_UNSEAL_SHARES: u32 = 3;
     SR_FEATURE_EXPORT: u64 = 0x1;
     SR_FEATURE_LEGACY_ALGORITHMS: u64 = 0x2;
     SR_FEATURE_FAULT_INJECTION: u64 = 0x4;
@@ -114,4 +119,12 @@ constants! {
     SR_PUBLIC_KEY_MAX_BYTES: usize = 4096;
     SR_EXPORT_MAX_BYTES: usize = core::EXPORT_MAX_BYTES;
     SR_BACKUP_METADATA_MAX_BYTES: usize = core::BACKUP_METADATA_MAX_BYTES;
+    SR_PASSPHRASE_MIN_BYTES: usize = core::PASSPHRASE_MIN_BYTES;
+    SR_PASSPHRASE_MAX_BYTES: usize = core::PASSPHRASE_MAX_BYTES;
+    SR_SCRYPT_COST_MIN: u32 = core::SCRYPT_COST_MIN as u32;
+    SR_SCRYPT_COST_MAX: u32 = core::SCRYPT_COST_MAX as u32;
+    SR_SHARES_MIN: usize = core::SHARES_MIN;
+    SR_SHARES_MAX: usize = core::SHARES_MAX;
+    SR_SHARE_TEXT_BYTES: usize = core::SHARE_TEXT_BYTES;
+    SR_WRAPPED_ROOT_MAX_BYTES: usize = core::WRAPPED_ROOT_MAX_BYTES;
 }

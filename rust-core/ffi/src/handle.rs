@@ -3,8 +3,8 @@
 use crate::argument::Argument;
 use crate::state::{library, Library};
 use crate::status::Failure;
-use crate::types::{sr_key_t, sr_root_t};
-use strongroom_core::{Error, Key, RootKey};
+use crate::types::{sr_key_t, sr_root_t, sr_shares_t, sr_unseal_key_t};
+use strongroom_core::{CollectedShares, Error, Key, RootKey, UnsealKey};
 use strongroom_handles::HandleTable;
 use strongroom_sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use strongroom_sync::Arc;
@@ -127,6 +127,8 @@ macro_rules! handle {
 
 handle!(sr_root_t, RootKey, roots);
 handle!(sr_key_t, Key, keys);
+handle!(sr_unseal_key_t, UnsealKey, unseal_keys);
+handle!(sr_shares_t, CollectedShares, shares);
 
 /// A handle as a number, not looked up: to count it and not to use it.
 pub(crate) struct Counted(pub(crate) u64);

@@ -35,6 +35,7 @@ mod state;
 mod status;
 mod transfer;
 mod types;
+mod unseal;
 mod wrapping;
 
 pub use algorithm::{sr_algorithm_available, sr_hash};
@@ -53,4 +54,5 @@ pub use root::*;
 pub use signature::*;
 pub use transfer::*;
 pub use types::*;
+pub use unseal::*;
 pub use wrapping::*;

@@ -1,8 +1,8 @@
 //! The library itself: its version, its start, its counters, and random bytes.
 
 use crate::constants::{
-    SR_ABI_MAJOR, SR_ABI_MINOR, SR_KIND_KEY, SR_KIND_ROOT, SR_PROTECTION_MEMFD_SECRET,
-    SR_PROTECTION_MLOCK, SR_RANDOM_MAX_BYTES,
+    SR_ABI_MAJOR, SR_ABI_MINOR, SR_KIND_KEY, SR_KIND_ROOT, SR_KIND_SHARES, SR_KIND_UNSEAL_KEY,
+    SR_PROTECTION_MEMFD_SECRET, SR_PROTECTION_MLOCK, SR_RANDOM_MAX_BYTES,
 };
 use crate::export::export;
 use crate::handle::Kind;
@@ -10,7 +10,7 @@ use crate::manifest::FINGERPRINT;
 use crate::state;
 use crate::status::Failure;
 use crate::types::{sr_buffer_t, sr_secret_memory_t};
-use strongroom_core::{Error, Key, RootKey};
+use strongroom_core::{CollectedShares, Error, Key, RootKey, UnsealKey};
 use strongroom_memory::{self as memory, Arena, Protection};
 use strongroom_sync::atomic::Ordering;
 
@@ -66,6 +66,8 @@ export! {
             *out = match kind {
                 SR_KIND_ROOT => library.roots.live(),
                 SR_KIND_KEY => library.keys.live(),
+                SR_KIND_UNSEAL_KEY => library.unseal_keys.live(),
+                SR_KIND_SHARES => library.shares.live(),
                 _ => return Err(Failure::at(1, Error::InvalidArgument)),
             };
             Ok(())
@@ -76,6 +78,8 @@ export! {
             let bytes = match kind {
                 SR_KIND_ROOT => RootKey::live_bytes(),
                 SR_KIND_KEY => Key::live_bytes(),
+                SR_KIND_UNSEAL_KEY => UnsealKey::live_bytes(),
+                SR_KIND_SHARES => CollectedShares::live_bytes(),
                 _ => return Err(Failure::at(1, Error::InvalidArgument)),
             };
             *out = bytes.load(Ordering::Relaxed);

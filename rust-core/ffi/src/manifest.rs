@@ -5,7 +5,7 @@
 use crate::constants::CONSTANTS;
 use crate::types::LAYOUTS;
 use crate::{algorithm, batch, derivation, diagnostics, features, key, library, root};
-use crate::{signature, transfer, wrapping};
+use crate::{signature, transfer, unseal, wrapping};
 use strongroom_core::Error;
 
 /// An exported function, in the words of C.
@@ -53,6 +53,7 @@ pub const EXPORTS: &[&[Export]] = &[
     derivation::EXPORTS,
     wrapping::EXPORTS,
     transfer::EXPORTS,
+    unseal::EXPORTS,
 ];
 
 /// The committed manifest. A test holds it to [`render`].
@@ -129,6 +130,8 @@ c_types! {
     usize = "size_t",
     crate::sr_root_t = "sr_root_t",
     crate::sr_key_t = "sr_key_t",
+    crate::sr_unseal_key_t = "sr_unseal_key_t",
+    crate::sr_shares_t = "sr_shares_t",
     crate::sr_bytes_t = "sr_bytes_t",
     crate::sr_buffer_t = "sr_buffer_t",
     *const crate::sr_key_spec_t = "const sr_key_spec_t *",
@@ -137,6 +140,10 @@ c_types! {
     *mut u64 = "uint64_t *",
     *mut crate::sr_root_t = "sr_root_t *",
     *mut crate::sr_key_t = "sr_key_t *",
+    *mut crate::sr_unseal_key_t = "sr_unseal_key_t *",
+    *mut crate::sr_shares_t = "sr_shares_t *",
+    *mut crate::sr_share_progress_t = "sr_share_progress_t *",
+    *mut crate::sr_root_method_t = "sr_root_method_t *",
     *mut crate::sr_key_description_t = "sr_key_description_t *",
     *mut crate::sr_secret_memory_t = "sr_secret_memory_t *",
     *mut crate::sr_batch_item_t = "sr_batch_item_t *",

@@ -14,7 +14,7 @@ export! {
     functions {
         /// Makes a new root key, writes it to a new file, and opens it.
         10 Started fn sr_root_create_file(library; path: sr_bytes_t, out: *mut sr_root_t) {
-            let path = file_path(path)?;
+            let path = file_path(path, 1)?;
             let secret = RootKey::generate_secret(&library.core)?;
             // The handle before the file: a full table leaves no file behind, and a file that cannot be made
             // leaves no handle.
@@ -29,7 +29,7 @@ export! {
 
         /// Opens the root key of a file.
         11 Started fn sr_root_open_file(library; path: sr_bytes_t, out: *mut sr_root_t) {
-            let secret = key_file::read(&library.core, file_path(path)?)?;
+            let secret = key_file::read(&library.core, file_path(path, 1)?)?;
             out.bits = RootKey::new(&library.core, &secret)?.insert(library)?;
             Ok(())
         }
@@ -64,9 +64,9 @@ export! {
 }
 
 /// Errors: `InvalidArgument` (empty, or with a NUL).
-fn file_path(bytes: &[u8]) -> Result<&Path, Failure> {
+pub(crate) fn file_path(bytes: &[u8], position: u32) -> Result<&Path, Failure> {
     if bytes.is_empty() || bytes.contains(&0) {
-        return Err(Failure::at(1, Error::InvalidArgument));
+        return Err(Failure::at(position, Error::InvalidArgument));
     }
     Ok(Path::new(OsStr::from_bytes(bytes)))
 }

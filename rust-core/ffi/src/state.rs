@@ -1,29 +1,33 @@
 //! The one global: what `sr_start` made. The C ABI has no other place for it, for its functions are called with
 //! handles alone.
 
-use crate::constants::{SR_KIND_KEY, SR_KIND_ROOT};
+use crate::constants::{SR_KIND_KEY, SR_KIND_ROOT, SR_KIND_SHARES, SR_KIND_UNSEAL_KEY};
 use crate::diagnostics::Diagnostics;
 use crate::features::Allowed;
 use crate::handle::Held;
 use crate::panics;
-use strongroom_core::{Core, Error, Key, RootKey};
+use strongroom_core::{CollectedShares, Core, Error, Key, RootKey, UnsealKey};
 use strongroom_handles::{HandleTable, Limits};
 use strongroom_memory::Arena;
 use strongroom_sync::atomic::{AtomicBool, Ordering};
 use strongroom_sync::{Mutex, OnceLock};
 
+/// Unseal keys that can be open, and sets of shares collected, at once.
+const UNSEALINGS_MAX: u32 = 256;
 /// Root keys that can be open at once.
 const ROOTS_MAX: u32 = 4096;
 /// Key versions that can be open at once. Secret memory ends before it does.
 const KEYS_MAX: u32 = 1 << 20;
 /// The highest kind there is.
-const KINDS: u8 = SR_KIND_KEY as u8;
+const KINDS: u8 = SR_KIND_SHARES as u8;
 
 /// Everything that lives between start and exit.
 pub(crate) struct Library {
     pub(crate) core: Core,
     pub(crate) roots: HandleTable<Held<RootKey>>,
     pub(crate) keys: HandleTable<Held<Key>>,
+    pub(crate) unseal_keys: HandleTable<Held<UnsealKey>>,
+    pub(crate) shares: HandleTable<Held<CollectedShares>>,
     pub(crate) allowed: Allowed,
     pub(crate) diagnostics: Diagnostics,
 }
@@ -59,6 +63,8 @@ pub(crate) fn start<E: From<Error>>(arena: impl FnOnce() -> Result<Arena, E>) ->
         core: Core::new(arena()?)?,
         roots: HandleTable::new(Limits::new(SR_KIND_ROOT as u8, KINDS, ROOTS_MAX)),
         keys: HandleTable::new(Limits::new(SR_KIND_KEY as u8, KINDS, KEYS_MAX)),
+        unseal_keys: HandleTable::new(Limits::new(SR_KIND_UNSEAL_KEY as u8, KINDS, UNSEALINGS_MAX)),
+        shares: HandleTable::new(Limits::new(SR_KIND_SHARES as u8, KINDS, UNSEALINGS_MAX)),
         allowed: Allowed::default(),
         diagnostics: Diagnostics::default(),
     };

@@ -106,7 +106,7 @@ export! {
             library; backup_root: sr_root_t, backup: sr_bytes_t, versions: *mut u64,
             metadata: sr_buffer_t
         ) {
-            let backup = Backup::open(&library.core, backup_root.backup_key(), backup)?;
+            let backup = Backup::open(&library.core, backup_root, backup)?;
             metadata.fill(backup.metadata_bytes(), |room| {
                 backup.metadata(&library.core, room)
             })?;
@@ -119,7 +119,7 @@ export! {
             library; root: sr_root_t, backup_root: sr_root_t, backup: sr_bytes_t, index: u32,
             spec: *mut sr_key_spec_t, sealed: sr_buffer_t
         ) {
-            let backup = Backup::open(&library.core, backup_root.backup_key(), backup)?;
+            let backup = Backup::open(&library.core, backup_root, backup)?;
             let index = index as usize;
             let needed = backup
                 .sealed_bytes(index)

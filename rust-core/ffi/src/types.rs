@@ -49,6 +49,50 @@ layout! {
 }
 
 layout! {
+    /// A handle of an unseal key.
+    sr_unseal_key_t: 8 {
+        /// Kind, slot and generation.
+        bits: u64 = 0,
+    }
+}
+
+layout! {
+    /// A handle of shares that are collected.
+    sr_shares_t: 8 {
+        /// Kind, slot and generation.
+        bits: u64 = 0,
+    }
+}
+
+layout! {
+    /// How far collecting shares is.
+    sr_share_progress_t: 16 {
+        /// The share that was given, from 1.
+        index: u32 = 0,
+        /// How many different ones were given.
+        have: u32 = 4,
+        /// How many are needed.
+        threshold: u32 = 8,
+        /// Zero.
+        reserved: u32 = 12,
+    }
+}
+
+layout! {
+    /// How a root key is unsealed.
+    sr_root_method_t: 16 {
+        /// Which way.
+        method: u32 = 0,
+        /// Shares that are needed.
+        threshold: u32 = 4,
+        /// Shares there are.
+        count: u32 = 8,
+        /// The base-2 logarithm of scrypt's N.
+        cost: u32 = 12,
+    }
+}
+
+layout! {
     /// Bytes that are read during the call.
     sr_bytes_t: 16 {
         /// The first byte; may be NULL where `length` is 0.
@@ -212,6 +256,10 @@ layout! {
 pub(crate) const LAYOUTS: &[Layout] = &[
     sr_root_t::LAYOUT,
     sr_key_t::LAYOUT,
+    sr_unseal_key_t::LAYOUT,
+    sr_shares_t::LAYOUT,
+    sr_share_progress_t::LAYOUT,
+    sr_root_method_t::LAYOUT,
     sr_bytes_t::LAYOUT,
     sr_buffer_t::LAYOUT,
     sr_error_t::LAYOUT,

@@ -30,9 +30,9 @@ pub enum Method {
 pub struct Scrypt {
     /// The base-2 logarithm of N: 10 to 20. An unsealing takes 128 * r * N bytes of memory.
     pub cost: u8,
-    /// r: 1 to 32.
+    /// r: 8.
     pub block: u8,
-    /// p: 1 to 16.
+    /// p: 1 to 4.
     pub parallel: u8,
     /// Random.
     pub(super) salt: [u8; SALT_BYTES],
@@ -92,9 +92,7 @@ impl Method {
             2 => {
                 let (&[cost, block, parallel], rest) = split::<3>(bytes)?;
                 let (&salt, rest) = split(rest)?;
-                let sound = (10..=20).contains(&cost)
-                    && (1..=32).contains(&block)
-                    && (1..=16).contains(&parallel);
+                let sound = (10..=20).contains(&cost) && block == 8 && (1..=4).contains(&parallel);
                 let scrypt = Scrypt {
                     cost,
                     block,

@@ -10,6 +10,30 @@ typedef struct {
     uint64_t bits; /* 0 +8: kind, slot, generation */
 } sr_key_t;
 
+typedef struct {
+    uint64_t bits; /* 0 +8: kind, slot, generation */
+} sr_unseal_key_t;
+
+typedef struct {
+    uint64_t bits; /* 0 +8: kind, slot, generation */
+} sr_shares_t;
+
+/* 16 bytes. How far collecting shares is. */
+typedef struct {
+    uint32_t index;     /* 0 +4: the share that was given, from 1 */
+    uint32_t have;      /* 4 +4: how many different ones were given */
+    uint32_t threshold; /* 8 +4: how many are needed */
+    uint32_t reserved;  /* 12 +4: 0 */
+} sr_share_progress_t;
+
+/* 16 bytes. How a root key is unsealed. */
+typedef struct {
+    uint32_t method;    /* 0 +4: SR_UNSEAL_* */
+    uint32_t threshold; /* 4 +4: shares that are needed, 0 where there are none */
+    uint32_t count;     /* 8 +4: shares there are, 0 where there are none */
+    uint32_t cost;      /* 12 +4: the base-2 logarithm of scrypt's N, 0 where there is no passphrase */
+} sr_root_method_t;
+
 /* 16 bytes. Bytes the core reads during the call and never keeps. */
 typedef struct {
     const uint8_t *data; /* 0 +8 */

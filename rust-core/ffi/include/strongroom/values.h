@@ -5,6 +5,8 @@
 /* Kinds of handle: the top 8 bits of a handle. Then 24 bits of slot and 32 of generation; zero is never valid. */
 #define SR_KIND_ROOT 1u
 #define SR_KIND_KEY 2u
+#define SR_KIND_UNSEAL_KEY 3u
+#define SR_KIND_SHARES 4u
 
 /* Algorithms: append-only. */
 #define SR_ALGORITHM_AES_256_GCM 1u
@@ -96,6 +98,11 @@
 #define SR_PROTECTION_MEMFD_SECRET 1u
 #define SR_PROTECTION_MLOCK 2u
 
+/* Ways to unseal a root key. */
+#define SR_UNSEAL_FILE 1u
+#define SR_UNSEAL_PASSPHRASE 2u
+#define SR_UNSEAL_SHARES 3u
+
 /* Features: a set of bits. */
 #define SR_FEATURE_EXPORT 0x1ULL
 #define SR_FEATURE_LEGACY_ALGORITHMS 0x2ULL
@@ -119,5 +126,13 @@
 #define SR_PUBLIC_KEY_MAX_BYTES 4096u
 #define SR_EXPORT_MAX_BYTES 6224u
 #define SR_BACKUP_METADATA_MAX_BYTES 65536u
+#define SR_PASSPHRASE_MIN_BYTES 12u
+#define SR_PASSPHRASE_MAX_BYTES 1024u
+#define SR_SCRYPT_COST_MIN 14u
+#define SR_SCRYPT_COST_MAX 20u
+#define SR_SHARES_MIN 2u
+#define SR_SHARES_MAX 32u
+#define SR_SHARE_TEXT_BYTES 81u
+#define SR_WRAPPED_ROOT_MAX_BYTES 1678u
 
 #endif

@@ -73,6 +73,13 @@ public struct CoreError: Error, Equatable, Sendable {
         case rootKeyFilePermissions = 512
         case rootKeyFileMalformed = 513
         case rootKeyFileIO = 514
+        case unsealKeyWrong = 515
+        case unsealMethodWrong = 516
+        case wrappedRootMalformed = 517
+        case shareMalformed = 518
+        case shareOfAnotherSet = 519
+        case shareWrong = 520
+        case sharesMissing = 521
 
         case secretMemoryExhausted = 600
         case handleTableFull = 601

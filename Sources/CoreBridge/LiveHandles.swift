@@ -6,12 +6,18 @@ internal import CStrongroomCore
 public struct LiveHandles: Equatable, Sendable {
     public let roots: UInt64
     public let keys: UInt64
+    /// Unseal keys, and sets of shares that are collected.
+    public let unsealings: UInt64
     /// Bytes of secret memory that root keys take, those included that a call is still using.
     public let rootBytes: UInt64
     /// Bytes of secret memory that keys take, those included that a call is still using.
     public let keyBytes: UInt64
+    /// Bytes of secret memory that unseal keys and shares take.
+    public let unsealingBytes: UInt64
 
-    public var none: Bool { roots == 0 && keys == 0 && rootBytes == 0 && keyBytes == 0 }
+    public var none: Bool {
+        roots == 0 && keys == 0 && unsealings == 0 && rootBytes == 0 && keyBytes == 0 && unsealingBytes == 0
+    }
 }
 
 extension Core {
@@ -20,8 +26,12 @@ extension Core {
         LiveHandles(
             roots: try Self.count { sr_live_handles(SR_KIND_ROOT, $0, $1) },
             keys: try Self.count { sr_live_handles(SR_KIND_KEY, $0, $1) },
+            unsealings: try Self.count { sr_live_handles(SR_KIND_UNSEAL_KEY, $0, $1) }
+                + Self.count { sr_live_handles(SR_KIND_SHARES, $0, $1) },
             rootBytes: try Self.count { sr_live_bytes(SR_KIND_ROOT, $0, $1) },
-            keyBytes: try Self.count { sr_live_bytes(SR_KIND_KEY, $0, $1) })
+            keyBytes: try Self.count { sr_live_bytes(SR_KIND_KEY, $0, $1) },
+            unsealingBytes: try Self.count { sr_live_bytes(SR_KIND_UNSEAL_KEY, $0, $1) }
+                + Self.count { sr_live_bytes(SR_KIND_SHARES, $0, $1) })
     }
 
     private static func count(

@@ -6,12 +6,18 @@ internal import CStrongroomCore
 public final class RootKey: Sendable {
     let handle: sr_root_t
 
-    private init(_ handle: sr_root_t) {
+    /// Takes a count that the core gave.
+    init(taking handle: sr_root_t) {
         self.handle = handle
     }
 
-    deinit {
-        // There is nobody to tell of a failure here; the live handle count at shutdown tells.
+    deinit { close() }
+
+    /// Gives the reference back before the value goes: from then on every use of it answers `staleHandle`. Closing twice is
+    /// allowed.
+    public func close() {
+        // There is nobody to tell of a failure here; the live handle count at shutdown tells. A handle that was given back
+        // never comes alive again, so that giving it back once more is refused and does nothing.
         _ = sr_root_release(handle, nil)
     }
 
@@ -79,7 +85,7 @@ public final class RootKey: Sendable {
     }
 
     /// That it has a sealed key's length.
-    private static func check(sealed: [UInt8]) throws(CoreError) {
+    static func check(sealed: [UInt8]) throws(CoreError) {
         guard (1...Int(SR_SEALED_KEY_MAX_BYTES)).contains(sealed.count) else { throw CoreError(.sealedBlobMalformed) }
     }
 
@@ -93,7 +99,7 @@ public final class RootKey: Sendable {
         try callCoreForDetails { error in
             path.withUTF8 { function(sr_bytes_t(UnsafeRawBufferPointer($0)), &handle, error) }
         }
-        return RootKey(handle)
+        return RootKey(taking: handle)
     }
 }
 

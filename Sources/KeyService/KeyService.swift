@@ -34,6 +34,12 @@ public final class KeyService: Sendable {
         directory = KeyDirectory(store: store, capacity: cachedKeys)
     }
 
+    /// Lets go of the root key, and of that for backups: what needs them fails from then on.
+    func closeRoots() {
+        root.close()
+        backupRoot?.close()
+    }
+
     /// Fills `bytes` (1 to 65,536) with random bytes.
     public func random(into bytes: UnsafeMutableRawBufferPointer) throws(ServiceError) {
         do { try core.random(into: bytes) } catch { throw .core(error) }

@@ -1,13 +1,33 @@
-// What marks a data store as initialised, and ties it to the root key that seals everything in it.
+// What marks a data store as initialised, ties it to the root key that seals everything in it, and keeps that root key,
+// wrapped.
 
 public struct InstallationRecord: Sendable, Equatable {
     /// The core's public fingerprint of the root key: a start with another root key is noticed by it. Not secret.
     public var rootIdentity: [UInt8]
     /// Seconds since 1970.
     public var createdAt: Int64
+    /// The root key, wrapped under an unseal key; nil in a store of before there were any, whose root key is a file itself.
+    public var wrappedRoot: [UInt8]?
+    /// The exchange of the root key that is under way.
+    public var rotation: RootRotationRecord?
 
-    public init(rootIdentity: [UInt8], createdAt: Int64) {
+    public init(
+        rootIdentity: [UInt8], createdAt: Int64, wrappedRoot: [UInt8]? = nil, rotation: RootRotationRecord? = nil
+    ) {
         self.rootIdentity = rootIdentity
         self.createdAt = createdAt
+        self.wrappedRoot = wrappedRoot
+        self.rotation = rotation
+    }
+}
+
+/// The root key that is to follow the installation's.
+public struct RootRotationRecord: Sendable, Equatable {
+    public var rootIdentity: [UInt8]
+    public var wrappedRoot: [UInt8]
+
+    public init(rootIdentity: [UInt8], wrappedRoot: [UInt8]) {
+        self.rootIdentity = rootIdentity
+        self.wrappedRoot = wrappedRoot
     }
 }

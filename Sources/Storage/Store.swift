@@ -24,6 +24,34 @@ public protocol Store: Sendable {
     /// - Throws: `.conflict` when there is an installation already.
     func createInstallation(_ installation: InstallationRecord, firstToken: TokenRecord) throws(StorageError)
 
+    // MARK: Root key
+
+    /// Exchanges the wrapped root key for another wrapping of it; the old one is erased from disk before this returns.
+    /// - Parameter expected: the one that is stored; nil where there is none yet.
+    /// - Throws: `.conflict` when another is stored, or a rotation is under way.
+    func setWrappedRoot(_ wrapped: [UInt8], expected: [UInt8]?) throws(StorageError)
+
+    /// Begins to exchange the root key; import keys, which live for a day, are removed. Nothing but the four functions
+    /// below may change what is sealed from here to the end of it.
+    /// - Throws: `.conflict` when a rotation is under way, or no wrapped root key is stored.
+    func beginRootRotation(_ rotation: RootRotationRecord) throws(StorageError)
+
+    /// A page of all versions with a blob, by id and number, past `version`.
+    func sealedVersions(
+        after version: (keyID: KeyID, version: Int)?, limit: Int
+    ) throws(StorageError) -> [KeyVersionRecord]
+
+    /// The next versions, in the same order, that the rotation has not resealed; none when it has all.
+    func versionsToReseal(limit: Int) throws(StorageError) -> [KeyVersionRecord]
+
+    /// Writes the blobs of versions that `versionsToReseal` gave, in its order.
+    /// - Throws: `.conflict` when no rotation is under way.
+    func storeResealed(_ versions: [KeyVersionRecord]) throws(StorageError)
+
+    /// Puts the next root key in the place of the first, of which nothing is left on disk when this returns.
+    /// - Throws: `.conflict` when no rotation is under way. After `.busy` or `.unavailable` it may have happened.
+    func finishRootRotation() throws(StorageError)
+
     // MARK: Keys
 
     /// Stores a new key with its versions: all from 1 to `key.latestVersion`, in order, of which a new key has one and a

@@ -1,4 +1,4 @@
-// The installation's record in SQLite, written once together with the first token.
+// The installation's record in SQLite: one row, written with the first token, that keeps the wrapped root key.
 
 internal import GRDB
 public import Storage
@@ -6,8 +6,18 @@ public import Storage
 extension SQLiteStore {
     public func installation() throws(StorageError) -> InstallationRecord? {
         try read { database in
-            try database.records("SELECT root_identity, created_at FROM installation") { row in
-                InstallationRecord(rootIdentity: try row.bytes(0), createdAt: try row.integer(1))
+            try database.records(
+                """
+                SELECT root_identity, created_at, wrapped_root, next_root_identity, next_wrapped_root FROM installation
+                """
+            ) { row in
+                var rotation: RootRotationRecord?
+                if let identity = try row.optionalBytes(3) {
+                    rotation = RootRotationRecord(rootIdentity: identity, wrappedRoot: try row.bytes(4))
+                }
+                return InstallationRecord(
+                    rootIdentity: try row.bytes(0), createdAt: try row.integer(1),
+                    wrappedRoot: try row.optionalBytes(2), rotation: rotation)
             }.first
         }
     }
@@ -15,12 +25,28 @@ extension SQLiteStore {
     public func createInstallation(
         _ installation: InstallationRecord, firstToken: TokenRecord
     ) throws(StorageError) {
+        guard installation.rotation == nil else { throw .conflict }
         try write { database in
             // One row at most: its id can only be 1.
             try database.cachedStatement(
-                sql: "INSERT INTO installation (id, root_identity, created_at) VALUES (1, ?, ?)"
-            ).execute(arguments: [blob(installation.rootIdentity), installation.createdAt])
+                sql: "INSERT INTO installation (id, root_identity, created_at, wrapped_root) VALUES (1, ?, ?, ?)"
+            ).execute(
+                arguments: [
+                    blob(installation.rootIdentity), installation.createdAt, installation.wrappedRoot.map(blob),
+                ])
             try database.insertToken(firstToken)
         }
+    }
+
+    public func setWrappedRoot(_ wrapped: [UInt8], expected: [UInt8]?) throws(StorageError) {
+        try write { database in
+            try database.cachedStatement(
+                sql: """
+                    UPDATE installation SET wrapped_root = ? WHERE wrapped_root IS ? AND next_wrapped_root IS NULL
+                    """
+            ).execute(arguments: [blob(wrapped), expected.map(blob)])
+            guard database.changesCount == 1 else { throw StorageError.conflict }
+        }
+        try eraseRemains()
     }
 }

@@ -18,6 +18,7 @@ enum Schema {
     static let migrations: [(name: String, sql: String)] = [
         (name: "v1", sql: version1),
         (name: "v2", sql: version2),
+        (name: "v3", sql: version3),
     ]
 
     /// Times are seconds since 1970. A key is enabled while `delete_at` is null. Names are compared byte by byte (the
@@ -94,5 +95,17 @@ enum Schema {
             created_at INTEGER NOT NULL,
             expires_at INTEGER NOT NULL
         ) STRICT;
+        """
+
+    /// The root key was a file itself before, and is wrapped at the next start. The last two columns say which version was
+    /// resealed last.
+    private static let version3 = """
+        ALTER TABLE installation ADD COLUMN wrapped_root BLOB CHECK (length(wrapped_root) BETWEEN 1 AND 4096);
+        ALTER TABLE installation ADD COLUMN next_root_identity BLOB CHECK (length(next_root_identity) BETWEEN 1 AND 1024);
+        ALTER TABLE installation ADD COLUMN next_wrapped_root BLOB CHECK (
+            length(next_wrapped_root) BETWEEN 1 AND 4096 AND (next_wrapped_root IS NULL) = (next_root_identity IS NULL));
+        ALTER TABLE installation ADD COLUMN resealed_key BLOB CHECK (length(resealed_key) = 16);
+        ALTER TABLE installation ADD COLUMN resealed_version INTEGER CHECK (
+            (resealed_version IS NULL) = (resealed_key IS NULL) AND (resealed_key IS NULL OR next_wrapped_root IS NOT NULL));
         """
 }

@@ -16,6 +16,8 @@ struct Configuration {
     var cachedKeys: Int
     /// Bytes.
     var secretMemory: UInt64
+    /// What a passphrase that unseals is to cost at least, the base-2 logarithm of scrypt's N.
+    var scryptCost: Int
     /// Of the core's failures, how many are kept and shown; 0: none.
     var diagnostics: Int
     /// What may be used of what the core was built with.
@@ -29,8 +31,7 @@ struct Configuration {
     static let options = [
         "data", "listen", "root-key-file", "backup-key-file", "log-format", "log-level", "event-loops", "workers",
         "worker-queue", "connections", "idle-seconds", "request-seconds", "drain-seconds", "open-keys", "cached-keys",
-        "secret-memory",
-        "diagnostics", "allow", "check-answers",
+        "secret-memory", "scrypt-cost", "diagnostics", "allow", "check-answers",
     ]
 
     init(_ sources: OptionSources) throws(ConfigurationError) {
@@ -51,6 +52,7 @@ struct Configuration {
         checkAnswers = try sources.boolean("check-answers", default: false)
         secretMemory = UInt64(try sources.number("secret-memory", 64...1_048_576, default: 1024)) * 1024
 
+        scryptCost = try sources.number("scrypt-cost", UnsealKey.scryptCosts, default: 17)
         diagnostics = try sources.number("diagnostics", 0...Core.maximumDiagnostics, default: 0)
         allowedFeatures = try sources.features("allow")
 

@@ -1,5 +1,5 @@
-// Opening what is kept in the data folder: the store, the root key it is sealed under, and on the first start the making
-// of both, with the administrator's token.
+// Opening what is kept in the data folder: its store, its wrapped root key, and on the first start the making of both, with the
+// administrator's token.
 
 internal import CoreBridge
 internal import Glibc
@@ -8,30 +8,69 @@ internal import Storage
 
 /// An opened installation.
 struct Installation {
-    let root: RootKey
+    let record: InstallationRecord
+    let wrapped: WrappedRoot
+    /// What unseals it, where that is a file; else the service starts sealed.
+    let key: UnsealKey?
     /// The administrator's token, on the first start only.
     let firstToken: TokenText?
 
-    /// A crash at any point of a first start leaves either no installation, and the next start is the first again, or a
-    /// whole one: the token's file is written before the store knows the token.
+    /// A first start makes an installation that its key file unseals.
     static func open(
         store: any Store, core: Core, rootKeyFile: String, tokenFile: String, now: Int64
     ) throws(StartError) -> Installation {
         let existing: InstallationRecord?
         do { existing = try store.installation() } catch { throw .storage(error) }
         guard let existing else {
-            return try initialise(store: store, core: core, rootKeyFile: rootKeyFile, tokenFile: tokenFile, now: now)
+            let key: UnsealKey
+            do throws(CoreError) {
+                do throws(CoreError) {
+                    key = try UnsealKey.create(file: rootKeyFile)
+                } catch  where error.code == .rootKeyFileExists {
+                    // From a first start that was cut short, or put there by the operator.
+                    key = try UnsealKey.open(file: rootKeyFile)
+                }
+            } catch {
+                throw .rootKey(error, file: rootKeyFile)
+            }
+            return try initialise(store: store, core: core, key: key, tokenFile: tokenFile, now: now)
         }
-        let root: RootKey
-        let identity: [UInt8]
+        guard existing.rotation == nil else { throw .rotationUnfinished }
+        guard let bytes = existing.wrappedRoot else { return try adopt(existing, store, rootKeyFile) }
+        let wrapped = WrappedRoot(bytes: bytes)
+        var key: UnsealKey?
         do throws(CoreError) {
-            root = try RootKey.open(file: rootKeyFile)
-            identity = try root.identity()
+            if try wrapped.method() == .file { key = try KeyFile(path: rootKeyFile).open(wrapped) }
         } catch {
-            throw .rootKey(error, file: rootKeyFile)
+            throw error.code == .unsealKeyWrong ? .anotherRootKey(rootKeyFile) : .rootKey(error, file: rootKeyFile)
         }
-        guard identity == existing.rootIdentity else { throw .anotherRootKey(rootKeyFile) }
-        return Installation(root: root, firstToken: nil)
+        return Installation(record: existing, wrapped: wrapped, key: key, firstToken: nil)
+    }
+
+    /// Makes an installation in an empty store. A crash at any point leaves either no installation, and the next start is the
+    /// first again, or a whole one: the token's file is written before the store knows the token.
+    static func initialise(
+        store: any Store, core: Core, key: UnsealKey, tokenFile: String, now: Int64
+    ) throws(StartError) -> Installation {
+        let wrapped: WrappedRoot
+        let token: TokenText
+        let record: TokenRecord
+        let installation: InstallationRecord
+        do throws(CoreError) {
+            let root: RootKey
+            (root, wrapped) = try RootKey.create(under: key)
+            token = try AccessToken.make(from: core)
+            record = try TokenAuthority.record(
+                of: token, id: "administrator", name: "first administrator", role: "administrator", root: root,
+                createdAt: now)
+            installation = InstallationRecord(
+                rootIdentity: try root.identity(), createdAt: now, wrappedRoot: wrapped.bytes)
+        } catch {
+            throw .core(.refused(error))
+        }
+        try writeSecretFile(tokenFile, token)
+        do { try store.createInstallation(installation, firstToken: record) } catch { throw .storage(error) }
+        return Installation(record: installation, wrapped: wrapped, key: key, firstToken: token)
     }
 
     /// The key that backups are made for, where one is configured; made where its file is missing.
@@ -45,36 +84,22 @@ struct Installation {
         do { return try RootKey.create(file: file) } catch { throw .rootKey(error, file: file) }
     }
 
-    private static func initialise(
-        store: any Store, core: Core, rootKeyFile: String, tokenFile: String, now: Int64
+    /// An installation of before there were wrapped root keys: its root key is the file itself.
+    private static func adopt(
+        _ existing: InstallationRecord, _ store: any Store, _ rootKeyFile: String
     ) throws(StartError) -> Installation {
-        let root: RootKey
-        let identity: [UInt8]
-        let token: TokenText
-        let record: TokenRecord
+        let key: UnsealKey
+        let wrapped: WrappedRoot
         do throws(CoreError) {
-            do throws(CoreError) {
-                root = try RootKey.create(file: rootKeyFile)
-            } catch  where error.code == .rootKeyFileExists {
-                // From a first start that was cut short, or put there by the operator.
-                root = try RootKey.open(file: rootKeyFile)
-            }
-            identity = try root.identity()
-            token = try AccessToken.make(from: core)
-            record = try TokenAuthority.record(
-                of: token, id: "administrator", name: "first administrator", role: "administrator", root: root,
-                createdAt: now)
+            let root: RootKey
+            key = try UnsealKey.open(file: rootKeyFile)
+            (root, wrapped) = try RootKey.adopt(file: rootKeyFile, under: key)
+            guard try root.identity() == existing.rootIdentity else { throw CoreError(.unsealKeyWrong) }
         } catch {
-            throw .rootKey(error, file: rootKeyFile)
+            throw error.code == .unsealKeyWrong ? .anotherRootKey(rootKeyFile) : .rootKey(error, file: rootKeyFile)
         }
-        try writeSecretFile(tokenFile, token)
-        do {
-            try store.createInstallation(
-                InstallationRecord(rootIdentity: identity, createdAt: now), firstToken: record)
-        } catch {
-            throw .storage(error)
-        }
-        return Installation(root: root, firstToken: token)
+        do { try store.setWrappedRoot(wrapped.bytes, expected: nil) } catch { throw .storage(error) }
+        return Installation(record: existing, wrapped: wrapped, key: key, firstToken: nil)
     }
 
     /// A new file of mode 0600 in place of any there was, on disk when this returns.

@@ -8,6 +8,7 @@ internal import KeyService
 internal import Logging
 internal import NativeAPI
 internal import Observability
+internal import Storage
 internal import StorageSQLite
 internal import Threading
 
@@ -75,16 +76,12 @@ private func serve(
     let installation = try Installation.open(
         store: store, core: core, rootKeyFile: configuration.rootKeyFile, tokenFile: tokenFile,
         now: Timestamp.now())
-    let backupRoot = try Installation.backupRoot(configuration.backupKeyFile)
-    let service = KeyService(
-        core: core, root: installation.root, backupRoot: backupRoot, store: store, openKeys: configuration.openKeys,
-        cachedKeys: configuration.cachedKeys, now: { Timestamp.now() })
-    defer { service.pool.drain() }
-    let tokens: TokenAuthority
-    do {
-        tokens = try TokenAuthority(root: installation.root, store: store, now: { Timestamp.now() })
-    } catch {
-        throw .storage(error)
+    // A fault of it is to be known at the start, also of a service that starts sealed.
+    _ = try Installation.backupRoot(configuration.backupKeyFile)
+    let seal = try makeSeal(installation, configuration, core, store, log)
+    defer { _ = seal.close() }
+    if let key = installation.key {
+        do { try seal.open(with: key) } catch { throw .seal(error) }
     }
     let stopping = Locked(false)
     let reportUndocumented: @Sendable (String) -> Void = { answer in
@@ -93,7 +90,7 @@ private func serve(
     let api: NativeAPI
     do {
         api = try NativeAPI(
-            service: service, tokens: tokens, log: AccessLog(sink: sink),
+            seal: seal, core: core, log: AccessLog(sink: sink),
             information: ServiceInformation(
                 version: Strongroom.version, startedAt: Timestamp.now(), now: { Timestamp.now() },
                 isStopping: { stopping.withLock { $0 } }, showsDiagnostics: configuration.diagnostics > 0),
@@ -108,12 +105,6 @@ private func serve(
     } catch {
         throw .server(error)
     }
-    let schedule: KeySchedule
-    do {
-        schedule = try KeySchedule(service, everySeconds: 10) { report($0, to: log) }
-    } catch {
-        throw .thread(error)
-    }
     StartMemory.release()
     announce(configuration, core, server, installation, tokenFile, sink, log)
     let signal = Signals.waitForStop()
@@ -125,7 +116,45 @@ private func serve(
         metadata: [
             "requests_finished": "\(drained.requestsFinished)", "connections_cut": "\(drained.connectionsCut)",
         ])
-    schedule.stop()
+}
+
+/// What unseals, and what an unsealed service then has.
+private func makeSeal(
+    _ installation: Installation, _ configuration: Configuration, _ core: Core, _ store: SQLiteStore, _ log: Logger
+) throws(StartError) -> Seal {
+    let now: @Sendable () -> Int64 = { Timestamp.now() }
+    do throws(CoreError) {
+        return try Seal(
+            installation.wrapped, identity: installation.record.rootIdentity, store: store,
+            scryptCost: configuration.scryptCost, now: now
+        ) { root throws(UnsealError) in
+            let backupRoot: RootKey?
+            do throws(StartError) {
+                backupRoot = try Installation.backupRoot(configuration.backupKeyFile)
+            } catch .rootKey(let error, _) {
+                throw .core(error)
+            } catch {
+                throw .core(CoreError(.internalError))
+            }
+            let service = KeyService(
+                core: core, root: root, backupRoot: backupRoot, store: store, openKeys: configuration.openKeys,
+                cachedKeys: configuration.cachedKeys, now: now)
+            let tokens: TokenAuthority
+            do throws(StorageError) {
+                tokens = try TokenAuthority(root: root, store: store, now: now)
+            } catch {
+                throw .storage(error)
+            }
+            do throws(ThreadError) {
+                let schedule = try KeySchedule(service, everySeconds: 10) { report($0, to: log) }
+                return Unsealed(service: service, tokens: tokens, schedule: schedule)
+            } catch {
+                throw .schedule
+            }
+        }
+    } catch {
+        throw .core(.refused(error))
+    }
 }
 
 private func announce(
@@ -140,7 +169,7 @@ private func announce(
         metadata: [
             "version": "\(Strongroom.version)", "address": "http://\(host):\(server.port)",
             "data": "\(configuration.dataFolder)", "secret_memory": "\(memory?.protection.rawValue ?? "unknown")",
-            "event_loops": "\(configuration.server.eventLoops)",
+            "event_loops": "\(configuration.server.eventLoops)", "sealed": "\(installation.key == nil)",
         ])
     guard let token = installation.firstToken else { return }
     sink.flush()

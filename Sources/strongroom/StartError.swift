@@ -3,6 +3,7 @@
 internal import CoreBridge
 internal import Glibc
 internal import HTTPServer
+internal import KeyService
 internal import OpenAPI
 internal import Storage
 internal import StorageSQLite
@@ -15,6 +16,8 @@ enum StartError: Error, CustomStringConvertible {
     case storage(StorageError)
     case rootKey(CoreError, file: String)
     case anotherRootKey(String)
+    case rotationUnfinished
+    case seal(UnsealError)
     case tokenFile(String, code: Int32)
     case document(String)
     case server(ServerError)
@@ -40,6 +43,9 @@ enum StartError: Error, CustomStringConvertible {
         case .rootKey(let error, let file): Self.describe(error, file)
         case .anotherRootKey(let file):
             "\(file) is not the root key that this data folder is sealed under: put the right one in its place"
+        case .rotationUnfinished:
+            "an exchange of the root key was cut short: finish it with `strongroom rotate-root` (nothing is lost)"
+        case .seal(let error): "the service cannot be unsealed: \(error)"
         case .tokenFile(let file, let code): "cannot write \(file): \(String(cString: strerror(code)))"
         case .document(let reason): "the API's document is not sound: \(reason)"
         case .server(let error): Self.describe(error)

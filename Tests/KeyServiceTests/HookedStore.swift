@@ -28,6 +28,22 @@ final class HookedStore: Store {
     func createInstallation(_ installation: InstallationRecord, firstToken: TokenRecord) throws(StorageError) {
         try store.createInstallation(installation, firstToken: firstToken)
     }
+    func setWrappedRoot(_ wrapped: [UInt8], expected: [UInt8]?) throws(StorageError) {
+        try store.setWrappedRoot(wrapped, expected: expected)
+    }
+    func beginRootRotation(_ rotation: RootRotationRecord) throws(StorageError) {
+        try store.beginRootRotation(rotation)
+    }
+    func sealedVersions(
+        after version: (keyID: KeyID, version: Int)?, limit: Int
+    ) throws(StorageError) -> [KeyVersionRecord] {
+        try store.sealedVersions(after: version, limit: limit)
+    }
+    func versionsToReseal(limit: Int) throws(StorageError) -> [KeyVersionRecord] {
+        try store.versionsToReseal(limit: limit)
+    }
+    func storeResealed(_ versions: [KeyVersionRecord]) throws(StorageError) { try store.storeResealed(versions) }
+    func finishRootRotation() throws(StorageError) { try store.finishRootRotation() }
     func createKey(_ key: KeyRecord, versions: [KeyVersionRecord]) throws(StorageError) {
         try store.createKey(key, versions: versions)
     }

@@ -16,7 +16,7 @@ import Threading
 final class Fixture: Sendable {
     let folder: TemporaryFolder
     let store: SQLiteStore
-    let service: KeyService
+    let seal: Seal
     let server: Server
     let token: String
     /// Seconds since 1970.
@@ -34,7 +34,9 @@ final class Fixture: Sendable {
         configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         folder = try TemporaryFolder()
-        root = try TestCore.rootKey()
+        let unsealKey = try UnsealKey.create(file: folder.file("unseal.key"))
+        let wrapped: WrappedRoot
+        (root, wrapped) = try RootKey.create(under: unsealKey)
         store = try SQLiteStore(folder: folder.file("data"))
         let (clock, stopping) = (clock, stopping)
         let text = try AccessToken.make(from: TestCore.shared)
@@ -42,15 +44,26 @@ final class Fixture: Sendable {
         try store.insertToken(
             TokenAuthority.record(
                 of: text, id: "tester", name: "of a test", role: "administrator", root: root, createdAt: 1))
-        service = KeyService(
-            core: TestCore.shared, root: root, store: store, openKeys: 100, cachedKeys: 1000,
-            now: { clock.withLock { $0 } })
+        seal = try Seal(
+            wrapped, identity: root.identity(), store: store, scryptCost: 14, now: { clock.withLock { $0 } }
+        ) { [store] root throws(UnsealError) in
+            let service = KeyService(
+                core: TestCore.shared, root: root, store: store, openKeys: 100, cachedKeys: 1000,
+                now: { clock.withLock { $0 } })
+            do throws(StorageError) {
+                return Unsealed(
+                    service: service,
+                    tokens: try TokenAuthority(root: root, store: store, now: { clock.withLock { $0 } }))
+            } catch {
+                throw .storage(error)
+            }
+        }
+        try seal.open(with: unsealKey)
         logFile = open(folder.file("log"), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard logFile >= 0 else { throw TestError("open", code: errno) }
         sink = try LogSink(descriptor: logFile, format: .json)
         let api = try NativeAPI(
-            service: service, tokens: TokenAuthority(root: root, store: store, now: { clock.withLock { $0 } }),
-            log: AccessLog(sink: sink),
+            seal: seal, core: TestCore.shared, log: AccessLog(sink: sink),
             information: ServiceInformation(
                 version: version, startedAt: 1_700_000_000, now: { clock.withLock { $0 } },
                 isStopping: { stopping.withLock { $0 } }, showsDiagnostics: showsDiagnostics),
@@ -63,8 +76,14 @@ final class Fixture: Sendable {
         try server.start()
     }
 
+    /// What it does its work with while it is unsealed.
+    var service: KeyService {
+        get throws { try #require(seal.current).service }
+    }
+
     deinit {
         server.stop()
+        _ = seal.close()
         sink.close()
         close(logFile)
         try? store.close()

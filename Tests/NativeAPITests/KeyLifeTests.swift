@@ -34,7 +34,7 @@ import Testing
         let before = try fixture.encrypt("YQ==", with: "k")
         let key = try #require(try fixture.store.key(named: "k")).key
         _ = try fixture.store.reserveUses(keyID: key.id, version: 1, count: 1 << 32, limit: 1 << 32)
-        fixture.service.pool.drain()
+        try fixture.service.pool.drain()
         let refused = try fixture.send("POST", "/v1/keys/k/encrypt", #"{"plaintext":""}"#)
         #expect((refused.status, refused.code) == (409, "rotation_required"))
         let batch = try fixture.send("POST", "/v1/keys/k/encrypt/batch", #"{"items":[{"plaintext":""}]}"#)

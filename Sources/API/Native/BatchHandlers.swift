@@ -69,7 +69,7 @@ extension NativeAPI {
     /// Whether the path's key is one that batches of the core do not know.
     private func isRSA(_ call: Call) throws(CallError) -> Bool {
         let name = try call.key
-        return try call.run { () throws(ServiceError) in
+        return try call.run { service throws(ServiceError) in
             try service.algorithm(of: name, waiting: call.waiting)
         }?.isRSA ?? false
     }
@@ -80,12 +80,13 @@ extension NativeAPI {
         var found = false
         try call.body.forEachItem("items") { _, item throws(CallError) in
             guard !found, let name = item.object("to")?.member("key")?.string else { return }
-            do throws(ServiceError) {
-                if try service.algorithm(of: name, waiting: call.waiting)?.isRSA == true { found = true }
-            } catch .keyNotFound {
-                // The item's own error, when its turn comes.
-            } catch {
-                throw CallError(error)
+            found = try call.run { service throws(ServiceError) in
+                do throws(ServiceError) {
+                    return try service.algorithm(of: name, waiting: call.waiting)?.isRSA == true
+                } catch .keyNotFound {
+                    // The item's own error, when its turn comes.
+                    return false
+                }
             }
         }
         return found
@@ -160,7 +161,7 @@ extension NativeAPI {
             case .run(let index, let version):
                 switch batch.outcome(at: index) {
                 case .failed(let error):
-                    service.recover(from: error)
+                    recover(from: error)
                     ProblemCode(error.code).writeAsItem(&writer)
                 case .done(let range, let dataKey):
                     writer.beginObject()

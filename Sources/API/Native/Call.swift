@@ -12,6 +12,8 @@ final class Exchange {
     var route: Route?
     var parameters = CheckedParameters()
     var principal: Principal?
+    /// What there was of the service when the request came, for an operation that needs a token.
+    var unsealed: Unsealed?
     /// The body, once it was checked. A second call, on a worker, must not check it again: its base64 is decoded in place.
     var body: CheckedBody?
     /// What its line in the log says of it: by then the request is over, and tells no more.
@@ -63,8 +65,9 @@ struct Call {
     }
 
     /// Runs a function of the service, and puts its error as the API answers it.
-    func run<Value>(_ work: () throws(ServiceError) -> Value) throws(CallError) -> Value {
-        do { return try work() } catch { throw CallError(error) }
+    func run<Value>(_ work: (KeyService) throws(ServiceError) -> Value) throws(CallError) -> Value {
+        guard let unsealed = exchange.unsealed else { throw CallError(.sealed) }
+        do { return try work(unsealed.service) } catch { throw CallError(error) }
     }
 
     /// Answers with JSON that `write` puts into the body.

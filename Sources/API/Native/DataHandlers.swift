@@ -43,7 +43,7 @@ extension NativeAPI {
         return try Call.json(capacity: 64 + Base64.encodedLength(of: count)) { writer throws(CallError) in
             writer.beginObject()
             writer.name("random")
-            try call.run { () throws(ServiceError) in
+            try call.run { service throws(ServiceError) in
                 try writer.base64(capacity: count) { room throws(ServiceError) in
                     try service.random(into: room)
                     return room.count
@@ -177,7 +177,7 @@ extension NativeAPI {
         let text = try call.required(body.bytes("ciphertext"))
         guard let parsed = CiphertextText.parse(text) else { throw CallError(.malformedCiphertext) }
         let name = try call.key
-        let key = try call.run { () throws(ServiceError) in
+        let key = try call.run { service throws(ServiceError) in
             try service.keyToDecrypt(
                 name, version: parsed.version, context: body.base64("context"), waiting: call.waiting)
         }
@@ -196,7 +196,7 @@ extension NativeAPI {
         let context = body.base64("new_context") ?? (to == nil ? body.base64("context") : nil)
         let named = to?.member("key")?.string
         do throws(CallError) {
-            return try call.run { () throws(ServiceError) in
+            return try call.run { service throws(ServiceError) in
                 try service.keyToEncrypt(
                     named ?? name, version: to?.member("version")?.integer, context: context, waiting: call.waiting)
             }
@@ -219,7 +219,7 @@ extension NativeAPI {
     /// The version of the path's key that a request encrypts with.
     func keyToEncrypt(_ body: CheckedBody, _ call: Call) throws(CallError) -> KeyInUse {
         let name = try call.key
-        return try call.run { () throws(ServiceError) in
+        return try call.run { service throws(ServiceError) in
             try service.keyToEncrypt(
                 name, version: body.integer("version"), context: body.base64("context"), waiting: call.waiting)
         }
@@ -228,7 +228,7 @@ extension NativeAPI {
     /// Runs a function of the core, and puts its error as the API answers it.
     func core<Value>(_ work: () throws(CoreError) -> Value) throws(CallError) -> Value {
         do { return try work() } catch {
-            service.recover(from: error)
+            recover(from: error)
             throw CallError(ServiceError.core(error))
         }
     }
@@ -237,9 +237,14 @@ extension NativeAPI {
     func core<Value>(using key: KeyInUse, _ work: () throws(CoreError) -> Value) throws(CallError) -> Value {
         do { return try work() } catch {
             if error.code == .usesNotReserved { throw .needsUses(key) }
-            service.recover(from: error)
+            recover(from: error)
             throw CallError(ServiceError.core(error))
         }
+    }
+
+    /// After a panic of the core: what it left unusable is let go of.
+    func recover(from error: CoreError) {
+        seal.current?.service.recover(from: error)
     }
 
     private func write(

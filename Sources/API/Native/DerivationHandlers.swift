@@ -33,7 +33,7 @@ extension NativeAPI {
             writer.name("digest")
             try core { () throws(CoreError) in
                 try writer.base64(capacity: hash.digestBytes) { room throws(CoreError) in
-                    try service.core.hash(message, with: hash, into: room)
+                    try cryptography.hash(message, with: hash, into: room)
                 }
             }
             writer.endObject()

@@ -14,7 +14,7 @@ extension NativeAPI {
         let after = UInt64(parameters.integer("after") ?? 0)
         let limit = parameters.integer("limit") ?? 100
         let diagnostics = try core { () throws(CoreError) in
-            try service.core.diagnostics(after: after, limit: limit)
+            try cryptography.diagnostics(after: after, limit: limit)
         }
         return try Call.json(capacity: 64 + diagnostics.count * 256) { writer throws(CallError) in
             writer.beginObject()

@@ -83,9 +83,11 @@ extension ProblemCode {
         switch code {
         // Arguments and handles are the server's own: a refusal of them is a fault of ours, not of the client.
         case .nullArgument, .misalignedArgument, .lengthOutOfRange, .bufferTooSmall, .invalidArgument, .buffersOverlap,
-            .notStarted, .alreadyStarted, .forked, .invalidHandle, .wrongKind, .staleHandle, .tooManyReferences,
-            .usesNotReserved:
+            .notStarted, .alreadyStarted, .forked, .invalidHandle, .wrongKind, .tooManyReferences, .usesNotReserved,
+            .sharesMissing:
             self = .internalError
+        // Sealing ends the root key's handle, whoever is at it.
+        case .staleHandle: self = .sealed
         case .handlePoisoned, .panic, .internalError, .cryptoLibrary: self = .coreFault
         case .usageNotAllowed: self = .usageNotAllowed
         case .notExportable: self = .notExportable
@@ -103,8 +105,14 @@ extension ProblemCode {
         case .sealedBlobMalformed, .sealedBlobNotAuthentic, .sealedBlobNotThisKey, .sealedBlobFormatUnknown:
             self = .coreFault
         // Met at start only.
-        case .rootKeyFileMissing, .rootKeyFileExists, .rootKeyFilePermissions, .rootKeyFileMalformed, .rootKeyFileIO:
+        case .rootKeyFileMissing, .rootKeyFileExists, .rootKeyFilePermissions, .rootKeyFileMalformed, .rootKeyFileIO,
+            .wrappedRootMalformed:
             self = .coreFault
+        case .unsealKeyWrong: self = .unsealKeyWrong
+        case .unsealMethodWrong: self = .unsealMethodWrong
+        case .shareMalformed: self = .shareMalformed
+        case .shareOfAnotherSet: self = .shareOfAnotherSet
+        case .shareWrong: self = .shareWrong
         case .secretMemoryExhausted, .handleTableFull, .outOfMemory, .randomUnavailable: self = .coreExhausted
         case .featureNotBuilt: self = .featureNotBuilt
         case .featureNotAllowed: self = .featureNotAllowed

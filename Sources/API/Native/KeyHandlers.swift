@@ -11,7 +11,7 @@ extension NativeAPI {
     func createKey(_ call: Call) throws(CallError) -> Response {
         let body = try call.body
         let new = try newKey(body, named: try call.required(body.string("name")), call)
-        return try created(call.run { () throws(ServiceError) in try service.createKey(new) })
+        return try created(call.run { service throws(ServiceError) in try service.createKey(new) })
     }
 
     /// A key to be made or imported, as the body describes it.
@@ -43,14 +43,14 @@ extension NativeAPI {
             query.label = KeyQuery.Label(
                 name: String(label[..<equals]), value: String(label[label.index(after: equals)...]))
         }
-        let keys = try call.run { () throws(ServiceError) in try service.keys(query) }
+        let keys = try call.run { service throws(ServiceError) in try service.keys(query) }
         let page = keys.prefix(limit)
         var hasMore = keys.count > limit
         if limit == KeyQuery.maximumLimit, keys.count == limit {
             // The store does not give one more than this.
             query.after = page.last?.name
             query.limit = 1
-            hasMore = try !call.run { () throws(ServiceError) in try service.keys(query) }.isEmpty
+            hasMore = try !call.run { service throws(ServiceError) in try service.keys(query) }.isEmpty
         }
         return try Call.json(capacity: 256 + keys.count * 384) { writer throws(CallError) in
             writer.beginObject()
@@ -72,7 +72,7 @@ extension NativeAPI {
 
     func getKey(_ call: Call) throws(CallError) -> Response {
         let name = try call.key
-        return try answer(call.run { () throws(ServiceError) in try service.key(name) })
+        return try answer(call.run { service throws(ServiceError) in try service.key(name) })
     }
 
     func updateKey(_ call: Call) throws(CallError) -> Response {
@@ -86,7 +86,7 @@ extension NativeAPI {
         }
         let name = try call.key
         return try answer(
-            call.run { () throws(ServiceError) in
+            call.run { service throws(ServiceError) in
                 try service.changeKey(name, ifRevision: call.expectedRevision, change)
             })
     }
@@ -95,26 +95,26 @@ extension NativeAPI {
         let days = call.exchange.body?.integer("after_days") ?? 30
         let name = try call.key
         return try answer(
-            call.run { () throws(ServiceError) in
+            call.run { service throws(ServiceError) in
                 try service.deleteKey(name, ifRevision: call.expectedRevision, afterDays: days)
             }, status: 202)
     }
 
     func cancelKeyDeletion(_ call: Call) throws(CallError) -> Response {
         let name = try call.key
-        return try answer(call.run { () throws(ServiceError) in try service.cancelDeletion(of: name) })
+        return try answer(call.run { service throws(ServiceError) in try service.cancelDeletion(of: name) })
     }
 
     func rotateKey(_ call: Call) throws(CallError) -> Response {
         let name = try call.key
-        return try answer(call.run { () throws(ServiceError) in try service.rotateKey(name) })
+        return try answer(call.run { service throws(ServiceError) in try service.rotateKey(name) })
     }
 
     func updateKeyVersion(_ call: Call) throws(CallError) -> Response {
         let name = try call.key
         let number = try call.required(call.parameters.integer("version"))
         let state = try call.required(try call.body.string("state").flatMap { KeyVersionState(rawValue: $0) })
-        let version = try call.run { () throws(ServiceError) in
+        let version = try call.run { service throws(ServiceError) in
             try service.setVersion(number, of: name, to: state)
         }
         return try Call.json { writer throws(CallError) in writer.version(version) }
@@ -155,6 +155,7 @@ extension NativeAPI {
         guard version.state == .enabled, version.version > key.key.latestVersion - 10, key.key.state == .enabled,
             !key.key.derived, Algorithm(name: key.key.algorithm)?.isPair == true
         else { return nil }
+        guard let service = seal.current?.service else { throw CallError(.sealed) }
         let handle: KeyHandle
         do {
             handle = try service.open(version, of: key)

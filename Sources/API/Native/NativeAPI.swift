@@ -1,7 +1,7 @@
 // The native API: from a request's head to its answer, by the operations of openapi/strongroom.json.
 
 internal import Bytes
-internal import CoreBridge
+public import CoreBridge
 public import HTTPServer
 public import KeyService
 public import Observability
@@ -9,8 +9,8 @@ internal import OpenAPI
 
 /// Answers requests by the document, each operation by its handler. Immutable after it was made; any thread.
 public final class NativeAPI: RequestHandler {
-    let service: KeyService
-    let tokens: TokenAuthority
+    let seal: Seal
+    let cryptography: Core
     let information: ServiceInformation
     let metrics: Metrics
     let document: OpenAPIDocument
@@ -26,11 +26,11 @@ public final class NativeAPI: RequestHandler {
     ///   - undocumentedAnswer: given in tests: each answer is then held against the document, and one that does not fit
     ///     is told here, without its values, and not sent: 500 goes in its place. Called on any thread.
     public init(
-        service: KeyService, tokens: TokenAuthority, log: AccessLog, information: ServiceInformation,
+        seal: Seal, core: Core, log: AccessLog, information: ServiceInformation,
         families: [MetricFamily] = [], undocumentedAnswer: (@Sendable (String) -> Void)? = nil
     ) throws(APIStartError) {
-        self.service = service
-        self.tokens = tokens
+        self.seal = seal
+        cryptography = core
         self.log = log
         self.information = information
         answerCheck = undocumentedAnswer.map { AnswerCheck(report: $0) }
@@ -87,7 +87,7 @@ public final class NativeAPI: RequestHandler {
             do throws(CallError) {
                 return try route.handling.handler(self)(call)
             } catch .needsUses(let key) {
-                try call.run { () throws(ServiceError) in try service.reserveUses(of: key, waiting: call.waiting) }
+                try call.run { service throws(ServiceError) in try service.reserveUses(of: key, waiting: call.waiting) }
             }
         }
         // Others took what was reserved again and again.
@@ -144,7 +144,11 @@ public final class NativeAPI: RequestHandler {
         }
         let route = routes[found.operation.index]
         exchange.route = route
-        if route.operation.needsToken { exchange.principal = try authenticate(request) }
+        if route.operation.needsToken {
+            guard let unsealed = seal.current else { throw Problem(.sealed) }
+            exchange.unsealed = unsealed
+            exchange.principal = try authenticate(request, unsealed.tokens)
+        }
         do {
             try route.operation.checkParameters(
                 path: found.path, query: request.query,
@@ -172,7 +176,7 @@ public final class NativeAPI: RequestHandler {
         return route
     }
 
-    private func authenticate(_ request: Request) throws(Problem) -> Principal {
+    private func authenticate(_ request: Request, _ tokens: TokenAuthority) throws(Problem) -> Principal {
         guard let header = request.header(.authorization), let token = BearerToken.find(in: header),
             request.count(of: .authorization) == 1
         else { throw Problem(.unauthenticated) }

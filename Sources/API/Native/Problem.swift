@@ -70,7 +70,7 @@ struct Problem: Error {
         switch code.status {
         case 401: headers.append(Response.Header("WWW-Authenticate", "Bearer realm=\"strongroom\""))
         case 405: if let allow { headers.append(Response.Header("Allow", allow)) }
-        case 503: headers.append(Response.Header("Retry-After", "1"))
+        case 429, 503: headers.append(Response.Header("Retry-After", "1"))
         default: break
         }
         return headers

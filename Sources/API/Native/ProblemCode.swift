@@ -24,6 +24,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case versionsExhausted = "versions_exhausted"
     case rotationRequired = "rotation_required"
     case contended
+    case alreadyUnsealed = "already_unsealed"
+    case unsealMethodWrong = "unseal_method_wrong"
     case preconditionFailed = "precondition_failed"
     case bodyTooLarge = "body_too_large"
     case headTooLarge = "head_too_large"
@@ -38,11 +40,17 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case publicKeyInvalid = "public_key_invalid"
     case keyMaterialInvalid = "key_material_invalid"
     case backupInvalid = "backup_invalid"
+    case unsealKeyWrong = "unseal_key_wrong"
+    case shareMalformed = "share_malformed"
+    case shareOfAnotherSet = "share_of_another_set"
+    case shareWrong = "share_wrong"
+    case tooManyAttempts = "too_many_attempts"
     case internalError = "internal"
     case coreFault = "core_fault"
     case featureNotBuilt = "feature_not_built"
     case featureNotAllowed = "feature_not_allowed"
     case algorithmUnavailable = "algorithm_unavailable"
+    case sealed
     case overloaded
     case coreExhausted = "core_exhausted"
     case storeUnavailable = "store_unavailable"
@@ -56,18 +64,20 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .methodNotAllowed: 405
         case .keyExists, .keyPendingDeletion, .keyNotPendingDeletion, .deletionProtected, .versionDisabled,
             .versionDestroyed, .versionTooOld, .noEnabledVersion, .versionsExhausted, .contended,
-            .rotationRequired:
+            .rotationRequired, .alreadyUnsealed, .unsealMethodWrong:
             409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
         case .headTooLarge: 431
         case .unsupportedMediaType: 415
         case .schemaViolation, .decryptionFailed, .malformedCiphertext, .messageTooLong, .contextMismatch,
-            .schemeNotOfKey, .digestLength, .publicKeyInvalid, .keyMaterialInvalid, .backupInvalid:
+            .schemeNotOfKey, .digestLength, .publicKeyInvalid, .keyMaterialInvalid, .backupInvalid, .unsealKeyWrong,
+            .shareMalformed, .shareOfAnotherSet, .shareWrong:
             422
+        case .tooManyAttempts: 429
         case .internalError, .coreFault: 500
         case .featureNotBuilt, .featureNotAllowed, .algorithmUnavailable: 501
-        case .overloaded, .coreExhausted, .storeUnavailable: 503
+        case .sealed, .overloaded, .coreExhausted, .storeUnavailable: 503
         }
     }
 
@@ -111,11 +121,19 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .publicKeyInvalid: "The public key is invalid"
         case .keyMaterialInvalid: "The key material is invalid"
         case .backupInvalid: "Not a backup that can be restored here"
+        case .alreadyUnsealed: "The service is not sealed"
+        case .unsealMethodWrong: "The service is unsealed another way"
+        case .unsealKeyWrong: "The passphrase or shares are not the right ones"
+        case .shareMalformed: "Not a share"
+        case .shareOfAnotherSet: "The share belongs to another set"
+        case .shareWrong: "The share is not what was given out"
+        case .tooManyAttempts: "Too many attempts"
         case .internalError: "Strongroom failed"
         case .coreFault: "The core failed"
         case .featureNotBuilt: "Not in this build"
         case .featureNotAllowed: "Not allowed here"
         case .algorithmUnavailable: "The algorithm is not available"
+        case .sealed: "The service is sealed"
         case .overloaded: "Too much at once"
         case .coreExhausted: "The core is out of a resource"
         case .storeUnavailable: "The store is not available"
@@ -163,12 +181,20 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .publicKeyInvalid: "It must be a public key on the right curve, or an RSA key of 2048 bits or more."
         case .keyMaterialInvalid: "What was unwrapped is no key of this algorithm."
         case .backupInvalid: "It was damaged, or made with another root or backup key."
+        case .alreadyUnsealed: "There is nothing to unseal."
+        case .unsealMethodWrong: "GET /v1/unseal says how; a key file is read at a start only."
+        case .unsealKeyWrong: "Nothing was changed; try again."
+        case .shareMalformed: "A share reads `srs_` and 77 letters and digits; one of them is mistyped."
+        case .shareOfAnotherSet: "It was given out for another installation, or before shares were given out anew."
+        case .shareWrong: "Its set is the right one, and it was altered."
+        case .tooManyAttempts: "Another one is under way, or there were many of late; wait."
         case .internalError: "The request id finds the cause in the server's log."
         case .coreFault: "The request id finds the cause in the server's log."
         case .featureNotBuilt: "The operation needs a feature that this build lacks; `feature` names it."
         case .featureNotAllowed: "The operation needs a feature that this server does not allow; `feature` names it."
         case .algorithmUnavailable:
             "The cryptographic library here lacks this algorithm; GET /v1/status lists what it has."
+        case .sealed: "Unseal it: GET /v1/unseal says how."
         case .overloaded: "The server has as much work as it takes; try again shortly."
         case .coreExhausted: "Secret memory or handles are used up; try again shortly."
         case .storeUnavailable: "What is stored cannot be reached just now; try again shortly."

@@ -11,7 +11,7 @@ extension NativeAPI {
         let name = try call.key
         let format = call.parameters.string("format") ?? "pem"
         let context = try context(call)
-        let key = try call.run { () throws(ServiceError) in
+        let key = try call.run { service throws(ServiceError) in
             try service.keyToUse(
                 name, version: call.parameters.integer("version"), context: context?.bytes, waiting: call.waiting)
         }
@@ -32,7 +32,7 @@ extension NativeAPI {
         let digest = ByteBuffer(minimumCapacity: Hash.sha256.digestBytes)
         try core { () throws(CoreError) in
             try digest.append(room: Hash.sha256.digestBytes) { room throws(CoreError) in
-                try service.core.hash(bytes, with: .sha256, into: room)
+                try cryptography.hash(bytes, with: .sha256, into: room)
             }
         }
         let text = digest.bytes.prefix(16).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }

@@ -10,8 +10,8 @@ internal import OpenAPI
 
 extension NativeAPI {
     func getStatus(_ call: Call) throws(CallError) -> Response {
-        let memory = try core { () throws(CoreError) in try service.core.secretMemory() }
-        let pool = service.pool.statistics
+        let memory = try core { () throws(CoreError) in try cryptography.secretMemory() }
+        let pool = try call.run { service in service.pool.statistics }
         return try Call.json(capacity: 1024) { writer throws(CallError) in
             writer.beginObject()
             writer.name("version")
@@ -33,11 +33,11 @@ extension NativeAPI {
             writer.endArray()
             writer.name("allowed_features")
             writer.beginArray()
-            for feature in Core.features where service.core.mayUse(feature) { writer.string(feature.rawValue) }
+            for feature in Core.features where cryptography.mayUse(feature) { writer.string(feature.rawValue) }
             writer.endArray()
             writer.name("algorithms")
             writer.beginArray()
-            for algorithm in service.core.algorithms { writer.string(algorithm.name) }
+            for algorithm in cryptography.algorithms { writer.string(algorithm.name) }
             writer.endArray()
             writer.name("secret_memory")
             writer.beginObject()
@@ -74,16 +74,17 @@ extension NativeAPI {
     }
 
     func getLiveness(_ call: Call) throws(CallError) -> Response {
-        try health(isWell: true)
+        try health(.ok)
     }
 
     func getReadiness(_ call: Call) throws(CallError) -> Response {
-        if information.isStopping() { return try health(isWell: false) }
+        if information.isStopping() { return try health(.unavailable) }
+        guard let service = seal.current?.service else { return try health(.sealed) }
         do {
             try service.checkReady()
-            return try health(isWell: true)
+            return try health(.ok)
         } catch {
-            return try health(isWell: false)
+            return try health(.unavailable)
         }
     }
 
@@ -102,12 +103,16 @@ extension NativeAPI {
         return Response(status: 200, contentType: "application/json", body: body)
     }
 
-    private func health(isWell: Bool) throws(CallError) -> Response {
-        try Call.json(status: isWell ? 200 : 503) { writer throws(CallError) in
+    private func health(_ health: Health) throws(CallError) -> Response {
+        try Call.json(status: health == .ok ? 200 : 503) { writer throws(CallError) in
             writer.beginObject()
             writer.name("status")
-            writer.string(isWell ? "ok" : "unavailable")
+            writer.string(health.rawValue)
             writer.endObject()
         }
+    }
+
+    private enum Health: String {
+        case ok, sealed, unavailable
     }
 }

@@ -11,7 +11,7 @@ internal import Storage
 
 extension NativeAPI {
     func getImportKey(_ call: Call) throws(CallError) -> Response {
-        let key = try call.run { () throws(ServiceError) in try service.importKey() }
+        let key = try call.run { service throws(ServiceError) in try service.importKey() }
         return try Call.json(capacity: 1024) { writer throws(CallError) in
             writer.beginObject()
             writer.name("public_key")
@@ -31,7 +31,7 @@ extension NativeAPI {
         let wrapped = try call.required(body.base64("wrapped"))
         let hash = try hash(body) ?? .sha256
         return try created(
-            call.run { () throws(ServiceError) in
+            call.run { service throws(ServiceError) in
                 try service.importKey(new, wrapped: wrapped, hash: hash, to: importKey)
             })
     }
@@ -41,7 +41,7 @@ extension NativeAPI {
         let name = try call.key
         let publicKey = try call.required(body.base64("wrapping_public_key"))
         let hash = try hash(body) ?? .sha256
-        let exported = try call.run { () throws(ServiceError) in
+        let exported = try call.run { service throws(ServiceError) in
             try service.exportKey(name, version: body.integer("version"), to: publicKey, hash: hash)
         }
         return try Call.json(capacity: 64 + Base64.encodedLength(of: exported.wrapped.count)) {
@@ -57,7 +57,7 @@ extension NativeAPI {
 
     func backUpKey(_ call: Call) throws(CallError) -> Response {
         let name = try call.key
-        let backup = try call.run { () throws(ServiceError) in
+        let backup = try call.run { service throws(ServiceError) in
             try service.backUpKey(name, describe: BackupDescription.write)
         }
         return try Call.json(capacity: 32 + Base64.encodedLength(of: backup.count)) { writer throws(CallError) in
@@ -71,7 +71,7 @@ extension NativeAPI {
     func restoreKey(_ call: Call) throws(CallError) -> Response {
         let backup = try call.required(try call.body.base64("backup"))
         return try created(
-            call.run { () throws(ServiceError) in
+            call.run { service throws(ServiceError) in
                 try service.restoreKey(backup, read: BackupDescription.read)
             })
     }

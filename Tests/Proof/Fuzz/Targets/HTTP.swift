@@ -34,18 +34,31 @@ private final class FuzzedService: Sendable {
 
     private init() throws {
         folder = try TemporaryFolder()
-        let root = try TestCore.rootKey()
+        let key = try UnsealKey.create(file: folder.file("unseal.key"))
+        let (root, wrapped) = try RootKey.create(under: key)
         let store = try SQLiteStore(folder: folder.file("data"))
         let text = try AccessToken.make(from: TestCore.shared)
         token = text.withBytes { Array($0) }
         try store.insertToken(
             TokenAuthority.record(
                 of: text, id: "fuzzer", name: "of a fuzzer", role: "administrator", root: root, createdAt: 1))
-        let service = KeyService(
-            core: TestCore.shared, root: root, store: store, openKeys: 100, cachedKeys: 1000, now: { 1_700_000_000 })
+        let seal = try Seal(
+            wrapped, identity: root.identity(), store: store, scryptCost: 14, now: { 1_700_000_000 }
+        ) { root throws(UnsealError) in
+            let service = KeyService(
+                core: TestCore.shared, root: root, store: store, openKeys: 100, cachedKeys: 1000,
+                now: { 1_700_000_000 })
+            do throws(StorageError) {
+                let tokens = try TokenAuthority(root: root, store: store, now: { 1_700_000_000 })
+                return Unsealed(service: service, tokens: tokens)
+            } catch {
+                throw .storage(error)
+            }
+        }
+        try seal.open(with: key)
         let log = open("/dev/null", O_WRONLY | O_CLOEXEC)
         let api = try NativeAPI(
-            service: service, tokens: TokenAuthority(root: root, store: store, now: { 1_700_000_000 }),
+            seal: seal, core: TestCore.shared,
             log: AccessLog(sink: try LogSink(descriptor: log, format: .json)),
             information: ServiceInformation(
                 version: "0.1.0", startedAt: 1_700_000_000, now: { 1_700_000_000 }, isStopping: { false },

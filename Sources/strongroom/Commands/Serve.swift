@@ -67,6 +67,10 @@ struct Serve: ParsableCommand {
     @Option(help: "Locked memory for key material, in KiB; an open key takes 64 bytes. (default: 1024)")
     var secretMemory: String?
 
+    @Option(
+        help: "What a passphrase that unseals is to cost at least; a lower one is raised when it is given. (default: 17)")
+    var scryptCost: String?
+
     @Option(help: "Failures of the core that GET /v1/diagnostics shows, the latest; 0: none. (default: 0)")
     var diagnostics: String?
 
@@ -86,7 +90,7 @@ struct Serve: ParsableCommand {
             "workers": workers, "worker-queue": workerQueue,
             "connections": connections, "idle-seconds": idleSeconds, "request-seconds": requestSeconds,
             "drain-seconds": drainSeconds, "open-keys": openKeys, "cached-keys": cachedKeys,
-            "secret-memory": secretMemory, "diagnostics": diagnostics, "allow": allow,
+            "secret-memory": secretMemory, "scrypt-cost": scryptCost, "diagnostics": diagnostics, "allow": allow,
             "check-answers": checkAnswers,
         ]
         let settings: Configuration

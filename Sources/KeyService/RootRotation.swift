@@ -1,0 +1,97 @@
+// The exchange of an installation's root key: every sealed version is sealed anew, a page at a time, so that a process that is
+// killed at any point goes on from there.
+
+public import CoreBridge
+public import Storage
+
+/// Exchanges root keys while nothing else uses the store.
+public enum RootRotation {
+    /// Why the root key was not exchanged.
+    public enum Failure: Error, Equatable, Sendable {
+        /// The installation has no wrapped root key yet: its next start gives it one.
+        case notWrapped
+        /// A version does not open: before the rotation began, so that nothing was changed.
+        case damaged(keyID: KeyID, version: Int)
+        case core(CoreError)
+        case storage(StorageError)
+    }
+
+    /// Begins a rotation, or goes on with one that was cut short, and finishes it.
+    /// - Parameter report: told how many versions were resealed so far.
+    /// - Returns: how many versions this call resealed.
+    public static func run(
+        _ store: any Store, with key: UnsealKey, report: (Int) -> Void = { _ in }
+    ) throws(Failure) -> Int {
+        do {
+            guard let installation = try store.installation(), let wrapped = installation.wrappedRoot else {
+                throw Failure.notWrapped
+            }
+            let old = WrappedRoot(bytes: wrapped)
+            let root = try old.open(with: key)
+            let rotation: RootRotationRecord
+            let next: RootKey
+            if let begun = installation.rotation {
+                rotation = begun
+                next = try WrappedRoot(bytes: begun.wrappedRoot).open(with: key)
+            } else {
+                let rotated = try old.rotated(with: key)
+                next = try rotated.open(with: key)
+                rotation = RootRotationRecord(rootIdentity: try next.identity(), wrappedRoot: rotated.bytes)
+                try check(store, root, next)
+                try store.beginRootRotation(rotation)
+            }
+            var count = 0
+            while true {
+                let page = try store.versionsToReseal(limit: pageSize)
+                if page.isEmpty { break }
+                try store.storeResealed(page.map { version in try version.resealed(from: root, to: next) })
+                count += page.count
+                report(count)
+            }
+            try store.finishRootRotation()
+            return count
+        } catch let error as Failure {
+            throw error
+        } catch let error as CoreError {
+            throw .core(error)
+        } catch let error as StorageError {
+            throw .storage(error)
+        } catch {
+            // The three above are all that is thrown here.
+            throw .core(CoreError(.internalError))
+        }
+    }
+
+    /// That every version can be resealed.
+    private static func check(_ store: any Store, _ root: RootKey, _ next: RootKey) throws {
+        var last: (keyID: KeyID, version: Int)?
+        while true {
+            let page = try store.sealedVersions(after: last, limit: pageSize)
+            guard let end = page.last else { return }
+            for version in page {
+                do {
+                    _ = try version.resealed(from: root, to: next)
+                } catch {
+                    throw Failure.damaged(keyID: version.keyID, version: version.version)
+                }
+            }
+            last = (end.keyID, end.version)
+        }
+    }
+
+    /// Versions that are written in one transaction.
+    private static let pageSize = 500
+}
+
+extension KeyVersionRecord {
+    fileprivate func resealed(from root: RootKey, to next: RootKey) throws(CoreError) -> KeyVersionRecord {
+        guard let sealed else { throw CoreError(.sealedBlobMalformed) }
+        var version = self
+        version.sealed = try next.reseal(
+            sealed,
+            as: KeyVersionID(
+                key: KeyIdentity(high: keyID.high, low: keyID.low), version: UInt32(clamping: self.version)),
+            from: root)
+        return version
+    }
+}

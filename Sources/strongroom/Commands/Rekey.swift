@@ -1,0 +1,38 @@
+// `strongroom rekey`: the same root key under another key file, passphrase or set of shares.
+
+internal import ArgumentParser
+internal import CoreBridge
+internal import KeyService
+internal import Storage
+
+struct Rekey: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Exchange the key file, passphrase or shares that unseal a data folder.",
+        discussion: """
+            The old ones unseal it no more. Whoever held them, with a copy of the data folder of before, could still open \
+            that: where they may have leaked, follow with rotate-root.
+            """)
+
+    @OptionGroup var folder: DataFolderOptions
+    @OptionGroup var input: UnsealInput
+    @OptionGroup var unseal: UnsealOptions
+
+    func run() throws {
+        try folder.open { store, _ in
+            guard let installation = try store.installation(), let bytes = installation.wrappedRoot else {
+                throw RootRotation.Failure.notWrapped
+            }
+            guard installation.rotation == nil else { throw StartError.rotationUnfinished }
+            let wrapped = WrappedRoot(bytes: bytes)
+            let old = try input.key(of: wrapped, keyFile: folder.keyFile)
+            let (key, shares) = try unseal.makeKey { () throws(CoreError) in try folder.keyFile.createNext() }
+            // Given out before they are all that unseals: a crash in between leaves shares that are of no use, and the old
+            // ones in force.
+            if let shares { UnsealOptions.giveOut(shares, threshold: unseal.threshold) }
+            let rewrapped = try wrapped.rewrapped(from: old, to: key)
+            try store.setWrappedRoot(rewrapped.bytes, expected: bytes)
+            if unseal.unsealBy == .file { try folder.keyFile.replace() } else { folder.keyFile.remove() }
+            printError("The old ones unseal nothing of \(folder.data) any more.")
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// A request to a running service, for the commands that talk to one: HTTP/1.1 on one connection, over loopback or a private
+// network (there is no TLS yet).
+
+internal import Bytes
+internal import Glibc
+internal import JSON
+
+struct ServiceClientError: Error, CustomStringConvertible {
+    let description: String
+}
+
+struct ServiceClient {
+    private let host: String
+    private let port: String
+
+    /// - Parameter address: `http://HOST:PORT`.
+    init(address: String) throws(ServiceClientError) {
+        guard address.hasPrefix("http://"), let colon = address.lastIndex(of: ":"),
+            UInt16(address[address.index(after: colon)...]) != nil
+        else { throw ServiceClientError(description: "the address must be http://HOST:PORT") }
+        host = String(address[..<colon].dropFirst(7)).filter { $0 != "[" && $0 != "]" }
+        port = String(address[address.index(after: colon)...])
+    }
+
+    /// Sends one request. An answer that is a refusal is thrown, by its detail.
+    /// - Parameters:
+    ///   - token: written to the request as it is; its bytes go nowhere else.
+    ///   - body: JSON.
+    func send(_ method: String, _ path: String, token: ByteBuffer? = nil, body: ByteBuffer? = nil)
+        throws(ServiceClientError) -> JSONDocument
+    {
+        let request = ByteBuffer(minimumCapacity: 8192)
+        request.append("\(method) \(path) HTTP/1.1\r\nHost: \(host):\(port)\r\nConnection: close\r\n")
+        if let token {
+            request.append("Authorization: Bearer ")
+            request.append(token.bytes)
+            request.append("\r\n")
+        }
+        if let body { request.append("Content-Type: application/json\r\nContent-Length: \(body.count)\r\n") }
+        request.append("\r\n")
+        if let body { request.append(body.bytes) }
+        let answer = try exchange(request)
+        let text = answer.bytes
+        guard let end = text.firstRange(of: Array("\r\n\r\n".utf8)), text.starts(with: "HTTP/1.1 ".utf8) else {
+            throw ServiceClientError(description: "\(host):\(port) does not answer as a Strongroom does")
+        }
+        let document: JSONDocument
+        do {
+            document = try JSONDocument.parse(UnsafeRawBufferPointer(rebasing: text[end.upperBound...]))
+        } catch {
+            throw ServiceClientError(description: "\(host):\(port) does not answer as a Strongroom does")
+        }
+        guard text[9] == UInt8(ascii: "2") else {
+            let title = document.root.member("title")?.string ?? "refused"
+            let detail = document.root.member("detail")?.string ?? ""
+            throw ServiceClientError(description: "\(title). \(detail)")
+        }
+        return document
+    }
+
+    private func exchange(_ request: ByteBuffer) throws(ServiceClientError) -> ByteBuffer {
+        let socket = try connect()
+        defer { close(socket) }
+        var sent = 0
+        while sent < request.count {
+            let count = Glibc.send(
+                socket, request.bytes.baseAddress.map { $0 + sent }, request.count - sent, Int32(MSG_NOSIGNAL))
+            guard count > 0 else { throw failure() }
+            sent += count
+        }
+        let answer = ByteBuffer(minimumCapacity: Self.answerLimit)
+        while answer.count < Self.answerLimit {
+            var count = 0
+            answer.append(room: Self.answerLimit - answer.count) { room in
+                count = recv(socket, room.baseAddress, room.count, 0)
+                return count
+            }
+            if count < 0 { throw failure() }
+            if count == 0 { break }
+        }
+        return answer
+    }
+
+    private func connect() throws(ServiceClientError) -> Int32 {
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, port, &hints, &found) == 0, let found else {
+            throw ServiceClientError(description: "there is no host \(host)")
+        }
+        defer { freeaddrinfo(found) }
+        let descriptor = socket(found.pointee.ai_family, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
+        guard descriptor >= 0 else { throw failure() }
+        var limit = timeval(tv_sec: 30, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        guard Glibc.connect(descriptor, found.pointee.ai_addr, found.pointee.ai_addrlen) == 0 else {
+            let error = failure()
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
+    private func failure() -> ServiceClientError {
+        ServiceClientError(description: "\(host):\(port): \(String(cString: strerror(errno)))")
+    }
+
+    private static let answerLimit = 65_536
+}

@@ -12,7 +12,7 @@ struct KeyFile {
 
     /// Opens the key that unseals `wrapped`, and finishes an exchange that came as far as the store.
     func open(_ wrapped: WrappedRoot) throws(CoreError) -> UnsealKey {
-        if let key = try? UnsealKey.open(file: next), (try? wrapped.open(with: key)) != nil {
+        if access(next, F_OK) == 0, let key = try? UnsealKey.open(file: next), (try? wrapped.open(with: key)) != nil {
             try replace()
             return key
         }

@@ -14,6 +14,10 @@ import Testing
         let problem = ProblemCode(code)
         let statuses: Set<Int> =
             switch code.rawValue {
+            // What sealing does to a request, and what whoever unseals may get wrong.
+            case 202: [503]
+            case 515, 518...520: [422]
+            case 516: [409]
             // The server's own arguments, handles and sealed blobs: no fault of the client's.
             case 100..<300, 500..<600, 900..<1000: [500]
             // A state that the client can change; and uses that the server should have reserved.
@@ -36,11 +40,14 @@ import Testing
             .secretMemoryExhausted: .coreExhausted, .handleTableFull: .coreExhausted,
             .featureNotBuilt: .featureNotBuilt, .featureNotAllowed: .featureNotAllowed,
             .algorithmUnavailable: .algorithmUnavailable, .panic: .coreFault, .handlePoisoned: .coreFault,
-            .sealedBlobNotAuthentic: .coreFault, .staleHandle: .internalError,
+            .sealedBlobNotAuthentic: .coreFault, .staleHandle: .sealed, .unsealKeyWrong: .unsealKeyWrong,
+            .wrappedRootMalformed: .coreFault, .sharesMissing: .internalError,
         ]
         for (code, problem) in table { #expect(ProblemCode(code) == problem) }
+        let ofTheOperator: Set<UInt32> = [202, 515, 516, 518, 519, 520]
         for code in CoreError.Code.allCases
-        where [100..<300, 500..<600, 900..<1000].contains(where: { $0.contains(code.rawValue) }) {
+        where !ofTheOperator.contains(code.rawValue)
+            && [100..<300, 500..<600, 900..<1000].contains(where: { $0.contains(code.rawValue) }) {
             #expect(ProblemCode(code).detail == "The request id finds the cause in the server's log.")
         }
     }

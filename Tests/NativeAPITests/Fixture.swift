@@ -34,6 +34,7 @@ final class Fixture: Sendable {
         configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         folder = try TemporaryFolder()
+        _ = TestCore.shared
         let unsealKey = try UnsealKey.create(file: folder.file("unseal.key"))
         let wrapped: WrappedRoot
         (root, wrapped) = try RootKey.create(under: unsealKey)

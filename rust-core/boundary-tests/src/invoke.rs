@@ -27,6 +27,17 @@ pub fn invoke(name: &str, values: &[Value], error: *mut sr_error_t) -> u32 {
         .invoke(values, error)
 }
 
+/// The handle that a function gives through one of its parameters, as a value, and the function that takes it back.
+pub fn given(ty: &str, bits: u64) -> Option<(&'static str, Value)> {
+    match ty {
+        "sr_root_t *" => Some(("sr_root_release", Value::Root(bits))),
+        "sr_key_t *" => Some(("sr_key_release", Value::Key(bits))),
+        "sr_unseal_key_t *" => Some(("sr_unseal_key_release", Value::UnsealKey(bits))),
+        "sr_shares_t *" => Some(("sr_shares_release", Value::Shares(bits))),
+        _ => None,
+    }
+}
+
 trait Invoke: Sync {
     fn invoke(&self, values: &[Value], error: *mut sr_error_t) -> u32;
 }

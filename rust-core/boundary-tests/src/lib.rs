@@ -2,10 +2,11 @@
 //! has memory of its own to say whether outputs were zeroed.
 
 mod invoke;
+mod unsealing;
 mod world;
 
-pub use invoke::{invoke, Value};
-pub use world::{bytes, given, start, World, FILL, KEY_ID, PLAINTEXT};
+pub use invoke::{given, invoke, Value};
+pub use world::{bytes, start, World, FILL, KEY_ID, PLAINTEXT};
 
 use strongroom_ffi::manifest::{Export, EXPORTS};
 use strongroom_ffi::sr_error_t;

@@ -1,8 +1,9 @@
 //! The memory of a caller, with good values for every function: each test spoils one of them.
 
 use crate::invoke::{invoke, Value};
+use crate::unsealing::Unsealing;
 use std::ffi::c_void;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Once;
@@ -15,7 +16,6 @@ pub const KEY_ID: [u8; 16] = *b"boundary-test-id";
 
 /// What the world's functions encrypt.
 pub const PLAINTEXT: &[u8] = b"a plaintext of thirty-two bytes.";
-const PASSPHRASE: &[u8] = b"correct horse battery staple";
 const ASSOCIATED_DATA: &[u8] = b"associated data";
 
 /// Starts the library, once a process.
@@ -51,7 +51,7 @@ pub struct World {
     others: Vec<(u32, sr_key_t)>,
     made: Vec<Vec<u8>>,
     /// What unsealing is tried with, made when it is needed.
-    unsealing: Option<Unsealing>,
+    pub(crate) unsealing: Option<Unsealing>,
     spec: Box<sr_key_spec_t>,
     other_spec: Box<sr_key_spec_t>,
     scheme: Box<sr_signature_scheme_t>,
@@ -169,8 +169,8 @@ impl World {
         if let Some(values) = self.values_of_other_keys(name) {
             return values;
         }
-        if let Some(values) = self.values_of_unsealing(name) {
-            return values;
+        if Unsealing::knows(name) {
+            return self.values_of_unsealing(name);
         }
         let outputs = &mut *self.outputs;
         let object = Value::Pointer((&raw mut outputs.object).cast());
@@ -353,75 +353,6 @@ impl World {
         })
     }
 
-    /// The values of functions about unseal keys, shares, and what is wrapped under them.
-    fn values_of_unsealing(&mut self, name: &str) -> Option<Vec<Value>> {
-        if !name.contains("_unseal_key_")
-            && !name.starts_with("sr_shares_")
-            && !UNSEALING.contains(&name)
-        {
-            return None;
-        }
-        if self.unsealing.is_none() {
-            self.unsealing = Some(Unsealing::new(&self.folder));
-        }
-        let unsealing = self.unsealing.as_mut().expect("just made");
-        if name == "sr_unseal_key_open_passphrase" && unsealing.by_passphrase.is_empty() {
-            unsealing.by_passphrase = wrap_by_passphrase();
-        }
-        let outputs = &mut *self.outputs;
-        let object = Value::Pointer((&raw mut outputs.object).cast());
-        let first = Value::Buffer(
-            outputs.first.as_mut_ptr(),
-            outputs.first.len(),
-            &mut outputs.lengths[0],
-        );
-        let input = |bytes: &[u8]| Value::Bytes(bytes.as_ptr(), bytes.len());
-        let (key, shares) = (
-            Value::UnsealKey(unsealing.key.bits),
-            Value::Shares(unsealing.shares.bits),
-        );
-        let wrapped = input(&unsealing.wrapped);
-        let root = Value::Root(self.root.bits);
-        Some(match name {
-            "sr_unseal_key_create_file" => {
-                let _ = std::fs::remove_file(self.folder.join("unseal.key"));
-                vec![input(&unsealing.path), object]
-            }
-            "sr_unseal_key_open_file" => vec![input(&unsealing.path), object],
-            "sr_unseal_key_retain" | "sr_unseal_key_release" => vec![key],
-            "sr_unseal_key_create_passphrase" => {
-                vec![input(PASSPHRASE), Value::U32(SR_SCRYPT_COST_MIN), object]
-            }
-            "sr_unseal_key_open_passphrase" => {
-                vec![input(&unsealing.by_passphrase), input(PASSPHRASE), object]
-            }
-            "sr_unseal_key_create_shares" => vec![Value::U32(2), Value::U32(3), first, object],
-            "sr_unseal_key_from_shares" => vec![shares, object],
-            "sr_shares_collect" => vec![input(&unsealing.in_shares), object],
-            "sr_shares_retain" | "sr_shares_release" => vec![shares],
-            "sr_shares_add" => vec![
-                shares,
-                input(&unsealing.texts[..SR_SHARE_TEXT_BYTES]),
-                object,
-            ],
-            "sr_root_method" => vec![wrapped, object],
-            "sr_root_create" => vec![key, first, object],
-            "sr_root_open" => vec![key, wrapped, object],
-            "sr_root_adopt_file" => vec![key, input(&unsealing.path), first, object],
-            "sr_root_rotate" => vec![key, wrapped, first],
-            "sr_root_rewrap" => vec![key, key, wrapped, first],
-            "sr_key_reseal" => vec![
-                root,
-                root,
-                input(&self.sealed),
-                input(&KEY_ID),
-                Value::U32(1),
-                first,
-            ],
-            other => panic!("no values for {other}"),
-        })
-    }
-
     /// Fills every output, so that one that is not zeroed shows.
     pub fn spoil_outputs(&mut self) {
         let outputs = &mut *self.outputs;
@@ -445,124 +376,6 @@ impl World {
     }
 }
 
-/// Functions about wrapped root keys.
-const UNSEALING: [&str; 7] = [
-    "sr_root_method",
-    "sr_root_create",
-    "sr_root_open",
-    "sr_root_adopt_file",
-    "sr_root_rotate",
-    "sr_root_rewrap",
-    "sr_key_reseal",
-];
-
-/// An unseal key of a file, shares of another of which all were given, and root keys wrapped under both.
-struct Unsealing {
-    key: sr_unseal_key_t,
-    shares: sr_shares_t,
-    path: Vec<u8>,
-    wrapped: Vec<u8>,
-    in_shares: Vec<u8>,
-    by_passphrase: Vec<u8>,
-    texts: Vec<u8>,
-}
-
-impl Unsealing {
-    fn new(folder: &Path) -> Self {
-        let path = folder
-            .join("unseal.key")
-            .into_os_string()
-            .into_encoded_bytes();
-        let mut key = sr_unseal_key_t { bits: 0 };
-        let mut in_shares = sr_unseal_key_t { bits: 0 };
-        let mut shares = sr_shares_t { bits: 0 };
-        let mut texts = vec![0; 2 * SR_SHARE_TEXT_BYTES];
-        let mut length = 0;
-        let room = sr_buffer_t {
-            data: texts.as_mut_ptr(),
-            capacity: texts.len(),
-            length: &mut length,
-        };
-        let mut progress = sr_share_progress_t {
-            index: 0,
-            have: 0,
-            threshold: 0,
-            reserved: 0,
-        };
-        // SAFETY: each pointer is NULL or to a live value.
-        unsafe {
-            let made = sr_unseal_key_create_file(bytes(&path), &mut key, ptr::null_mut());
-            assert_eq!(made, SR_OK);
-            let made = sr_unseal_key_create_shares(2, 2, room, &mut in_shares, ptr::null_mut());
-            assert_eq!(made, SR_OK);
-        }
-        let (wrapped, wrapped_in_shares) = (wrap(key), wrap(in_shares));
-        // SAFETY: as above.
-        unsafe {
-            sr_unseal_key_release(in_shares, ptr::null_mut());
-            let made = sr_shares_collect(bytes(&wrapped_in_shares), &mut shares, ptr::null_mut());
-            assert_eq!(made, SR_OK);
-            for text in texts.chunks(SR_SHARE_TEXT_BYTES) {
-                let added = sr_shares_add(shares, bytes(text), &mut progress, ptr::null_mut());
-                assert_eq!(added, SR_OK);
-            }
-        }
-        Self {
-            key,
-            shares,
-            path,
-            wrapped,
-            in_shares: wrapped_in_shares,
-            by_passphrase: Vec::new(),
-            texts,
-        }
-    }
-}
-
-fn wrap_by_passphrase() -> Vec<u8> {
-    let mut key = sr_unseal_key_t { bits: 0 };
-    let cost = SR_SCRYPT_COST_MIN;
-    // SAFETY: each pointer is NULL or to a live value.
-    let made = unsafe {
-        sr_unseal_key_create_passphrase(bytes(PASSPHRASE), cost, &mut key, ptr::null_mut())
-    };
-    assert_eq!(made, SR_OK);
-    let wrapped = wrap(key);
-    // SAFETY: as above.
-    unsafe { sr_unseal_key_release(key, ptr::null_mut()) };
-    wrapped
-}
-
-/// A new root key, wrapped under an unseal key.
-fn wrap(key: sr_unseal_key_t) -> Vec<u8> {
-    let mut wrapped = vec![0; SR_WRAPPED_ROOT_MAX_BYTES];
-    let mut length = 0;
-    let mut root = sr_root_t { bits: 0 };
-    let room = sr_buffer_t {
-        data: wrapped.as_mut_ptr(),
-        capacity: wrapped.len(),
-        length: &mut length,
-    };
-    // SAFETY: each pointer is NULL or to a live value.
-    unsafe {
-        assert_eq!(sr_root_create(key, room, &mut root, ptr::null_mut()), SR_OK);
-        sr_root_release(root, ptr::null_mut());
-    }
-    wrapped.truncate(length);
-    wrapped
-}
-
-/// The handle that a function gives through one of its parameters, as a value, and the function that takes it back.
-pub fn given(ty: &str, bits: u64) -> Option<(&'static str, Value)> {
-    match ty {
-        "sr_root_t *" => Some(("sr_root_release", Value::Root(bits))),
-        "sr_key_t *" => Some(("sr_key_release", Value::Key(bits))),
-        "sr_unseal_key_t *" => Some(("sr_unseal_key_release", Value::UnsealKey(bits))),
-        "sr_shares_t *" => Some(("sr_shares_release", Value::Shares(bits))),
-        _ => None,
-    }
-}
-
 impl Default for World {
     fn default() -> Self {
         Self::new()
@@ -579,13 +392,6 @@ impl Drop for World {
         for (_, key) in &self.others {
             // SAFETY: as above.
             unsafe { sr_key_release(*key, ptr::null_mut()) };
-        }
-        if let Some(unsealing) = &self.unsealing {
-            // SAFETY: as above.
-            unsafe {
-                sr_unseal_key_release(unsealing.key, ptr::null_mut());
-                sr_shares_release(unsealing.shares, ptr::null_mut());
-            }
         }
         let _ = std::fs::remove_dir_all(&self.folder);
     }

@@ -34,6 +34,7 @@ private final class FuzzedService: Sendable {
 
     private init() throws {
         folder = try TemporaryFolder()
+        _ = TestCore.shared
         let key = try UnsealKey.create(file: folder.file("unseal.key"))
         let (root, wrapped) = try RootKey.create(under: key)
         let store = try SQLiteStore(folder: folder.file("data"))

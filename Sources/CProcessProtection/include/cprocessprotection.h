@@ -1,0 +1,29 @@
+/* What a process gives up for good: Landlock and seccomp, neither of which Swift can call itself. */
+#ifndef CPROCESSPROTECTION_H
+#define CPROCESSPROTECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A folder or file that stays reachable. */
+typedef struct {
+    const char *path;
+    /* Everything in it may be made, written and removed; else it may only be read. */
+    bool writable;
+} cprotection_path;
+
+/*
+ * Gives up, for the calling thread and those it starts, every file that is not beneath one of `paths`, running any file, TCP
+ * but to bind `port`, and signals and abstract sockets to processes outside, as far as the kernel's Landlock goes. A path that
+ * does not exist is left out. 0; ENOSYS or EOPNOTSUPP where the kernel has no Landlock; another errno on a fault.
+ */
+int cprotection_landlock(const cprotection_path *paths, size_t count, uint16_t port);
+
+/*
+ * Leaves all threads the system calls that serving needs; others answer EPERM, and those that only an intruder makes end the
+ * process. 0, or errno.
+ */
+int cprotection_seccomp(void);
+
+#endif

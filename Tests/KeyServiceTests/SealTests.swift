@@ -1,0 +1,170 @@
+import CoreBridge
+import KeyService
+import Storage
+import StorageSQLite
+import TestKit
+import Testing
+import Threading
+
+/// A seal over a store of its own, with one key in it, `orders`.
+private final class SealedFixture: Sendable {
+    let folder: TemporaryFolder
+    let store: SQLiteStore
+    let seal: Seal
+    let clock = Locked<Int64>(1_700_000_000)
+    let ciphertext: Ciphertext
+
+    /// Starts sealed.
+    init(_ key: UnsealKey, scryptCost: Int = 14) throws {
+        folder = try TemporaryFolder()
+        store = try SQLiteStore(folder: folder.file("data"))
+        let (root, wrapped) = try RootKey.create(under: key)
+        try store.createInstallation(
+            InstallationRecord(rootIdentity: root.identity(), createdAt: 1, wrappedRoot: wrapped.bytes),
+            firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", role: "r", createdAt: 1))
+        let make: @Sendable (RootKey) -> KeyService = { [store] root in
+            KeyService(
+                core: TestCore.shared, root: root, store: store, openKeys: 10, cachedKeys: 10,
+                now: { 1_700_000_000 })
+        }
+        let service = make(root)
+        _ = try service.createKey(NewKey(name: "orders", algorithm: .xaes256GCM))
+        ciphertext = try service.encrypt("text", with: "orders")
+        let clock = clock
+        seal = try Seal(
+            wrapped, identity: root.identity(), store: store, scryptCost: scryptCost,
+            now: { clock.withLock { $0 } }
+        ) { [store] root throws(UnsealError) in
+            do throws(StorageError) {
+                let tokens = try TokenAuthority(root: root, store: store, now: { 1_700_000_000 })
+                return Unsealed(service: make(root), tokens: tokens)
+            } catch {
+                throw .storage(error)
+            }
+        }
+    }
+
+    deinit {
+        _ = seal.close()
+        try? store.close()
+    }
+
+    func opensKeys() throws -> Bool {
+        guard let service = seal.current?.service else { return false }
+        return try service.decrypt(ciphertext, with: "orders") == "text"
+    }
+}
+
+private func shares(_ threshold: Int, of count: Int) throws -> (key: UnsealKey, texts: [[UInt8]]) {
+    _ = TestCore.shared
+    var room = [UInt8](repeating: 0, count: count * UnsealKey.shareLength)
+    let key = try room.withUnsafeMutableBytes { try UnsealKey.split(threshold: threshold, count: count, into: $0) }
+    let length = UnsealKey.shareLength
+    return (key, (0..<count).map { Array(room[$0 * length..<($0 + 1) * length]) })
+}
+
+extension Seal {
+    fileprivate func add(_ share: [UInt8]) throws -> SealState {
+        try share.withUnsafeBytes { try add(share: $0) }
+    }
+
+    fileprivate func open(_ passphrase: String) throws -> SealState {
+        try Array(passphrase.utf8).withUnsafeBytes { try open(passphrase: $0) }
+    }
+}
+
+@Suite(.givesHandlesBack) struct SealTests {
+    @Test("shares unseal with the last that is needed, and say how far it is until then")
+    func unsealedByShares() throws {
+        let (key, texts) = try shares(2, of: 3)
+        let fixture = try SealedFixture(key)
+        #expect(fixture.seal.status.method == .shares(threshold: 2, count: 3))
+        #expect(try fixture.seal.add(texts[2]).sharesGiven == 1)
+        #expect(try fixture.seal.add(texts[2]).sharesGiven == 1)
+        #expect(try !fixture.opensKeys())
+        #expect(try !fixture.seal.add(texts[0]).isSealed)
+        #expect(try fixture.opensKeys())
+        #expect(throws: UnsealError.alreadyUnsealed) { try fixture.seal.add(texts[1]) }
+    }
+
+    @Test("a share that is not of the set is named as such, and those before it stay")
+    func wrongShare() throws {
+        let (key, texts) = try shares(2, of: 2)
+        let (_, others) = try shares(2, of: 2)
+        let fixture = try SealedFixture(key)
+        _ = try fixture.seal.add(texts[0])
+        #expect(throws: UnsealError.core(CoreError(.shareOfAnotherSet))) { try fixture.seal.add(others[0]) }
+        #expect(throws: UnsealError.core(CoreError(.shareMalformed))) { try fixture.seal.add([1, 2, 3]) }
+        #expect(throws: UnsealError.core(CoreError(.unsealMethodWrong))) { try fixture.seal.open("a passphrase") }
+        #expect(try !fixture.seal.add(texts[1]).isSealed)
+    }
+
+    @Test("what was sealed opens nothing, holds nothing, and can be unsealed again with all of its shares")
+    func sealedAgain() throws {
+        let (key, texts) = try shares(2, of: 2)
+        let fixture = try SealedFixture(key)
+        for text in texts { _ = try fixture.seal.add(text) }
+        let service = try #require(fixture.seal.current).service
+        #expect(try fixture.opensKeys())
+        let before = try TestCore.shared.liveHandles()
+        #expect(fixture.seal.close())
+        #expect(fixture.seal.current == nil)
+        let after = try TestCore.shared.liveHandles()
+        #expect(after.roots == before.roots - 1)
+        #expect(after.keys == before.keys - 1)
+        // Also for a request that came before and is under way still.
+        #expect(throws: ServiceError.core(CoreError(.staleHandle))) {
+            try service.decrypt(fixture.ciphertext, with: "orders")
+        }
+        #expect(!fixture.seal.close())
+        #expect(fixture.seal.status.sharesGiven == 0)
+        for text in texts { _ = try fixture.seal.add(text) }
+        #expect(try fixture.opensKeys())
+    }
+
+    @Test("a passphrase unseals, and a wrong one leaves it sealed")
+    func passphrase() throws {
+        _ = TestCore.shared
+        let key = try Array("correct horse battery staple".utf8).withUnsafeBytes {
+            try UnsealKey.create(passphrase: $0, cost: 14)
+        }
+        let fixture = try SealedFixture(key)
+        #expect(throws: UnsealError.core(CoreError(.unsealKeyWrong))) { try fixture.seal.open("correct horse") }
+        #expect(try !fixture.opensKeys())
+        #expect(try !fixture.seal.open("correct horse battery staple").isSealed)
+        #expect(try fixture.opensKeys())
+    }
+
+    @Test("a passphrase with less than today's cost is given it as it unseals")
+    func raised() throws {
+        _ = TestCore.shared
+        let passphrase = "correct horse battery staple"
+        let key = try Array(passphrase.utf8).withUnsafeBytes { try UnsealKey.create(passphrase: $0, cost: 14) }
+        let fixture = try SealedFixture(key, scryptCost: 15)
+        #expect(fixture.seal.status.method == .passphrase(cost: 14))
+        #expect(try fixture.seal.open(passphrase).method == .passphrase(cost: 15))
+        let stored = WrappedRoot(bytes: try #require(try fixture.store.installation()?.wrappedRoot))
+        #expect(try stored.method() == .passphrase(cost: 15))
+        #expect(fixture.seal.close())
+        #expect(try !fixture.seal.open(passphrase).isSealed)
+        #expect(try fixture.opensKeys())
+    }
+
+    @Test("attempts are limited, and time gives new ones; time that goes back gives none")
+    func limited() throws {
+        let (key, texts) = try shares(2, of: 2)
+        let fixture = try SealedFixture(key)
+        for _ in 0..<64 { #expect(throws: UnsealError.core(CoreError(.shareMalformed))) { try fixture.seal.add([1]) } }
+        #expect(throws: UnsealError.tooManyAttempts) { try fixture.seal.add(texts[0]) }
+        fixture.clock.withLock { $0 -= 1000 }
+        #expect(throws: UnsealError.tooManyAttempts) { try fixture.seal.add(texts[0]) }
+        fixture.clock.withLock { $0 += 1 }
+        #expect(try fixture.seal.add(texts[0]).sharesGiven == 1)
+        #expect(throws: UnsealError.tooManyAttempts) { try fixture.seal.add(texts[1]) }
+        // A passphrase costs as much as twelve shares.
+        fixture.clock.withLock { $0 += 11 }
+        #expect(throws: UnsealError.tooManyAttempts) { try fixture.seal.open("a passphrase") }
+        fixture.clock.withLock { $0 += 1 }
+        #expect(throws: UnsealError.core(CoreError(.unsealMethodWrong))) { try fixture.seal.open("a passphrase") }
+    }
+}

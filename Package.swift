@@ -47,11 +47,16 @@ let package = Package(
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .target(name: "CJansson", linkerSettings: [.linkedLibrary("jansson")]),
         .systemLibrary(name: "CPcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .target(
+            name: "CProcessProtection",
+            cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("seccomp")]),
         .target(name: "COpenAPIDocuments", cSettings: [.unsafeFlags(["-std=c23"])]),
 
         // Each module may import only what stands above it here.
         module("Bytes"),
         module("Threading"),
+        module("ProcessProtection", ["CProcessProtection"]),
         module("Observability", ["Bytes", "Threading", .product(name: "Logging", package: "swift-log")]),
         module("CoreBridge", ["CStrongroomCore", "Threading"]),
         module("JSON", ["CJansson", "Bytes"]),
@@ -67,7 +72,7 @@ let package = Package(
             name: "strongroom",
             dependencies: [
                 "NativeAPI", "KeyService", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON", "CoreBridge",
-                "Observability", "Threading", "Bytes",
+                "Observability", "Threading", "Bytes", "ProcessProtection",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -78,6 +83,9 @@ let package = Package(
             name: "TestKit", dependencies: ["CoreBridge", "Threading"], path: "Tests/TestKit", swiftSettings: strict),
         .executableTarget(
             name: "LoadClient", path: "Tests/LoadClient",
+            cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])]),
+        .executableTarget(
+            name: "Intruder", path: "Tests/Intruder",
             cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])]),
         .executableTarget(
             name: "BoundaryExampleC", dependencies: ["CStrongroomCore"], path: "Tests/Examples/C",
@@ -122,7 +130,7 @@ let package = Package(
                 "NativeAPI", "KeyService", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON", "CoreBridge",
                 "Observability", "Threading", "Bytes",
             ]),
-        tests("StrongroomTests", ["strongroom", "NativeAPI", "CoreBridge", "Threading"]),
+        tests("StrongroomTests", ["strongroom", "NativeAPI", "CoreBridge", "Threading", "Intruder"]),
         tests("LintTests", ["NativeAPI", "CoreBridge"]),
     ]
 )

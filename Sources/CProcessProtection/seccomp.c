@@ -76,9 +76,9 @@ static int add_rules(scmp_filter_ctx filter) {
     struct scmp_arg_cmp thread[] = {SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)};
     struct scmp_arg_cmp process[] = {SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)};
     /* Names of threads and of memory, and nothing else of prctl; limits may be read. */
-    struct scmp_arg_cmp thread_name[] = {SCMP_A0(SCMP_CMP_EQ, 15)};
-    struct scmp_arg_cmp memory_name[] = {SCMP_A0(SCMP_CMP_EQ, 0x53564d41)};
-    struct scmp_arg_cmp read_limit[] = {SCMP_A2(SCMP_CMP_EQ, 0)};
+    struct scmp_arg_cmp thread_name[] = {SCMP_A0(SCMP_CMP_EQ, 15, 0)};
+    struct scmp_arg_cmp memory_name[] = {SCMP_A0(SCMP_CMP_EQ, 0x53564d41, 0)};
+    struct scmp_arg_cmp read_limit[] = {SCMP_A2(SCMP_CMP_EQ, 0, 0)};
     if ((fault = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, thread)) != 0 ||
         (fault = seccomp_rule_add_array(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(clone), 1, process)) != 0 ||
         (fault = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0)) != 0 ||

@@ -41,34 +41,26 @@ public struct ProcessProtection: Sendable {
     ///   - writable: folders whose files may be made, written and removed; they exist.
     ///   - port: the one that may be bound.
     public mutating func begin(writable: [String], port: UInt16) {
-        closeInherited()
-        apply(.noDump) {
-            var none = rlimit(rlim_cur: 0, rlim_max: 0)
-            return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0
-        }
-        apply(.noNewPrivileges) { prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 }
+        cprotection_close_inherited()
+        apply(.noDump) { cprotection_no_dump() }
+        apply(.noNewPrivileges) { cprotection_no_new_privileges() }
         apply(.landlock) {
             let paths = writable.map { ($0, true) } + Self.written.map { ($0, true) } + Self.read.map { ($0, false) }
             let texts = paths.map { strdup($0.0) }
             defer { for text in texts { free(text) } }
             let rules = zip(texts, paths).map { cprotection_path(path: UnsafePointer($0), writable: $1.1) }
-            // Without it the kernel takes no rules from a process that has no privileges.
-            return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && cprotection_landlock(rules, rules.count, port) == 0
+            // Without the first the kernel takes no rules from a process that has no privileges.
+            return cprotection_no_new_privileges() && cprotection_landlock(rules, rules.count, port) == 0
         }
     }
 
     /// Once everything runs: it holds for all threads there are.
     public mutating func finish() {
-        apply(.seccomp) { prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && cprotection_seccomp() == 0 }
+        apply(.seccomp) { cprotection_no_new_privileges() && cprotection_seccomp() == 0 }
     }
 
     private mutating func apply(_ protection: Protection, _ give: () -> Bool) {
         if !left.contains(protection) { states[protection] = give() ? .on : .unavailable }
-    }
-
-    private func closeInherited() {
-        let limit = sysconf(Int32(_SC_OPEN_MAX))
-        if close_range(3, .max, 0) != 0, limit > 0 { for descriptor in 3..<Int32(clamping: limit) { close(descriptor) } }
     }
 
     /// Where nothing is kept.

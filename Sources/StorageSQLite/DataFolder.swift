@@ -15,15 +15,15 @@ final class DataFolder: Sendable {
     private let lock: Atomic<Int32>
 
     /// Creates the folder (0700, its parent must exist) and the database file (0600) where they are missing, and takes
-    /// the lock. An existing folder's mode is left alone; the files' modes are set.
+    /// the lock. An existing folder of another user, or that others may write to, is refused, and any other's mode is left alone; the files' modes are set.
     init(path: String) throws(SQLiteStoreOpenError) {
         databasePath = "\(path)/\(Self.databaseName)"
-        if mkdir(path, 0o700) == 0 {
-            try syncDirectory("\(path)/..")
-        } else if errno != EEXIST {
-            throw .folder(errno: errno)
+        try Self.create(path)
+        var folder = stat()
+        guard stat(path, &folder) == 0 else { throw .folder(errno: errno) }
+        if folder.st_mode & S_IFMT == S_IFDIR, folder.st_uid != geteuid() || folder.st_mode & 0o022 != 0 {
+            throw .openToOthers(mode: folder.st_mode & 0o7777)
         }
-
         let descriptor = try openPrivately("\(path)/\(Self.lockName)")
         // The kernel drops this lock when the process ends, however it ends: no stale lock can stop a restart.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -43,6 +43,15 @@ final class DataFolder: Sendable {
     }
 
     deinit { release() }
+
+    /// Makes the folder (0700, its parent must exist) where it is missing.
+    static func create(_ path: String) throws(SQLiteStoreOpenError) {
+        if mkdir(path, 0o700) == 0 {
+            try syncDirectory("\(path)/..")
+        } else if errno != EEXIST {
+            throw .folder(errno: errno)
+        }
+    }
 
     /// Lets another server have the folder. May be called again.
     func release() {

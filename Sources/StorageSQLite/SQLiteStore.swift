@@ -24,6 +24,9 @@ public final class SQLiteStore: Store {
         }
     }
 
+    /// Makes the data folder where it is missing, as `init` does.
+    public static func createFolder(_ path: String) throws(SQLiteStoreOpenError) { try DataFolder.create(path) }
+
     public func checkReady() throws(StorageError) {
         _ = try read { database in
             try Bool.fetchOne(database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM installation)"))

@@ -7,6 +7,8 @@ public enum SQLiteStoreOpenError: Error, Sendable, Equatable {
     case inUse
     /// The folder or a file in it cannot be created, opened or locked; the `errno` value.
     case folder(errno: Int32)
+    /// Others could change what is in the folder: its mode.
+    case openToOthers(mode: UInt32)
     /// The database in it cannot be used: `.corrupt`, `.newerSchema`, `.full`, `.busy` or `.unavailable`.
     case storage(StorageError)
 }
@@ -16,6 +18,11 @@ extension SQLiteStoreOpenError: CustomStringConvertible {
         switch self {
         case .inUse: "the data folder is in use by another server"
         case .folder(let errno): "the data folder cannot be used: \(systemText(errno))"
+        case .openToOthers(let mode):
+            """
+            the data folder must be this user's, and group and others must not write to it (mode \
+            \(String(mode, radix: 8))): chmod 700 it, and ask who has been there
+            """
         case .storage(let error): "the database in the data folder cannot be used: \(error)"
         }
     }

@@ -5,6 +5,7 @@ internal import Glibc
 internal import HTTPServer
 internal import Logging
 internal import Observability
+internal import ProcessProtection
 
 struct Configuration {
     var dataFolder: String
@@ -22,6 +23,8 @@ struct Configuration {
     var diagnostics: Int
     /// What may be used of what the core was built with.
     var allowedFeatures: [Feature]
+    /// Protections of the process that are left out.
+    var withoutProtections: Set<Protection>
     var logLevel: Logger.Level
     var logFormat: LogFormat
     /// Whether answers are held against the document.
@@ -31,7 +34,7 @@ struct Configuration {
     static let options = [
         "data", "listen", "root-key-file", "backup-key-file", "log-format", "log-level", "event-loops", "workers",
         "worker-queue", "connections", "idle-seconds", "request-seconds", "drain-seconds", "open-keys", "cached-keys",
-        "secret-memory", "scrypt-cost", "diagnostics", "allow", "check-answers",
+        "secret-memory", "scrypt-cost", "diagnostics", "allow", "without-protections", "check-answers",
     ]
 
     init(_ sources: OptionSources) throws(ConfigurationError) {
@@ -54,7 +57,8 @@ struct Configuration {
 
         scryptCost = try sources.number("scrypt-cost", UnsealKey.scryptCosts, default: 17)
         diagnostics = try sources.number("diagnostics", 0...Core.maximumDiagnostics, default: 0)
-        allowedFeatures = try sources.features("allow")
+        allowedFeatures = try sources.names("allow")
+        withoutProtections = Set(try sources.names("without-protections"))
 
         if let listen = sources.value("listen") {
             guard let (address, port) = Self.endpoint(listen.text) else {
@@ -104,18 +108,20 @@ struct Configuration {
 
 extension OptionSources {
     /// Names with commas between them; an empty text is none.
-    fileprivate func features(_ option: String) throws(ConfigurationError) -> [Feature] {
+    fileprivate func names<Name: RawRepresentable & CaseIterable>(
+        _ option: String
+    ) throws(ConfigurationError) -> [Name] where Name.RawValue == String {
         guard let given = value(option), !given.text.isEmpty else { return [] }
-        var features: [Feature] = []
-        for name in given.text.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let feature = Feature(rawValue: String(name)) else {
+        var names: [Name] = []
+        for text in given.text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let name = Name(rawValue: String(text)) else {
                 throw ConfigurationError(
                     source: given.source,
-                    reason: "must be names of \(Feature.allCases.map(\.rawValue)), with commas between")
+                    reason: "must be names of \(Name.allCases.map(\.rawValue)), with commas between")
             }
-            features.append(feature)
+            names.append(name)
         }
-        return features
+        return names
     }
 
     fileprivate func number(

@@ -8,6 +8,7 @@ internal import KeyService
 internal import Logging
 internal import NativeAPI
 internal import Observability
+internal import ProcessProtection
 internal import Storage
 internal import StorageSQLite
 internal import Threading
@@ -24,6 +25,15 @@ enum RunOutcome: Int32 {
 func runService(_ configuration: Configuration) -> RunOutcome {
     Signals.prepare()
     umask(0o077)
+    var protection = ProcessProtection(without: configuration.withoutProtections)
+    do throws(SQLiteStoreOpenError) {
+        // So that it is there to be named.
+        try SQLiteStore.createFolder(configuration.dataFolder)
+    } catch {
+        writeToStandardError("strongroom: \(error)\n")
+        return .refused
+    }
+    protection.begin(writable: configuration.folders, port: configuration.server.port)
     let sink: LogSink
     do {
         sink = try LogSink(format: configuration.logFormat)
@@ -47,7 +57,7 @@ func runService(_ configuration: Configuration) -> RunOutcome {
             throw error.features.isEmpty ? StartError.core(.refused(error)) : StartError.features(error.features)
         }
         // Everything that holds handles lives and ends inside.
-        try serve(configuration, core, sink, log)
+        try serve(configuration, core, protection, sink, log)
         let live = try? core.liveHandles()
         guard let live, live.none else {
             log.critical(
@@ -67,8 +77,9 @@ func runService(_ configuration: Configuration) -> RunOutcome {
 }
 
 private func serve(
-    _ configuration: Configuration, _ core: Core, _ sink: LogSink, _ log: Logger
+    _ configuration: Configuration, _ core: Core, _ begun: ProcessProtection, _ sink: LogSink, _ log: Logger
 ) throws(StartError) {
+    let protection = Locked(begun)
     let store: SQLiteStore
     do { store = try SQLiteStore(folder: configuration.dataFolder) } catch { throw .store(error) }
     defer { try? store.close() }
@@ -93,7 +104,8 @@ private func serve(
             seal: seal, core: core, log: AccessLog(sink: sink),
             information: ServiceInformation(
                 version: Strongroom.version, startedAt: Timestamp.now(), now: { Timestamp.now() },
-                isStopping: { stopping.withLock { $0 } }, showsDiagnostics: configuration.diagnostics > 0),
+                isStopping: { stopping.withLock { $0 } }, showsDiagnostics: configuration.diagnostics > 0,
+                protections: { protection.withLock { $0.listed } }),
             undocumentedAnswer: configuration.checkAnswers ? reportUndocumented : nil)
     } catch {
         throw .document("\(error)")
@@ -106,7 +118,12 @@ private func serve(
         throw .server(error)
     }
     StartMemory.release()
+    protection.withLock { $0.finish() }
     announce(configuration, core, server, installation, tokenFile, sink, log)
+    let missing = protection.withLock { $0.listed.filter { $0.state != ProtectionState.on.rawValue } }
+    for (name, state) in missing {
+        log.warning("the process is without a protection", metadata: ["protection": "\(name)", "state": "\(state)"])
+    }
     let signal = Signals.waitForStop()
     log.notice("stopping", metadata: ["signal": "\(signal)"])
     stopping.withLock { $0 = true }
@@ -192,5 +209,24 @@ private func report(_ work: ScheduledWork, to log: Logger) {
     case .destructionFailed(let error):
         log.error("due keys could not be destroyed", metadata: ["error": "\(error)"])
     case .rotationFailed(let error): log.error("due keys could not be rotated", metadata: ["error": "\(error)"])
+    }
+}
+
+extension ProcessProtection {
+    /// Every protection with its state, as status and log name them.
+    fileprivate var listed: [(name: String, state: String)] {
+        Protection.allCases.map { protection in
+            let name = protection.rawValue.replacing("-", with: "_")
+            return (name, (states[protection] ?? .off).rawValue)
+        }
+    }
+}
+
+extension Configuration {
+    /// Where files are made and written.
+    fileprivate var folders: [String] {
+        [dataFolder] + [rootKeyFile, backupKeyFile].compactMap { $0 }.map { file in
+            file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+        }
     }
 }

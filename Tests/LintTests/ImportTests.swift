@@ -7,6 +7,7 @@ import Testing
     static let allowed: [String: Set<String>] = [
         "Bytes": [],
         "Threading": [],
+        "ProcessProtection": ["CProcessProtection"],
         "Observability": ["Bytes", "Threading", "Logging"],
         "CoreBridge": ["CStrongroomCore", "Threading"],
         "JSON": ["CJansson", "Bytes"],
@@ -20,7 +21,7 @@ import Testing
         ],
         "strongroom": [
             "NativeAPI", "KeyService", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON", "CoreBridge",
-            "Observability", "Threading", "Bytes", "ArgumentParser", "Logging",
+            "Observability", "Threading", "Bytes", "ProcessProtection", "ArgumentParser", "Logging",
         ],
     ]
     static let everywhere: Set<String> = ["Glibc", "Synchronization"]

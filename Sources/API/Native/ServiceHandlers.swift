@@ -48,6 +48,13 @@ extension NativeAPI {
             writer.name("used_bytes")
             writer.integer(Int(clamping: memory.used))
             writer.endObject()
+            writer.name("protections")
+            writer.beginObject()
+            for (name, state) in information.protections() {
+                writer.name(escaping: name)
+                writer.string(state)
+            }
+            writer.endObject()
             writer.name("pool")
             writer.beginObject()
             writer.name("capacity")

@@ -8,16 +8,20 @@ public struct ServiceInformation: Sendable {
     let isStopping: @Sendable () -> Bool
     /// Whether the core keeps its failures, and they are shown.
     let showsDiagnostics: Bool
+    /// What the process gave up, each by its name with its state.
+    let protections: @Sendable () -> [(name: String, state: String)]
 
     /// - Parameter now: seconds since 1970.
     public init(
         version: String, startedAt: Int64, now: @escaping @Sendable () -> Int64,
-        isStopping: @escaping @Sendable () -> Bool, showsDiagnostics: Bool = false
+        isStopping: @escaping @Sendable () -> Bool, showsDiagnostics: Bool = false,
+        protections: @escaping @Sendable () -> [(name: String, state: String)] = { [] }
     ) {
         self.version = version
         self.startedAt = startedAt
         self.now = now
         self.isStopping = isStopping
         self.showsDiagnostics = showsDiagnostics
+        self.protections = protections
     }
 }

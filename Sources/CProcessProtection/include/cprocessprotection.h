@@ -6,6 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Closes every descriptor above standard error, which whoever started the process may have left open. */
+void cprotection_close_inherited(void);
+
+/* No core dump, and no other process of the user's may look into this one or attach to it. Whether it worked. */
+bool cprotection_no_dump(void);
+
+/* No file that is run gives it privileges; seccomp and Landlock need it of a process without. Whether it worked. */
+bool cprotection_no_new_privileges(void);
+
 /* A folder or file that stays reachable. */
 typedef struct {
     const char *path;

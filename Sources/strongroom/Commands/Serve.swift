@@ -78,6 +78,13 @@ struct Serve: ParsableCommand {
     var allow: String?
 
     @Option(
+        help: """
+            Protections of the process to do without, with commas between: no-dump, no-new-privileges, landlock, seccomp. \
+            (default: none)
+            """)
+    var withoutProtections: String?
+
+    @Option(
         help:
             "For tests: hold every answer against the document; one that does not fit is answered 500. (default: false)"
     )
@@ -91,7 +98,7 @@ struct Serve: ParsableCommand {
             "connections": connections, "idle-seconds": idleSeconds, "request-seconds": requestSeconds,
             "drain-seconds": drainSeconds, "open-keys": openKeys, "cached-keys": cachedKeys,
             "secret-memory": secretMemory, "scrypt-cost": scryptCost, "diagnostics": diagnostics, "allow": allow,
-            "check-answers": checkAnswers,
+            "without-protections": withoutProtections, "check-answers": checkAnswers,
         ]
         let settings: Configuration
         do {

@@ -1,0 +1,23 @@
+/* What the process is and has of whoever started it. */
+#define _GNU_SOURCE
+#include "cprocessprotection.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+void cprotection_close_inherited(void) {
+    if (close_range(3, ~0U, 0) != 0) { /* before Linux 5.9 */
+        long limit = sysconf(_SC_OPEN_MAX);
+        for (int descriptor = 3; descriptor < limit; descriptor++) {
+            close(descriptor);
+        }
+    }
+}
+
+bool cprotection_no_dump(void) {
+    const struct rlimit none = {0, 0};
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 && setrlimit(RLIMIT_CORE, &none) == 0;
+}
+
+bool cprotection_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0; }

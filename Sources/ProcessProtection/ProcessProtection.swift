@@ -35,17 +35,21 @@ public struct ProcessProtection: Sendable {
         for protection in left { states[protection] = .off }
     }
 
-    /// Before any secret is touched, and while there is one thread: Landlock holds for it and those it starts. Descriptors above
-    /// standard error, which whoever started the process may have left open, are closed.
-    /// - Parameters:
-    ///   - writable: folders whose files may be made, written and removed; they exist.
-    ///   - port: the one that may be bound.
-    public mutating func begin(writable: [String], port: UInt16) {
+    /// Before any secret is touched. Descriptors above standard error, which whoever started the process may have left open, are
+    /// closed.
+    public mutating func begin() {
         cprotection_close_inherited()
         apply(.noDump) { cprotection_no_dump() }
         apply(.noNewPrivileges) { cprotection_no_new_privileges() }
+    }
+
+    /// While there is one thread: Landlock holds for it and those it starts.
+    /// - Parameters:
+    ///   - folders: those whose files may be made, written and removed; one that is not there can not be reached later.
+    ///   - port: the one that may be bound.
+    public mutating func confine(toFolders folders: [String], port: UInt16) {
         apply(.landlock) {
-            let paths = writable.map { ($0, true) } + Self.written.map { ($0, true) } + Self.read.map { ($0, false) }
+            let paths = folders.map { ($0, true) } + Self.written.map { ($0, true) } + Self.read.map { ($0, false) }
             let texts = paths.map { strdup($0.0) }
             defer { for text in texts { free(text) } }
             let rules = zip(texts, paths).map { cprotection_path(path: UnsafePointer($0), writable: $1.1) }
@@ -65,10 +69,11 @@ public struct ProcessProtection: Sendable {
 
     /// Where nothing is kept.
     private static let written = ["/dev/null"]
-    /// What libraries read: themselves, OpenSSL's configuration, time zones, what the process is and the machine has.
+    /// What libraries read: themselves, OpenSSL's configuration, time zones, what the machine has, and the process's own threads,
+    /// which libdispatch finds at /proc/THREAD. What /proc tells of other processes' insides Landlock keeps by itself: it takes the
+    /// right to trace any of them.
     private static let read = [
         "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/ssl", "/etc/localtime",
-        "/usr/share/zoneinfo", "/proc/self", "/proc/sys/vm", "/proc/meminfo", "/proc/cpuinfo", "/sys/devices/system/cpu",
-        "/sys/fs/cgroup", "/dev/urandom", "/dev/random",
+        "/usr/share/zoneinfo", "/proc", "/sys/devices/system/cpu", "/sys/fs/cgroup", "/dev/urandom", "/dev/random",
     ]
 }

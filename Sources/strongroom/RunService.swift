@@ -26,14 +26,16 @@ func runService(_ configuration: Configuration) -> RunOutcome {
     Signals.prepare()
     umask(0o077)
     var protection = ProcessProtection(without: configuration.withoutProtections)
-    do throws(SQLiteStoreOpenError) {
-        // So that it is there to be named.
-        try SQLiteStore.createFolder(configuration.dataFolder)
+    protection.begin()
+    // What can be found wrong before anything is made, and the folder that Landlock is to name; told when there is a log. Its thread
+    // comes after Landlock, which holds for threads that are started later.
+    let started: Result<Core, StartError>
+    do throws(StartError) {
+        started = .success(try startCore(configuration))
     } catch {
-        writeToStandardError("strongroom: \(error)\n")
-        return .refused
+        started = .failure(error)
     }
-    protection.begin(writable: configuration.folders, port: configuration.server.port)
+    protection.confine(toFolders: configuration.folders, port: configuration.server.port)
     let sink: LogSink
     do {
         sink = try LogSink(format: configuration.logFormat)
@@ -44,18 +46,7 @@ func runService(_ configuration: Configuration) -> RunOutcome {
     defer { sink.close() }
     let log = Logger(label: "strongroom") { SinkLogHandler(label: $0, sink: sink, level: configuration.logLevel) }
     do throws(StartError) {
-        let core: Core
-        do {
-            core = try Core.start(secretMemoryBytes: configuration.secretMemory)
-        } catch {
-            throw StartError.core(error)
-        }
-        do throws(CoreError) {
-            try core.allow(configuration.allowedFeatures)
-            try core.keepDiagnostics(configuration.diagnostics)
-        } catch {
-            throw error.features.isEmpty ? StartError.core(.refused(error)) : StartError.features(error.features)
-        }
+        let core = try started.get()
         // Everything that holds handles lives and ends inside.
         try serve(configuration, core, protection, sink, log)
         let live = try? core.liveHandles()
@@ -74,6 +65,23 @@ func runService(_ configuration: Configuration) -> RunOutcome {
         log.critical("not started", metadata: ["reason": "\(error)"])
         return .refused
     }
+}
+
+private func startCore(_ configuration: Configuration) throws(StartError) -> Core {
+    let core: Core
+    do {
+        core = try Core.start(secretMemoryBytes: configuration.secretMemory)
+    } catch {
+        throw .core(error)
+    }
+    do throws(CoreError) {
+        try core.allow(configuration.allowedFeatures)
+        try core.keepDiagnostics(configuration.diagnostics)
+    } catch {
+        throw error.features.isEmpty ? .core(.refused(error)) : .features(error.features)
+    }
+    do { try SQLiteStore.createFolder(configuration.dataFolder) } catch { throw .store(error) }
+    return core
 }
 
 private func serve(
@@ -225,8 +233,9 @@ extension ProcessProtection {
 extension Configuration {
     /// Where files are made and written.
     fileprivate var folders: [String] {
-        [dataFolder] + [rootKeyFile, backupKeyFile].compactMap { $0 }.map { file in
-            file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
-        }
+        [dataFolder]
+            + [rootKeyFile, backupKeyFile].compactMap { $0 }.map { file in
+                file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+            }
     }
 }

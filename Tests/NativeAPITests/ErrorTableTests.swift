@@ -47,7 +47,8 @@ import Testing
         let ofTheOperator: Set<UInt32> = [202, 515, 516, 518, 519, 520]
         for code in CoreError.Code.allCases
         where !ofTheOperator.contains(code.rawValue)
-            && [100..<300, 500..<600, 900..<1000].contains(where: { $0.contains(code.rawValue) }) {
+            && [100..<300, 500..<600, 900..<1000].contains(where: { $0.contains(code.rawValue) })
+        {
             #expect(ProblemCode(code).detail == "The request id finds the cause in the server's log.")
         }
     }

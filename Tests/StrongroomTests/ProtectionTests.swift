@@ -99,8 +99,10 @@ private enum SystemCall {
         let folder = try TemporaryFolder()
         // ptrace(PTRACE_TRACEME); fork(); memfd_create("x"); execve("/bin/true", NULL, NULL)
         let deadly: [(Int, [String])] = [
-            (SystemCall.ptrace, ["0"]), (SystemCall.fork, []), (SystemCall.memfdCreate, ["s:x", "0"]), (SystemCall.execve, ["s:/bin/true", "0", "0"]),
-            (SystemCall.processVMRead, ["1", "0", "0", "0", "0", "0"]), (SystemCall.unshare, ["0"]), (SystemCall.bpf, ["0", "0", "0"]),
+            (SystemCall.ptrace, ["0"]), (SystemCall.fork, []), (SystemCall.memfdCreate, ["s:x", "0"]),
+            (SystemCall.execve, ["s:/bin/true", "0", "0"]),
+            (SystemCall.processVMRead, ["1", "0", "0", "0", "0", "0"]), (SystemCall.unshare, ["0"]),
+            (SystemCall.bpf, ["0", "0", "0"]),
         ]
         for (index, call) in deadly.enumerated() {
             let service = try protected(in: folder, data: "data-\(index)")
@@ -110,7 +112,8 @@ private enum SystemCall {
         let service = try protected(in: folder)
         // socket(AF_INET, SOCK_STREAM); mprotect(page, 4096, EXEC); chmod("x", 0777); setrlimit by prlimit64
         for (call, arguments) in [
-            (SystemCall.socket, ["2", "1", "0"]), (SystemCall.mprotect, ["4096", "4096", "4"]), (SystemCall.chmod, ["s:x", "511"]),
+            (SystemCall.socket, ["2", "1", "0"]), (SystemCall.mprotect, ["4096", "4096", "4"]),
+            (SystemCall.chmod, ["s:x", "511"]),
             (SystemCall.prlimit64, ["0", "4", "4096", "0"]),
         ] as [(Int, [String])] {
             #expect(try intrude(service, call, arguments) == "\(-EPERM)", "\(call)")
@@ -124,6 +127,34 @@ private enum SystemCall {
         #expect(Int(try intrude(open, SystemCall.socket, ["2", "1", "0"])) ?? -1 >= 0)
         #expect(Int(try intrude(open, SystemCall.memfdCreate, ["s:x", "0"])) ?? -1 >= 0)
         #expect(try open.stop() == 0)
+    }
+
+    @Test("what libraries do now and then, as counting their threads, is left to them: the service goes on")
+    func goesOn() throws {
+        let folder = try TemporaryFolder()
+        let service = try protected(in: folder)
+        let client = try service.client()
+        let end = Date().addingTimeInterval(3.5)
+        var number = 0
+        while Date() < end {
+            number += 1
+            #expect(try client.send("POST", "/v1/keys", "{\"name\":\"key-\(number)\"}").status == 201)
+        }
+        #expect(try service.stop() == 0)
+    }
+
+    @Test("code in the running service may not look into another process, even of its own user")
+    func others() throws {
+        guard try canIntrude(needing: "landlock") else { return }
+        let folder = try TemporaryFolder()
+        for (without, isOpen) in [("", false), ("landlock", true)] {
+            let service = try protected(in: folder, data: "data-\(isOpen)", without: without)
+            let other = try ChildProcess("/bin/sleep", ["60"])
+            let answer = try intrude(
+                service, SystemCall.openat, "-100", "s:/proc/\(other.identifier)/environ", "0", "0")
+            #expect((Int(answer) ?? -1 >= 0) == isOpen, "\(answer)")
+            #expect(try service.stop() == 0)
+        }
     }
 
     @Test("a data folder that group or others may write to, or of another owner, is refused")
@@ -159,7 +190,9 @@ private enum SystemCall {
     /// Who owns what /proc tells of it: root where it is not dumpable.
     private func owner(of service: Service) throws -> uid_t {
         var status = stat()
-        guard stat("/proc/\(service.process.identifier)/mem", &status) == 0 else { throw TestError("stat", code: errno) }
+        guard stat("/proc/\(service.process.identifier)/mem", &status) == 0 else {
+            throw TestError("stat", code: errno)
+        }
         return status.st_uid
     }
 

@@ -123,7 +123,7 @@ import Testing
             #expect(try again.decrypt(ciphertext, with: name) == name)
             #expect(try again.send("POST", "/v1/keys/\(name)/rotate").status == 200)
         }
-        #expect(try second.stop() == 0)
+        #expect(try second.stop() == 0, "\(second.log.suffix(3))")
     }
 
     @Test("a rotation that was cut short stops the start until it is finished")

@@ -68,7 +68,8 @@ struct Serve: ParsableCommand {
     var secretMemory: String?
 
     @Option(
-        help: "What a passphrase that unseals is to cost at least; a lower one is raised when it is given. (default: 17)")
+        help:
+            "What a passphrase that unseals is to cost at least; a lower one is raised when it is given. (default: 17)")
     var scryptCost: String?
 
     @Option(help: "Failures of the core that GET /v1/diagnostics shows, the latest; 0: none. (default: 0)")

@@ -16,7 +16,9 @@ struct Unseal: ParsableCommand {
     @OptionGroup var service: ServiceOptions
 
     @Option(
-        help: "A file with the passphrase, or with shares, a line each; - for standard input. (default: they are asked for)")
+        help:
+            "A file with the passphrase, or with shares, a line each; - for standard input. (default: they are asked for)"
+    )
     var secretsFile: String?
 
     func run() throws {

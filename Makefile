@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup verification-tools core build test-build run test lint abi abi-baseline model sanitize-address sanitize-thread valgrind fuzz \
-	budget coverage coverage-rust check bench bench-boundary bench-keys bench-schema allocations smoke page schemathesis clean
+	budget memory-scan coverage coverage-rust check bench bench-boundary bench-keys bench-schema allocations smoke page schemathesis clean
 
 CARGO := cargo --config rust-core/.cargo/config.toml
 SWIFT := swift
@@ -75,6 +75,11 @@ fuzz: setup ## Fuzz each target for SECONDS=60 (TARGETS="json http" for some)
 budget: verification-tools build ## Count instructions and hold them to the budget (WHY="..." makes these the budget)
 	@Tests/Proof/instructions.sh $(RELEASE) $(if $(WHY),update "$(WHY)")
 
+memory-scan: build ## The running service's memory, and a core of it: no copy of any key, seen over HTTP (needs PyPI)
+	@.ci/setup.sh python3-venv
+	@.ci/python-environment.sh .build/python
+	@.build/python/bin/python -B Tests/Proof/memory_scan.py $(RELEASE)
+
 coverage: coverage-rust ## Which lines tests reach, in Rust and in Swift; each unreached one of the ABI is explained
 	@Tests/Proof/coverage.sh swift
 
@@ -83,7 +88,7 @@ coverage-rust: setup
 
 # What CI runs beside tests and linters. Swift's coverage is left to `make coverage`: it holds nothing to anything.
 check: ## All of docs/verification.md
-	@$(MAKE) --no-print-directory schemathesis abi model valgrind sanitize-address sanitize-thread coverage-rust budget
+	@$(MAKE) --no-print-directory schemathesis memory-scan abi model valgrind sanitize-address sanitize-thread coverage-rust budget
 	@$(MAKE) --no-print-directory fuzz SECONDS=$(CHECK_SECONDS)
 
 CHECK_SECONDS := 20

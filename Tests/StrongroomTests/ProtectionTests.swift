@@ -151,7 +151,7 @@ private enum SystemCall {
             let service = try protected(in: folder, data: "data-\(isOpen)", without: without)
             let other = try ChildProcess("/bin/sleep", ["60"])
             let answer = try intrude(
-                service, SystemCall.openat, "-100", "s:/proc/\(other.identifier)/environ", "0", "0")
+                service, SystemCall.openat, "-100", "s:/proc/\(other.identifier)/mem", "0", "0")
             #expect((Int(answer) ?? -1 >= 0) == isOpen, "\(answer)")
             #expect(try service.stop() == 0)
         }

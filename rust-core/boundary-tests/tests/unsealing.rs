@@ -277,3 +277,30 @@ fn the_root_key_of_a_file_is_adopted_as_it_is() {
     assert_eq!(identity(opened), identity(root));
     release(&[file], &[root, opened]);
 }
+
+#[test]
+fn a_passphrase_a_cost_or_numbers_of_shares_out_of_bounds_are_blamed_by_their_place() {
+    let world = World::new();
+    let mut key = sr_unseal_key_t { bits: 0 };
+    let (short, cost) = (&PASSPHRASE[..11], SR_SCRYPT_COST_MIN);
+    for (passphrase, cost, expected, blamed) in [
+        (short, cost, Error::LengthOutOfRange, 1),
+        (PASSPHRASE, cost - 1, Error::InvalidArgument, 2),
+        (PASSPHRASE, 256 + cost, Error::InvalidArgument, 2),
+    ] {
+        let mut error = dirty_error();
+        // SAFETY: each pointer is to a live value.
+        let status = unsafe {
+            sr_unseal_key_create_passphrase(bytes(passphrase), cost, &mut key, &mut error)
+        };
+        assert_eq!((status, error.argument), (expected.code(), blamed));
+    }
+    for (threshold, count) in [(1, 2), (3, 2), (2, 33), (2, 256), (256, 2)] {
+        // SAFETY: as above.
+        let refused = written(300 * SR_SHARE_TEXT_BYTES, |out, error| unsafe {
+            sr_unseal_key_create_shares(threshold, count, out, &mut key, error)
+        });
+        assert_eq!(refused, Err(Error::InvalidArgument.code()));
+    }
+    drop(world);
+}

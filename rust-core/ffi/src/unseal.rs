@@ -59,12 +59,9 @@ export! {
             library; passphrase: sr_bytes_t, cost: u32, out: *mut sr_unseal_key_t
         ) {
             let cost = u8::try_from(cost).map_err(|_| Failure::at(2, Error::InvalidArgument))?;
+            // What fails beside the two is for want of the memory that the cost asks for.
             let key = UnsealKey::from_new_passphrase(&library.core, passphrase, cost)
-                .map_err(|error| match error {
-                    Error::LengthOutOfRange => Failure::at(1, error),
-                    Error::InvalidArgument => Failure::at(2, error),
-                    other => other.into(),
-                })?;
+                .map_err(|error| Failure::at(1 + u32::from(error != Error::LengthOutOfRange), error))?;
             out.bits = key.insert(library)?;
             Ok(())
         }

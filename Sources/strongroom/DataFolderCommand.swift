@@ -17,10 +17,14 @@ struct DataFolderOptions: ParsableArguments {
     var keyFile: KeyFile { KeyFile(path: rootKeyFile ?? data + "/root.key") }
 
     /// Opens store and core for `body`, and puts what goes wrong in words. A failure ends the command with 1.
-    func open(_ body: (any Store, Core) throws -> Void) throws {
+    /// - Parameter creating: whether a folder that is missing is made; else it is refused.
+    func open(creating: Bool = false, _ body: (any Store, Core) throws -> Void) throws {
         Signals.prepare()
         umask(0o077)
         do {
+            guard creating || access(data + "/strongroom.db", F_OK) == 0 else {
+                throw Failure(description: "there is no installation in \(data)")
+            }
             let store: SQLiteStore
             do { store = try SQLiteStore(folder: data) } catch { throw StartError.store(error) }
             defer { try? store.close() }

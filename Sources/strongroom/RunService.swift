@@ -196,6 +196,7 @@ private func announce(
             "data": "\(configuration.dataFolder)", "secret_memory": "\(memory?.protection.rawValue ?? "unknown")",
             "event_loops": "\(configuration.server.eventLoops)", "sealed": "\(installation.key == nil)",
         ])
+    if installation.key == nil { log.notice("sealed until `strongroom unseal` gave it what it asks for") }
     guard let token = installation.firstToken else { return }
     sink.flush()
     // Not a log line: it is for the operator's eyes, this once.

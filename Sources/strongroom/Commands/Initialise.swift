@@ -15,7 +15,7 @@ struct Initialise: ParsableCommand {
     @OptionGroup var unseal: UnsealOptions
 
     func run() throws {
-        try folder.open { store, core in
+        try folder.open(creating: true) { store, core in
             guard try store.installation() == nil else {
                 throw ValidationError("\(folder.data) holds an installation already; nothing was changed")
             }

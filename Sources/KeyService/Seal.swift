@@ -92,8 +92,7 @@ public final class Seal: Sendable {
 
     /// Takes a share; the last that is needed unseals. Gives how far it is.
     public func add(share: UnsafeRawBufferPointer) throws(UnsealError) -> SealState {
-        guard attempts.take(1) else { throw .tooManyAttempts }
-        try begin()
+        try beginAttempt(1)
         defer { end() }
         let key: UnsealKey
         do throws(CoreError) {
@@ -112,8 +111,7 @@ public final class Seal: Sendable {
 
     /// Unseals with a passphrase. Takes a second or so.
     public func open(passphrase: UnsafeRawBufferPointer) throws(UnsealError) -> SealState {
-        guard attempts.take(12) else { throw .tooManyAttempts }
-        try begin()
+        try beginAttempt(12)
         defer { end() }
         let wrapped = state.withLock { $0.wrapped }
         let key: UnsealKey
@@ -144,6 +142,13 @@ public final class Seal: Sendable {
         var sharesGiven = 0
         /// One unsealing at a time.
         var isBusy = false
+    }
+
+    /// An attempt that counts; none does while there is nothing to unseal.
+    private func beginAttempt(_ cost: Int64) throws(UnsealError) {
+        guard current == nil else { throw .alreadyUnsealed }
+        guard attempts.take(cost) else { throw .tooManyAttempts }
+        try begin()
     }
 
     private func begin() throws(UnsealError) {

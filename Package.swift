@@ -142,7 +142,8 @@ if Context.environment["STRONGROOM_FUZZ"] != nil {
         .executableTarget(
             name: "FuzzTargets",
             dependencies: [
-                "CLibFuzzer", "TestKit", "NativeAPI", "KeyService", "StorageSQLite", "HTTPServer", "OpenAPI", "JSON",
+                "CLibFuzzer", "TestKit", "NativeAPI", "KeyService", "Storage", "StorageSQLite", "HTTPServer", "OpenAPI",
+                "JSON",
                 "CoreBridge", "Observability", "Bytes",
             ],
             path: "Tests/Proof/Fuzz/Targets", swiftSettings: strict),

@@ -8,6 +8,7 @@ import HTTPServer
 import KeyService
 import NativeAPI
 import Observability
+import Storage
 import StorageSQLite
 import TestKit
 

@@ -7,6 +7,7 @@
 use crate::aead::{AeadKey, ConvergentKey};
 use crate::algorithm::{Curve, Family};
 use crate::mac::MacKey;
+use crate::signature::RsaPair;
 use crate::{Algorithm, Core, Error};
 use openssl::bn::{BigNum, BigNumContext};
 use openssl::ec::{EcKey, EcPoint};
@@ -27,6 +28,7 @@ pub(crate) enum Material {
     Parent(SecretBytes),
     /// ECDSA, whose operations take the curve's own object.
     Ec(EcKey<Private>),
+    Rsa(RsaPair),
     /// Every other pair.
     Pair(PKey<Private>),
 }
@@ -56,16 +58,17 @@ impl Material {
             Self::Convergent(key) => key.aead.secret_bytes() + key.nonces.secret_bytes(),
             Self::Mac(key) => key.secret_bytes(),
             Self::Secret(secret) | Self::Parent(secret) => secret.footprint(),
-            Self::Ec(_) | Self::Pair(_) => 0,
+            Self::Ec(_) | Self::Rsa(_) | Self::Pair(_) => 0,
         }
     }
 
     fn parse(core: &Core, algorithm: Algorithm, material: SecretBytes) -> Result<Self, Error> {
-        let pair = |key: Result<PKey<Private>, _>| {
+        let used = |key: Result<PKey<Private>, _>| {
             let key = key.map_err(|_| Error::KeyMaterialInvalid)?;
             use_once(&key)?;
-            Ok(Self::Pair(key))
+            Ok::<_, Error>(key)
         };
+        let pair = |key| Ok(Self::Pair(used(key)?));
         match algorithm.family() {
             Family::Aead => Ok(Self::Aead(AeadKey::from_material(
                 core, algorithm, &material,
@@ -76,7 +79,10 @@ impl Material {
             Family::Ecdh(curve) => pair(PKey::from_ec_key(scalar_key(core, curve, &material)?)),
             Family::Ed25519 => pair(PKey::private_key_from_raw_bytes(&material, Id::ED25519)),
             Family::X25519 => pair(PKey::private_key_from_raw_bytes(&material, Id::X25519)),
-            Family::Rsa(bits) => pair(PKey::from_rsa(rsa_key(bits, &material)?)),
+            Family::Rsa(bits) => {
+                let key = used(PKey::from_rsa(rsa_key(bits, &material)?))?;
+                Ok(Self::Rsa(RsaPair::new(key)))
+            }
             Family::MlDsa => pair(PKey::private_key_from_pkcs8(&material)),
         }
     }
@@ -108,7 +114,7 @@ pub(crate) fn scalar_key(
 /// The object of a pair's RSA key. Errors: `SchemeNotOfKey`.
 pub(crate) fn rsa_of(material: &Material) -> Result<&PKey<Private>, Error> {
     match material {
-        Material::Pair(key) if key.id() == Id::RSA => Ok(key),
+        Material::Rsa(pair) => Ok(pair.key()),
         Material::Parent(_) => Err(Error::ContextMismatch),
         _ => Err(Error::SchemeNotOfKey),
     }

@@ -27,6 +27,7 @@ impl Material {
     ) -> Result<Vec<u8>, Error> {
         match self {
             Self::Ec(key) => format::of_ec(key, algorithm, format),
+            Self::Rsa(pair) => format::of_pair(pair.key(), algorithm, format),
             Self::Pair(key) => format::of_pair(key, algorithm, format),
             Self::Parent(_) => Err(Error::ContextMismatch),
             _ => Err(Error::SchemeNotOfKey),

@@ -9,8 +9,9 @@ mod rsa;
 pub(crate) use ecdsa::verify as verify_ecdsa;
 #[cfg(test)]
 pub(crate) use eddsa::verify as verify_eddsa;
+pub(crate) use rsa::RsaPair;
 #[cfg(test)]
-pub(crate) use rsa::verify as verify_rsa;
+pub(crate) use rsa::Verifier as RsaVerifier;
 
 use crate::algorithm::{Curve, Family, DIGEST_MAX_BYTES};
 use crate::key::Material;
@@ -147,10 +148,10 @@ impl Key {
                 let digest = Digest::new(core, hash, signed)?;
                 Ok(ecdsa::verify(key, digest.bytes(), encoding, signature))
             }
-            (Material::Pair(key), SignatureScheme::RsaPss { hash, .. })
-            | (Material::Pair(key), SignatureScheme::RsaPkcs1 { hash }) => {
+            (Material::Rsa(pair), SignatureScheme::RsaPss { hash, .. })
+            | (Material::Rsa(pair), SignatureScheme::RsaPkcs1 { hash }) => {
                 let digest = Digest::new(core, hash, signed)?;
-                rsa::verify(key, scheme, digest.bytes(), signature)
+                pair.verify(scheme, digest.bytes(), signature)
             }
             (Material::Pair(key), _) => eddsa::verify(key, scheme, message(signed)?, signature),
             _ => Err(Error::SchemeNotOfKey),
@@ -169,10 +170,10 @@ impl Key {
                 let digest = Digest::new(core, hash, signed)?;
                 ecdsa::sign(key, digest.bytes(), encoding, signature)
             }
-            (Material::Pair(key), SignatureScheme::RsaPss { hash, .. })
-            | (Material::Pair(key), SignatureScheme::RsaPkcs1 { hash }) => {
+            (Material::Rsa(pair), SignatureScheme::RsaPss { hash, .. })
+            | (Material::Rsa(pair), SignatureScheme::RsaPkcs1 { hash }) => {
                 let digest = Digest::new(core, hash, signed)?;
-                rsa::sign(key, scheme, digest.bytes(), signature)
+                rsa::sign(pair.key(), scheme, digest.bytes(), signature)
             }
             (Material::Pair(key), _) => eddsa::sign(key, scheme, message(signed)?, signature),
             _ => Err(Error::SchemeNotOfKey),

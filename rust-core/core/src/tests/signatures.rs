@@ -46,6 +46,84 @@ fn schemes() -> Vec<(Algorithm, SignatureScheme)> {
     schemes
 }
 
+/// An RSA key keeps what it last verified with, for one scheme and one thread.
+#[test]
+fn an_rsa_key_verifies_under_each_scheme_in_turn_and_by_many_threads_at_once() {
+    let core = core();
+    let root = root(&core);
+    let key = open_key(&core, &root, Algorithm::Rsa2048);
+    let schemes: Vec<_> = schemes()
+        .into_iter()
+        .filter(|(algorithm, _)| *algorithm == Algorithm::Rsa2048)
+        .collect();
+    let signed: Vec<_> = schemes
+        .iter()
+        .map(|(_, scheme)| {
+            (
+                *scheme,
+                sign(&core, &key, *scheme, Signed::Message(b"message")).unwrap(),
+            )
+        })
+        .collect();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for round in 0..200 {
+                    // Now the same scheme as before, now another.
+                    let (scheme, signature) = &signed[round / 2 % signed.len()];
+                    let verify =
+                        |message| key.verify(&core, *scheme, Signed::Message(message), signature);
+                    assert_eq!(verify(b"another"), Ok(false), "{scheme:?}");
+                    assert_eq!(verify(b"message"), Ok(true), "{scheme:?}");
+                }
+            });
+        }
+    });
+    // PKCS#1 v1.5 under another hash, and PSS with a salt of another length: the scheme is part of what is verified.
+    for (scheme, signature) in &signed {
+        for (_, other) in schemes.iter().filter(|(_, other)| other != scheme) {
+            let valid = key
+                .verify(&core, *other, Signed::Message(b"message"), signature)
+                .unwrap();
+            assert_eq!(valid, accepts(*other, *scheme), "{other:?} of {scheme:?}");
+        }
+    }
+}
+
+/// Whether one scheme takes what another one made: PSS of the same hash with as long a salt, or a salt of any length.
+fn accepts(verifying: SignatureScheme, signing: SignatureScheme) -> bool {
+    match (verifying, signing) {
+        (
+            SignatureScheme::RsaPss {
+                hash,
+                salt: PssSalt::Auto,
+            },
+            SignatureScheme::RsaPss { hash: of, .. },
+        ) => hash == of,
+        (
+            SignatureScheme::RsaPss {
+                hash,
+                salt: PssSalt::Digest,
+            },
+            SignatureScheme::RsaPss {
+                hash: of,
+                salt: PssSalt::Bytes(bytes),
+            },
+        )
+        | (
+            SignatureScheme::RsaPss {
+                hash,
+                salt: PssSalt::Bytes(bytes),
+            },
+            SignatureScheme::RsaPss {
+                hash: of,
+                salt: PssSalt::Digest,
+            },
+        ) => hash == of && hash.digest_bytes() == usize::from(bytes),
+        _ => false,
+    }
+}
+
 #[test]
 fn each_scheme_verifies_what_it_signed_and_nothing_else() {
     let core = core();

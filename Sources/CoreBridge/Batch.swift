@@ -2,42 +2,27 @@
 
 internal import CStrongroomCore
 
-/// A batch of one operation on data that lies in one input and goes to one output. Each item has its own key, ranges and
+/// A batch of operations on data that lies in one input and goes to one output. Each item has its own key, ranges and
 /// outcome.
 public struct Batch: ~Copyable {
-    public enum Operation: UInt32, Sendable {
-        case encrypt = 1
-        case decrypt = 2
-        case reencrypt = 3
-        case dataKey = 4
+    /// What an item gave. Ranges count from the start of the batch's output; those that an operation does not have are
+    /// empty.
+    public struct Done {
+        /// What the operation gives: the ciphertext, plaintext, signature, MAC or bytes.
+        public let output: Range<Int>
+        /// A data key's plaintext, where it was wanted.
+        public let dataKey: Range<Int>
+        /// The public half of a data key that is a pair.
+        public let publicKey: Range<Int>
+        /// Whether a signature or MAC is valid.
+        public let valid: Bool
     }
 
-    /// One item. Ranges count from the start of the batch's input.
-    public struct Item {
-        /// Kept alive by the batch.
-        public var key: KeyHandle
-        /// Reencrypt only: what to encrypt under.
-        public var target: KeyHandle?
-        public var input: Range<Int> = 0..<0
-        public var associatedData: Range<Int> = 0..<0
-        public var newAssociatedData: Range<Int> = 0..<0
-        /// Room for the output, and for a data key's plaintext beside it (0: not wanted).
-        public var outputCapacity = 0
-        public var dataKeyBytes = 0
-        public var dataKeyPlaintext = false
-
-        public init(key: KeyHandle) {
-            self.key = key
-        }
-    }
-
-    /// An item's outcome. Ranges count from the start of the batch's output.
     public enum Outcome {
-        case done(output: Range<Int>, dataKey: Range<Int>)
+        case done(Done)
         case failed(CoreError)
     }
 
-    private let operation: Operation
     private var items: [sr_batch_item_t] = []
     private var handles: [KeyHandle] = []
     /// The first item with a number below zero, which the core has no way to be told.
@@ -49,27 +34,24 @@ public struct Batch: ~Copyable {
     /// Bytes of output that the items so far need.
     public private(set) var outputLength = 0
 
-    public init(_ operation: Operation) {
-        self.operation = operation
-    }
+    public init() {}
 
     public var count: Int { items.count }
 
-    /// Adds an item. Its output goes behind those of the items before it.
-    public mutating func append(_ item: Item) {
+    /// Adds an item, whose keys the batch keeps alive. Its output goes behind those of the items before it.
+    public mutating func append(_ item: BatchItem) {
         var raw = sr_batch_item_t()
+        raw.operation = item.operation
+        raw.number = item.number
+        if let scheme = item.scheme { raw.scheme = scheme.raw }
         raw.key = item.key.handle
         handles.append(item.key)
         if let target = item.target {
             raw.target = target.handle
             handles.append(target)
         }
-        (raw.input_offset, raw.input_length) = range(item.input)
-        (raw.associated_data_offset, raw.associated_data_length) = range(item.associatedData)
-        (raw.new_associated_data_offset, raw.new_associated_data_length) = range(item.newAssociatedData)
-        raw.data_key_bytes = UInt32(clamping: item.dataKeyBytes)
-        (raw.output_offset, raw.output_capacity) = room(item.outputCapacity)
-        (raw.second_output_offset, raw.second_output_capacity) = room(item.dataKeyPlaintext ? item.dataKeyBytes : 0)
+        raw.inputs = (input(item.inputs.0), input(item.inputs.1), input(item.inputs.2))
+        raw.outputs = (room(item.rooms.0), room(item.rooms.1), room(item.rooms.2))
         items.append(raw)
     }
 
@@ -79,18 +61,18 @@ public struct Batch: ~Copyable {
         input: UnsafeRawBufferPointer, output: UnsafeMutableRawBufferPointer
     ) throws(CoreError) {
         guard (1...Int(SR_BATCH_ITEMS_MAX)).contains(items.count) else {
-            throw CoreError(.lengthOutOfRange, argument: 4)
+            throw CoreError(.lengthOutOfRange, argument: 3)
         }
         try checkOverlap(output, input)
-        if let malformed { throw CoreError(.lengthOutOfRange, argument: 3, numbers: (UInt64(malformed), 0)) }
+        if let malformed { throw CoreError(.lengthOutOfRange, argument: 2, numbers: (UInt64(malformed), 0)) }
         guard inputLength <= input.count else {
-            throw CoreError(.lengthOutOfRange, argument: 3, numbers: (UInt64(furthest), 0))
+            throw CoreError(.lengthOutOfRange, argument: 2, numbers: (UInt64(furthest), 0))
         }
-        try checkRoom(output, outputLength, argument: 5)
+        try checkRoom(output, outputLength, argument: 4)
         let count = items.count
         _ = try items.withUnsafeMutableBufferPointer { items throws(CoreError) in
             try callCore(writingTo: output) {
-                sr_key_batch(operation.rawValue, sr_bytes_t(input), items.baseAddress, count, $0, $1)
+                sr_key_batch(sr_bytes_t(input), items.baseAddress, count, $0, $1)
             }
         }
         hasRun = true
@@ -101,31 +83,38 @@ public struct Batch: ~Copyable {
         guard hasRun, items.indices.contains(index) else { return .failed(CoreError(.invalidArgument)) }
         let item = items[index]
         guard item.code == SR_OK else { return .failed(CoreError(status: item.code)) }
-        let start = Int(item.output_offset)
-        let second = Int(item.second_output_offset)
+        func written(_ room: sr_range_t, _ length: UInt64) -> Range<Int> {
+            Int(room.offset)..<Int(room.offset) + Int(length)
+        }
+        let first = written(item.outputs.0, item.written.0)
+        let second = written(item.outputs.1, item.written.1)
+        let third = written(item.outputs.2, item.written.2)
+        // A data key's plaintext is the first output of its function.
+        let isDataKey = item.operation == SR_BATCH_DATA_KEY || item.operation == SR_BATCH_DATA_KEY_PAIR
         return .done(
-            output: start..<start + Int(item.output_length),
-            dataKey: second..<second + Int(item.second_output_capacity))
+            Done(
+                output: isDataKey ? second : first, dataKey: isDataKey ? first : 0..<0, publicKey: third,
+                valid: item.valid == 1))
     }
 
-    /// A range as the core is told of it.
-    private mutating func range(_ range: Range<Int>) -> (offset: UInt64, length: UInt64) {
+    /// A part of the input as the core is told of it.
+    private mutating func input(_ range: Range<Int>) -> sr_range_t {
         guard range.lowerBound >= 0 else {
             malformed = malformed ?? items.count
-            return (0, 0)
+            return sr_range_t()
         }
         if range.upperBound > inputLength { (inputLength, furthest) = (range.upperBound, items.count) }
-        return (UInt64(range.lowerBound), UInt64(range.count))
+        return sr_range_t(offset: UInt64(range.lowerBound), length: UInt64(range.count))
     }
 
     /// The next bytes of the output.
-    private mutating func room(_ capacity: Int) -> (offset: UInt64, capacity: UInt64) {
+    private mutating func room(_ capacity: Int) -> sr_range_t {
         let (end, overflow) = outputLength.addingReportingOverflow(capacity)
         guard capacity >= 0, !overflow else {
             malformed = malformed ?? items.count
-            return (UInt64(outputLength), 0)
+            return sr_range_t()
         }
         defer { outputLength = end }
-        return (UInt64(outputLength), UInt64(capacity))
+        return sr_range_t(offset: UInt64(outputLength), length: UInt64(capacity))
     }
 }

@@ -16,22 +16,17 @@ import Testing
             ranges.append(input.count..<input.count + ciphertext.count)
             input += ciphertext
         }
-        var batch = Batch(.decrypt)
-        for range in ranges {
-            var item = Batch.Item(key: key)
-            item.input = range
-            item.outputCapacity = range.count
-            batch.append(item)
-        }
+        var batch = Batch()
+        for range in ranges { batch.append(.decrypt(key, range, associatedData: 0..<0)) }
         var output = [UInt8](repeating: 0, count: batch.outputLength)
         try output.withUnsafeMutableBytes { output in
             try input.withUnsafeBytes { try batch.run(input: $0, output: output) }
         }
         for number in 0..<5 {
             switch batch.outcome(at: number) {
-            case .done(let range, _):
+            case .done(let done):
                 #expect(number != 2)
-                #expect(Array(output[range]) == [UInt8(number), UInt8(number)])
+                #expect(Array(output[done.output]) == [UInt8(number), UInt8(number)])
             case .failed(let error):
                 #expect(number == 2)
                 #expect(error == CoreError(.authenticationFailed))
@@ -42,11 +37,8 @@ import Testing
     @Test("a range outside the input makes the whole batch malformed")
     func outside() throws {
         let key = try Fixture(.aes256GCM).open()
-        var batch = Batch(.encrypt)
-        var item = Batch.Item(key: key)
-        item.input = 0..<100
-        item.outputCapacity = 200
-        batch.append(item)
+        var batch = Batch()
+        batch.append(.encrypt(key, 0..<100, associatedData: 0..<0))
         var output = [UInt8](repeating: 1, count: batch.outputLength)
         #expect(throws: CoreError.self) {
             try output.withUnsafeMutableBytes { output in

@@ -77,8 +77,8 @@ import Testing
             refused(.buffersOverlap) {
                 _ = try key.dataKey(bytes: 16, associatedData: .none, plaintext: sharing, into: touching)
             }
-            var batch = Batch(.encrypt)
-            batch.append(Batch.Item(key: key))
+            var batch = Batch()
+            batch.append(.encrypt(key, 0..<0, associatedData: 0..<0))
             do throws(CoreError) {
                 try batch.run(input: input, output: sharing)
                 Issue.record("not refused")
@@ -149,8 +149,8 @@ import Testing
     @Test("batches of none and too many items, with numbers below zero, and with ranges outside of the input")
     func batches() throws {
         let key = try Fixture(.aes256GCM).open()
-        func run(_ items: [Batch.Item], input: Int = 64) throws {
-            var batch = Batch(.encrypt)
+        func run(_ items: [BatchItem], input: Int = 64) throws {
+            var batch = Batch()
             for item in items { batch.append(item) }
             let input = [UInt8](repeating: 0, count: input)
             var output = [UInt8](repeating: 0, count: max(batch.outputLength, 1))
@@ -158,30 +158,26 @@ import Testing
                 try input.withUnsafeBytes { try batch.run(input: $0, output: output) }
             }
         }
-        func item(_ change: (inout Batch.Item) -> Void) -> Batch.Item {
-            var item = Batch.Item(key: key)
-            item.outputCapacity = 28
-            change(&item)
-            return item
-        }
-        let good = item { _ in }
-        refused(.lengthOutOfRange, argument: 4) { try run([]) }
+        let good = BatchItem.encrypt(key, 0..<0, associatedData: 0..<0)
+        refused(.lengthOutOfRange, argument: 3) { try run([]) }
         try run(Array(repeating: good, count: 1000))
-        refused(.lengthOutOfRange, argument: 4) { try run(Array(repeating: good, count: 1001)) }
-        for bad in [
-            item { $0.input = -1..<1 }, item { $0.associatedData = -5 ..< -3 }, item { $0.newAssociatedData = -1..<0 },
-            item { $0.outputCapacity = -1 }, item { $0.outputCapacity = .max },
-            item { ($0.dataKeyPlaintext, $0.dataKeyBytes) = (true, -1) },
-            item { $0.input = 0..<65 }, item { $0.associatedData = 64 ..< .max },
+        refused(.lengthOutOfRange, argument: 3) { try run(Array(repeating: good, count: 1001)) }
+        for bad: BatchItem in [
+            .encrypt(key, -1..<1, associatedData: 0..<0), .encrypt(key, 0..<0, associatedData: -5 ..< -3),
+            .reencrypt(key, 0..<0, associatedData: 0..<0, to: key, newAssociatedData: -1..<0),
+            .derive(key, bytes: -1, salt: 0..<0, info: 0..<0), .derive(key, bytes: .max, salt: 0..<0, info: 0..<0),
+            .dataKey(key, bytes: -1, associatedData: 0..<0, plaintext: true),
+            .encrypt(key, 0..<65, associatedData: 0..<0), .encrypt(key, 0 ..< .max, associatedData: 0..<0),
+            .encrypt(key, 0..<0, associatedData: 64 ..< .max),
         ] {
-            refused(.lengthOutOfRange, argument: 3, (1, 0)) { try run([good, bad, good]) }
+            refused(.lengthOutOfRange, argument: 2, (1, 0)) { try run([good, bad, good]) }
         }
     }
 
     @Test("the outcome of an item that is not there, or that was never run, is a failure")
     func outcomes() throws {
-        var batch = Batch(.encrypt)
-        batch.append(Batch.Item(key: try Fixture(.aes256GCM).open()))
+        var batch = Batch()
+        batch.append(.encrypt(try Fixture(.aes256GCM).open(), 0..<0, associatedData: 0..<0))
         for index in [-1, 0, 1, .max] {
             guard case .failed(let error) = batch.outcome(at: index) else {
                 Issue.record("an outcome of \(index)")

@@ -37,7 +37,7 @@ try() {
 fresh
 try "nothing" ""
 
-edit ffi/src/types.rs 's/sr_batch_item_t: 112 \{/sr_batch_item_t: 120 {/; s/(output_length: u64 = 104,)/$1\n        \/\/\/ More.\n        more: u64 = 112,/'
+edit ffi/src/types.rs 's/sr_batch_item_t: 176 \{/sr_batch_item_t: 184 {/; s/(valid: u32 = 172,)/$1\n        \/\/\/ More.\n        more: u64 = 176,/'
 try "a field added" "sr_batch_item_t"
 fresh
 

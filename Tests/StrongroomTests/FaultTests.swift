@@ -64,6 +64,53 @@ import Testing
         }
     }
 
+    @Test("a batch of any operation is one call of the core: none of it needs the function for a single message")
+    func batches() throws {
+        let folder = try TemporaryFolder()
+        // Every function on data but `sr_key_batch` fails.
+        let single = [26, 27, 28, 29, 42, 43, 44, 45, 48, 49, 50, 51, 52, 53, 58]
+        let service = try start(single.map { "\($0):900:1:1000" }.joined(separator: ","), in: folder)
+        let client = try service.client()
+        for algorithm in ["xaes-256-gcm", "rsa-2048", "ed25519", "hmac-sha256", "aes-256-kwp", "hkdf-sha256", "x25519"]
+        {
+            let body = #"{"name":"\#(algorithm)","algorithm":"\#(algorithm)"}"#
+            #expect(try client.send("POST", "/v1/keys", body).status == 201)
+        }
+        func item(_ key: String, _ operation: String, _ item: String) throws -> [String: Any] {
+            let answer = try client.send("POST", "/v1/keys/\(key)/\(operation)/batch", "{\"items\":[\(item),\(item)]}")
+            #expect(answer.status == 200, "\(operation) of \(key)")
+            let items = answer.members["items"] as? [[String: Any]] ?? []
+            #expect(items.count == 2 && items.allSatisfy { $0["error"] == nil }, "\(operation) of \(key): \(items)")
+            return items.last ?? [:]
+        }
+        func text(_ members: [String: Any], _ name: String) throws -> String { try #require(members[name] as? String) }
+        for key in ["xaes-256-gcm", "rsa-2048"] {
+            let ciphertext = try text(item(key, "encrypt", #"{"plaintext":"YWJj"}"#), "ciphertext")
+            let moved = try text(item(key, "reencrypt", #"{"ciphertext":"\#(ciphertext)"}"#), "ciphertext")
+            #expect(moved != ciphertext)
+            #expect(try text(item(key, "decrypt", #"{"ciphertext":"\#(moved)"}"#), "plaintext") == "YWJj")
+        }
+        #expect(try item("xaes-256-gcm", "data-key", #"{"bytes":16}"#).count == 3)
+        #expect(try item("xaes-256-gcm", "data-key", #"{"algorithm":"ed25519"}"#).count == 4)
+        let message = #""message":"YWJj""#
+        let signature = try text(item("ed25519", "sign", "{\(message)}"), "signature")
+        let signed = try item("ed25519", "verify", #"{\#(message),"signature":"\#(signature)"}"#)
+        #expect(signed["valid"] as? Bool == true)
+        let mac = try text(item("hmac-sha256", "mac", "{\(message)}"), "mac")
+        #expect(try item("hmac-sha256", "verify-mac", #"{\#(message),"mac":"\#(mac)"}"#)["valid"] as? Bool == true)
+        let wrapped = try text(item("aes-256-kwp", "wrap", #"{"key_material":"YWJj"}"#), "wrapped")
+        let unwrapped = try item("aes-256-kwp", "unwrap", #"{"wrapped":"\#(wrapped)"}"#)
+        #expect(unwrapped["key_material"] as? String == "YWJj")
+        let derived = try text(item("hkdf-sha256", "derive", #"{"info":"YWJj","bytes":16}"#), "derived")
+        #expect(derived.count == 24)
+        let point = "BwaNCbp8iFBLvWzL/7I/cQH5mRcBrCFJZ/+kKcQOcEA="
+        let kdf = #"{"hash":"sha256","info":"","bytes":16}"#
+        let shared = try item("x25519", "agree", #"{"public_key":"\#(point)","kdf":\#(kdf)}"#)
+        #expect((shared["shared_secret"] as? String)?.count == 24)
+        #expect(try client.send("POST", "/v1/keys/xaes-256-gcm/encrypt", self.message).status == 500)
+        #expect(try service.stop() == 0)
+    }
+
     @Test("a root key that panicked is unusable: requests are failures, the process lives, and readiness says so")
     func root() throws {
         let folder = try TemporaryFolder()

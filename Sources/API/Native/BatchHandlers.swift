@@ -8,123 +8,113 @@ internal import JSON
 internal import KeyService
 internal import OpenAPI
 
+/// An item of a batch that is ready to run, and the key whose version answers for it.
+struct PreparedItem {
+    let item: BatchItem
+    let key: KeyInUse
+
+    init(_ item: BatchItem, with key: KeyInUse) {
+        self.item = item
+        self.key = key
+    }
+}
+
+/// What an item gave, to be written as the members of its answer.
+struct ItemResult {
+    let done: Batch.Done
+    let key: KeyInUse
+    /// The batch's output.
+    let output: UnsafeRawBufferPointer
+
+    /// What the operation gives.
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: output[done.output]) }
+    var dataKey: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: output[done.dataKey]) }
+    var publicKey: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: output[done.publicKey]) }
+}
+
 extension NativeAPI {
     func encryptBatch(_ call: Call) throws(CallError) -> Response {
-        if try isRSA(call) { return try batch(call, itemCapacity: 1024, encrypt) }
-        return try batch(.encrypt, call) { body, storage throws(CallError) in
+        try batch(call) { body, storage throws(CallError) in
             let key = try keyToEncrypt(body, call)
-            var item = Batch.Item(key: key.handle)
-            item.input = storage.range(of: try call.required(body.base64("plaintext")))
-            item.associatedData = storage.range(of: body.base64("associated_data"))
-            item.outputCapacity = item.input.count + key.handle.ciphertextOverhead
-            return Prepared(item: item, key: key)
+            let plaintext = storage.range(of: try call.required(body.base64("plaintext")))
+            return PreparedItem(
+                .seal(key.handle, plaintext, associatedData: storage.range(of: body.base64("associated_data"))),
+                with: key)
+        } answer: {
+            $0.write(ciphertextOf: $1)
         }
     }
 
     func decryptBatch(_ call: Call) throws(CallError) -> Response {
-        if try isRSA(call) { return try batch(call, itemCapacity: 1024, decrypt) }
-        return try batch(.decrypt, call) { body, storage throws(CallError) in
+        try batch(call) { body, storage throws(CallError) in
             let source = try ciphertext(of: body, for: call)
-            var item = Batch.Item(key: source.key.handle)
-            item.input = storage.range(of: source.bytes)
-            item.associatedData = storage.range(of: body.base64("associated_data"))
-            item.outputCapacity = item.input.count
-            return Prepared(item: item, key: source.key)
+            let bytes = storage.range(of: source.bytes)
+            return PreparedItem(
+                .unseal(
+                    source.key.handle, bytes, associatedData: storage.range(of: body.base64("associated_data"))),
+                with: source.key)
+        } answer: {
+            $0.write("plaintext", of: $1)
         }
     }
 
     func reencryptBatch(_ call: Call) throws(CallError) -> Response {
-        if try movesRSA(call) { return try batch(call, itemCapacity: 1024, reencrypt) }
-        return try batch(.reencrypt, call) { body, storage throws(CallError) in
+        try batch(call) { body, storage throws(CallError) in
             let target = try self.target(of: body, for: call)
             let source = try ciphertext(of: body, for: call)
-            var item = Batch.Item(key: source.key.handle)
-            item.target = target.handle
-            item.input = storage.range(of: source.bytes)
-            item.associatedData = storage.range(of: body.base64("associated_data"))
-            item.newAssociatedData =
-                body.base64("new_associated_data").map { storage.range(of: $0) } ?? item.associatedData
-            item.outputCapacity = item.input.count + target.handle.ciphertextOverhead
-            return Prepared(item: item, key: target, also: source.key)
+            let associatedData = storage.range(of: body.base64("associated_data"))
+            let newAssociatedData = body.base64("new_associated_data").map { storage.range(of: $0) }
+            return PreparedItem(
+                .reencrypt(
+                    source.key.handle, storage.range(of: source.bytes), associatedData: associatedData,
+                    to: target.handle, newAssociatedData: newAssociatedData ?? associatedData),
+                with: target)
+        } answer: {
+            $0.write(ciphertextOf: $1)
         }
     }
 
     func createDataKeyBatch(_ call: Call) throws(CallError) -> Response {
-        var pairs = false
-        try call.body.forEachItem("items") { _, item throws(CallError) in
-            if try dataKeyAlgorithm(item)?.isPair == true { pairs = true }
-        }
-        if pairs { return try batch(call, itemCapacity: 1024, createDataKey) }
-        return try batch(.dataKey, call) { body, storage throws(CallError) in
+        try batch(call) { body, storage throws(CallError) in
+            let algorithm = try dataKeyAlgorithm(body)
+            // Making a pair takes up to seconds.
+            if algorithm?.isPair == true { try call.needsWorker() }
             let key = try keyToEncrypt(body, call)
-            var item = Batch.Item(key: key.handle)
-            item.dataKeyBytes = try dataKeyAlgorithm(body)?.keyBytes ?? body.integer("bytes") ?? 32
-            item.dataKeyPlaintext = body.boolean("plaintext") ?? true
-            item.associatedData = storage.range(of: body.base64("associated_data"))
-            item.outputCapacity = item.dataKeyBytes + key.handle.ciphertextOverhead
-            return Prepared(item: item, key: key)
-        }
-    }
-
-    /// Whether the path's key is one that batches of the core do not know.
-    private func isRSA(_ call: Call) throws(CallError) -> Bool {
-        let name = try call.key
-        return try call.run { service throws(ServiceError) in
-            try service.algorithm(of: name, waiting: call.waiting)
-        }?.isRSA ?? false
-    }
-
-    /// Whether a batch moves ciphertexts from or to such a key.
-    private func movesRSA(_ call: Call) throws(CallError) -> Bool {
-        if try isRSA(call) { return true }
-        var found = false
-        try call.body.forEachItem("items") { _, item throws(CallError) in
-            guard !found, let name = item.object("to")?.member("key")?.string else { return }
-            found = try call.run { service throws(ServiceError) in
-                do throws(ServiceError) {
-                    return try service.algorithm(of: name, waiting: call.waiting)?.isRSA == true
-                } catch .keyNotFound {
-                    // The item's own error, when its turn comes.
-                    return false
-                }
+            let wanted = body.boolean("plaintext") ?? true
+            let associatedData = storage.range(of: body.base64("associated_data"))
+            if let algorithm, algorithm.isPair {
+                return PreparedItem(
+                    .dataKeyPair(key.handle, algorithm, associatedData: associatedData, privateKey: wanted), with: key)
             }
+            let bytes = algorithm?.keyBytes ?? body.integer("bytes") ?? 32
+            return PreparedItem(
+                .dataKey(key.handle, bytes: bytes, associatedData: associatedData, plaintext: wanted), with: key)
+        } answer: {
+            $0.write(ciphertextOf: $1)
         }
-        return found
     }
 
-    /// An item that is ready to run, and the keys borrowed for it.
-    private struct Prepared {
-        var item: Batch.Item
-        var key: KeyInUse
-        var also: KeyInUse?
-    }
-
-    /// What is to be answered for an item.
-    private enum Slot {
-        case run(index: Int, version: Int)
-        case refused(ProblemCode)
-    }
-
-    private func batch(
-        _ operation: Batch.Operation, _ call: Call,
-        _ prepare: (CheckedBody, UnsafeRawBufferPointer) throws(CallError) -> Prepared
+    /// Has `prepare` make an item of each object of the body, runs them all, and has `answer` write what each gave.
+    /// - Parameter prepare: given an item's object, and the region that the batch's input is.
+    func batch(
+        _ call: Call, _ prepare: (CheckedBody, UnsafeRawBufferPointer) throws(CallError) -> PreparedItem,
+        answer: (inout JSONWriter, ItemResult) -> Void
     ) throws(CallError) -> Response {
         let body = try call.body
         let storage = body.storage
-        var batch = Batch(operation)
-        var slots: [Slot] = []
-        // By the item's place in the batch: the key that it encrypts with, where it does.
-        var encrypting: [KeyInUse] = []
-        var borrowed: [KeyInUse] = []
+        var batch = Batch()
+        // By the item's place in the batch.
+        var keys: [KeyInUse] = []
+        // By the item's place in the body: why it was not run.
+        var refusals: [ProblemCode?] = []
         try body.forEachItem("items") { _, item throws(CallError) in
             do throws(CallError) {
                 let prepared = try prepare(item, storage)
-                slots.append(.run(index: batch.count, version: prepared.key.version))
                 batch.append(prepared.item)
-                encrypting.append(prepared.key)
-                if let also = prepared.also { borrowed.append(also) }
+                keys.append(prepared.key)
+                refusals.append(nil)
             } catch .problem(let problem) where problem.belongsToItem || problem.code.belongsToItem {
-                slots.append(.refused(problem.code))
+                refusals.append(problem.code)
             }
         }
         let output = ByteBuffer(minimumCapacity: batch.outputLength)
@@ -137,57 +127,66 @@ extension NativeAPI {
                 }
             }
         }
-        for slot in slots {
-            guard case .run(let index, _) = slot, case .failed(let error) = batch.outcome(at: index),
-                error.code == .usesNotReserved
-            else { continue }
-            throw .needsUses(encrypting[index])
+        for (index, key) in keys.enumerated() {
+            guard case .failed(let error) = batch.outcome(at: index), error.code == .usesNotReserved else { continue }
+            throw .needsUses(key)
         }
-        return try answer(operation, slots, batch, output.bytes)
-    }
-
-    private func answer(
-        _ operation: Batch.Operation, _ slots: [Slot], _ batch: borrowing Batch, _ output: UnsafeRawBufferPointer
-    ) throws(CallError) -> Response {
-        let capacity = 64 + slots.count * 96 + Base64.encodedLength(of: output.count)
-        let body = ByteBuffer(minimumCapacity: capacity)
-        var writer = JSONWriter(body)
-        writer.beginObject()
-        writer.name("items")
-        writer.beginArray()
-        for slot in slots {
-            switch slot {
-            case .refused(let code): code.writeAsItem(&writer)
-            case .run(let index, let version):
+        let capacity = 64 + refusals.count * 96 + Base64.encodedLength(of: output.count)
+        return try Call.json(capacity: capacity) { writer throws(CallError) in
+            writer.beginObject()
+            writer.name("items")
+            writer.beginArray()
+            var index = 0
+            for refusal in refusals {
+                if let refusal {
+                    refusal.writeAsItem(&writer)
+                    continue
+                }
                 switch batch.outcome(at: index) {
                 case .failed(let error):
                     recover(from: error)
                     ProblemCode(error.code).writeAsItem(&writer)
-                case .done(let range, let dataKey):
+                case .done(let done):
                     writer.beginObject()
-                    if operation == .decrypt {
-                        writer.name("plaintext")
-                        writer.base64(UnsafeRawBufferPointer(rebasing: output[range]))
-                    } else {
-                        writer.name("ciphertext")
-                        writer.base64(
-                            UnsafeRawBufferPointer(rebasing: output[range]),
-                            prefix: { CiphertextText.appendPrefix(version: version, to: $0) })
-                    }
-                    if !dataKey.isEmpty {
-                        writer.name("plaintext")
-                        writer.base64(UnsafeRawBufferPointer(rebasing: output[dataKey]))
-                    }
-                    writer.name("version")
-                    writer.integer(version)
+                    answer(&writer, ItemResult(done: done, key: keys[index], output: output.bytes))
                     writer.endObject()
                 }
+                index += 1
             }
+            writer.endArray()
+            writer.endObject()
         }
-        writer.endArray()
-        writer.endObject()
-        body.append(UInt8(ascii: "\n"))
-        return Response(status: 200, contentType: "application/json", body: body)
+    }
+}
+
+extension JSONWriter {
+    /// What an item gave, and the version that it was done with.
+    mutating func write(_ name: StaticString, of result: ItemResult) {
+        self.name(name)
+        base64(result.bytes)
+        self.name("version")
+        integer(result.key.version)
+    }
+
+    fileprivate mutating func write(ciphertextOf result: ItemResult) {
+        name("ciphertext")
+        base64(result.bytes, prefix: { CiphertextText.appendPrefix(version: result.key.version, to: $0) })
+        if !result.done.publicKey.isEmpty {
+            name("public_key")
+            base64(result.publicKey)
+        }
+        if !result.done.dataKey.isEmpty {
+            name("plaintext")
+            base64(result.dataKey)
+        }
+        name("version")
+        integer(result.key.version)
+    }
+
+    /// Whether an item's signature or MAC is valid.
+    mutating func write(validOf result: ItemResult) {
+        name("valid")
+        boolean(result.done.valid)
     }
 }
 
@@ -222,7 +221,7 @@ extension ProblemCode {
 
 extension UnsafeRawBufferPointer {
     /// Where a part of these bytes lies in them; empty for a part that is absent.
-    fileprivate func range(of part: UnsafeRawBufferPointer?) -> Range<Int> {
+    func range(of part: UnsafeRawBufferPointer?) -> Range<Int> {
         guard let part, let start = part.baseAddress, let base = baseAddress, part.count > 0 else { return 0..<0 }
         let offset = start - base
         return offset..<offset + part.count

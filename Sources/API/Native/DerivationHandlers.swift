@@ -13,7 +13,20 @@ extension NativeAPI {
     }
 
     func agreeBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(call, itemCapacity: 128, agree)
+        try batch(call) { body, storage throws(CallError) in
+            let key = try keyToUse(body, call)
+            let kdf = try call.required(body.nested("kdf"))
+            let info = storage.range(of: try call.required(kdf.base64("info")))
+            let publicKey = storage.range(of: try call.required(body.base64("public_key")))
+            return PreparedItem(
+                .agree(
+                    key.handle, with: publicKey, bytes: try call.required(kdf.integer("bytes")),
+                    hash: try call.required(try self.hash(kdf)), salt: storage.range(of: kdf.base64("salt")),
+                    info: info),
+                with: key)
+        } answer: {
+            $0.write("shared_secret", of: $1)
+        }
     }
 
     func derive(_ call: Call) throws(CallError) -> Response {
@@ -21,7 +34,15 @@ extension NativeAPI {
     }
 
     func deriveBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(call, itemCapacity: 128, derive)
+        try batch(call) { body, storage throws(CallError) in
+            let key = try keyToUse(body, call)
+            let info = storage.range(of: try call.required(body.base64("info")))
+            let bytes = try call.required(body.integer("bytes"))
+            return PreparedItem(
+                .derive(key.handle, bytes: bytes, salt: storage.range(of: body.base64("salt")), info: info), with: key)
+        } answer: {
+            $0.write("derived", of: $1)
+        }
     }
 
     func hash(_ call: Call) throws(CallError) -> Response {

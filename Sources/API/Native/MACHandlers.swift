@@ -12,7 +12,13 @@ extension NativeAPI {
     }
 
     func macBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(call, itemCapacity: 128, mac)
+        try batch(call) { body, storage throws(CallError) in
+            let key = try keyToUse(body, call)
+            let message = storage.range(of: try call.required(body.base64("message")))
+            return PreparedItem(.mac(key.handle, message, hash: try hash(body)), with: key)
+        } answer: {
+            $0.write("mac", of: $1)
+        }
     }
 
     func verifyMac(_ call: Call) throws(CallError) -> Response {
@@ -20,7 +26,14 @@ extension NativeAPI {
     }
 
     func verifyMacBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(call, itemCapacity: 32, verifyMac)
+        try batch(call) { body, storage throws(CallError) in
+            let key = try keyToUse(body, call)
+            let message = storage.range(of: try call.required(body.base64("message")))
+            let mac = storage.range(of: try call.required(body.base64("mac")))
+            return PreparedItem(.verifyMAC(key.handle, mac, of: message, hash: try hash(body)), with: key)
+        } answer: {
+            $0.write(validOf: $1)
+        }
     }
 
     private func mac(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {

@@ -3,6 +3,20 @@
 
 internal import CoreBridge
 
+extension BatchItem {
+    static func seal(_ key: KeyHandle, _ plaintext: Range<Int>, associatedData: Range<Int>) -> Self {
+        key.algorithm.isRSA
+            ? .encryptOAEP(key, plaintext, hash: .sha256, label: associatedData)
+            : .encrypt(key, plaintext, associatedData: associatedData)
+    }
+
+    static func unseal(_ key: KeyHandle, _ ciphertext: Range<Int>, associatedData: Range<Int>) -> Self {
+        key.algorithm.isRSA
+            ? .decryptOAEP(key, ciphertext, hash: .sha256, label: associatedData)
+            : .decrypt(key, ciphertext, associatedData: associatedData)
+    }
+}
+
 extension KeyHandle {
     /// Room for the ciphertext of `length` bytes.
     @inline(__always)

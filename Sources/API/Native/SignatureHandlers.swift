@@ -13,7 +13,16 @@ extension NativeAPI {
     }
 
     func signBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(call, itemCapacity: 512, sign)
+        try batch(call) { body, storage throws(CallError) in
+            let key = try keyToUse(body, call)
+            let scheme = try scheme(body, key.handle.algorithm, for: .sign, of: key.handle)
+            let input = try call.required(body.base64("message") ?? body.base64("digest"))
+            return PreparedItem(.sign(key.handle, storage.range(of: input), scheme: scheme), with: key)
+        } answer: { writer, result in
+            writer.write("signature", of: result)
+            writer.name("algorithm")
+            writer.string(result.key.handle.algorithm.name)
+        }
     }
 
     func verify(_ call: Call) throws(CallError) -> Response {
@@ -21,7 +30,17 @@ extension NativeAPI {
     }
 
     func verifyBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(call, itemCapacity: 32, verify)
+        try batch(call) { body, storage throws(CallError) in
+            let key = try keyToUse(body, call)
+            let scheme = try scheme(body, key.handle.algorithm, for: .verify, of: key.handle)
+            let input = try call.required(body.base64("message") ?? body.base64("digest"))
+            let signature = try call.required(body.base64("signature"))
+            return PreparedItem(
+                .verify(key.handle, storage.range(of: signature), of: storage.range(of: input), scheme: scheme),
+                with: key)
+        } answer: {
+            $0.write(validOf: $1)
+        }
     }
 
     private func sign(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {

@@ -12,7 +12,13 @@ extension NativeAPI {
     }
 
     func wrapBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(call, itemCapacity: 256, wrap)
+        try batch(call) { body, storage throws(CallError) in
+            let key = try keyToUse(body, call)
+            let material = storage.range(of: try call.required(body.base64("key_material")))
+            return PreparedItem(.wrap(key.handle, material, scheme: .kwp), with: key)
+        } answer: {
+            $0.write("wrapped", of: $1)
+        }
     }
 
     func unwrap(_ call: Call) throws(CallError) -> Response {
@@ -20,7 +26,13 @@ extension NativeAPI {
     }
 
     func unwrapBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(call, itemCapacity: 256, unwrap)
+        try batch(call) { body, storage throws(CallError) in
+            let key = try keyToUnwrap(body, call)
+            let wrapped = storage.range(of: try call.required(body.base64("wrapped")))
+            return PreparedItem(.unwrap(key.handle, wrapped, scheme: .kwp), with: key)
+        } answer: {
+            $0.write("key_material", of: $1)
+        }
     }
 
     private func wrap(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
@@ -39,9 +51,7 @@ extension NativeAPI {
     }
 
     private func unwrap(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
-        let key = try keyToUse(body, call)
-        // RSA keys have this usage too, for the keys that they import.
-        guard key.handle.algorithm == .aes256KWP else { throw CallError(.schemeNotOfKey) }
+        let key = try keyToUnwrap(body, call)
         let wrapped = try call.required(body.base64("wrapped"))
         writer.beginObject()
         writer.name("key_material")
@@ -53,5 +63,12 @@ extension NativeAPI {
         writer.name("version")
         writer.integer(key.version)
         writer.endObject()
+    }
+
+    private func keyToUnwrap(_ body: CheckedBody, _ call: Call) throws(CallError) -> KeyInUse {
+        let key = try keyToUse(body, call)
+        // RSA keys have this usage too, for the keys that they import.
+        guard key.handle.algorithm == .aes256KWP else { throw CallError(.schemeNotOfKey) }
+        return key
     }
 }

@@ -75,15 +75,11 @@ extension BoundaryBench {
 
     private static func batch(_ key: KeyHandle, _ algorithm: Algorithm, goal: Int?) throws -> Measurement {
         let input = Buffer(messageBytes)
-        var item = Batch.Item(key: key)
-        item.input = 0..<messageBytes
-        item.associatedData = 0..<16
-        item.outputCapacity = messageBytes + key.ciphertextOverhead
-        let output = Buffer(item.outputCapacity * batchItems)
-        let prepared = item
+        let item = BatchItem.encrypt(key, 0..<messageBytes, associatedData: 0..<16)
+        let output = Buffer((messageBytes + key.ciphertextOverhead) * batchItems)
         return Measurement("\(algorithm.name) encrypt, an item of 1,000", goal: goal, count: batchItems) { count in
-            var batch = Batch(.encrypt)
-            for _ in 0..<count { batch.append(prepared) }
+            var batch = Batch()
+            for _ in 0..<count { batch.append(item) }
             try batch.run(input: input.bytes, output: output.room)
             for index in 0..<count {
                 if case .failed(let error) = batch.outcome(at: index) { throw error }

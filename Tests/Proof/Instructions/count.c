@@ -41,12 +41,12 @@ static uint32_t sign(void) {
 
 static uint32_t batch(void) {
     for (size_t index = 0; index < ITEMS; index++) {
-        items[index] = (sr_batch_item_t){.key = key, .input_offset = index * 32, .input_length = 32,
-                                         .output_offset = index * 128, .output_capacity = 128};
+        items[index] = (sr_batch_item_t){.operation = SR_BATCH_ENCRYPT, .key = key, .inputs = {{index * 32, 32}},
+                                         .outputs = {{index * 128, 128}}};
     }
     size_t length;
     sr_buffer_t room = {.data = output, .capacity = sizeof output, .length = &length};
-    return sr_key_batch(SR_BATCH_ENCRYPT, bytes(input, sizeof input), items, ITEMS, room, NULL);
+    return sr_key_batch(bytes(input, sizeof input), items, ITEMS, room, NULL);
 }
 
 static const struct {

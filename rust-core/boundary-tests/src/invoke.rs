@@ -203,7 +203,7 @@ const FUNCTIONS: &[(&str, &dyn Invoke)] = &[
     ),
     (
         "sr_key_batch",
-        &(sr_key_batch as unsafe extern "C" fn(_, _, _, _, _, _) -> _),
+        &(sr_key_batch as unsafe extern "C" fn(_, _, _, _, _) -> _),
     ),
     (
         "sr_algorithm_available",

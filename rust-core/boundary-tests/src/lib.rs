@@ -1,6 +1,7 @@
 //! A caller of the C ABI that can be careless in every way: it calls any function by its name with any values, and
 //! has memory of its own to say whether outputs were zeroed.
 
+pub mod batch;
 mod invoke;
 mod unsealing;
 mod world;

@@ -261,19 +261,16 @@ impl World {
             }
             "sr_key_batch" => {
                 for (index, item) in self.items.iter_mut().enumerate() {
+                    item.operation = SR_BATCH_ENCRYPT;
                     item.key = self.key;
-                    item.input_length = 8;
-                    item.output_offset = index as u64 * 100;
-                    item.output_capacity = 100;
+                    item.inputs[0].length = 8;
+                    item.outputs[0] = sr_range_t {
+                        offset: index as u64 * 100,
+                        length: 100,
+                    };
                 }
                 let items = Value::Pointer(self.items.as_mut_ptr().cast());
-                vec![
-                    Value::U32(SR_BATCH_ENCRYPT),
-                    input(PLAINTEXT),
-                    items,
-                    Value::Size(2),
-                    first,
-                ]
+                vec![input(PLAINTEXT), items, Value::Size(2), first]
             }
             other => panic!("no values for {other}"),
         }

@@ -287,20 +287,6 @@ fn lengths_and_numbers_out_of_their_range_are_refused() {
         too_many,
         Error::LengthOutOfRange,
     );
-    refused(
-        &mut world,
-        "sr_key_batch",
-        0,
-        Value::U32(0),
-        Error::InvalidArgument,
-    );
-    refused(
-        &mut world,
-        "sr_key_batch",
-        0,
-        Value::U32(5),
-        Error::InvalidArgument,
-    );
     let id = [0u8; 17];
     for length in [0, 15, 17] {
         let bad = Value::Bytes(id.as_ptr(), length);

@@ -124,12 +124,12 @@ fn failures_are_kept_when_it_is_turned_on_the_latest_of_them_in_order_and_withou
 fn items_of_a_batch(world: &mut World) {
     assert_eq!(keep(8), SR_OK);
     let values = world.values("sr_key_batch");
-    let Value::Pointer(items) = values[2] else {
+    let Value::Pointer(items) = values[1] else {
         panic!("the items")
     };
     // SAFETY: the world's two items, which nothing else refers to now.
     let items = unsafe { std::slice::from_raw_parts_mut(items.cast::<sr_batch_item_t>(), 2) };
-    items[1].output_capacity = 3;
+    items[1].outputs[0].length = 3;
     assert_eq!(invoke("sr_key_batch", &values, &mut dirty_error()), SR_OK);
     let [record] = read(0)[..] else {
         panic!("one record")

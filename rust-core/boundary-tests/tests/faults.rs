@@ -70,7 +70,7 @@ fn a_poisoned_key_fails_its_item_of_a_batch_and_no_other() {
     };
     panic_with(poisoned, 0);
     let values = world.values("sr_key_batch");
-    let Value::Pointer(items) = values[2] else {
+    let Value::Pointer(items) = values[1] else {
         panic!("the items")
     };
     let items = items.cast::<sr_batch_item_t>();
@@ -88,18 +88,20 @@ fn a_panic_in_an_item_fails_that_item_poisons_its_key_and_lets_the_others_finish
     let victim = sr_key_t {
         bits: world.make("sr_key_open"),
     };
-    let mut values = world.values("sr_key_batch");
-    values[0] = Value::U32(SR_TEST_BATCH_PANIC);
-    let Value::Pointer(items) = values[2] else {
+    let values = world.values("sr_key_batch");
+    let Value::Pointer(items) = values[1] else {
         panic!("the items")
     };
     // SAFETY: the world's two items, which nothing else refers to now.
     let items = unsafe { std::slice::from_raw_parts_mut(items.cast::<sr_batch_item_t>(), 2) };
     items[0].key = victim;
-    items[0].data_key_bytes = 1;
+    for item in items.iter_mut() {
+        item.operation = SR_TEST_BATCH_PANIC;
+    }
+    items[0].number = 1;
     assert_eq!(invoke("sr_key_batch", &values, &mut dirty_error()), SR_OK);
     assert_eq!([items[0].code, items[1].code], [Error::Panic.code(), SR_OK]);
-    assert_eq!([items[0].output_length, items[1].output_length], [0, 100]);
+    assert_eq!([items[0].written[0], items[1].written[0]], [0, 100]);
     assert_eq!(world.outputs.first[..100], [0; 100]);
     assert_eq!(world.outputs.first[100..200], [0xAA; 100]);
     let mut error = dirty_error();

@@ -90,7 +90,7 @@ fn point(value: &mut Value, ty: &str, base: *mut u8) -> Option<usize> {
             Some(match ty {
                 "sr_key_description_t *" => 48,
                 "sr_secret_memory_t *" => 24,
-                "sr_batch_item_t *" => 2 * 112,
+                "sr_batch_item_t *" => 2 * 176,
                 _ => 8,
             })
         }

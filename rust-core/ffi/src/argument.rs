@@ -204,7 +204,7 @@ impl<T: Plain> Argument for *const T {
     }
 }
 
-/// The items of a batch: 1 to `SR_BATCH_ITEMS_MAX` structs that are read, and two fields of each written.
+/// The items of a batch: 1 to `SR_BATCH_ITEMS_MAX` structs that are read, and the outcome of each written.
 pub(crate) struct Items(pub(crate) *mut sr_batch_item_t, pub(crate) usize);
 
 impl Argument for Items {
@@ -218,7 +218,8 @@ impl Argument for Items {
             // SAFETY: neither NULL nor misaligned, a length in range, and the caller's to write.
             for item in unsafe { slice::from_raw_parts_mut(self.0, self.1) } {
                 item.code = 0;
-                item.output_length = 0;
+                item.written = [0; 3];
+                item.valid = 0;
             }
         }
     }

@@ -15,6 +15,15 @@ pub(crate) struct Buffer<'a> {
 }
 
 impl<'a> Buffer<'a> {
+    /// `position` is the number that a failure names it by, from 1.
+    pub(crate) fn new(room: &'a mut [u8], length: &'a mut usize, position: u32) -> Self {
+        Self {
+            room,
+            length,
+            position,
+        }
+    }
+
     /// Bytes there is room for.
     pub(crate) fn capacity(&self) -> usize {
         self.room.len()
@@ -108,11 +117,7 @@ impl Argument for sr_buffer_t {
         };
         // SAFETY: checked, zeroed, and overlapping nothing.
         let length = unsafe { &mut *self.length };
-        Buffer {
-            room,
-            length,
-            position,
-        }
+        Buffer::new(room, length, position)
     }
 
     unsafe fn wipe(&self, failure: &Failure, position: u32) {

@@ -1,10 +1,13 @@
 //! What is derived from keys over the boundary: subkeys, bytes, shared secrets; and how often a key encrypts.
 
 use crate::algorithm::hash;
+use crate::buffer::Buffer;
 use crate::export::export;
 use crate::handle::Kind;
+use crate::state::Library;
+use crate::status::Failure;
 use crate::types::{sr_buffer_t, sr_bytes_t, sr_key_t};
-use strongroom_core::AgreementKdf;
+use strongroom_core::{AgreementKdf, Core, Key};
 
 export! {
     functions {
@@ -25,10 +28,7 @@ export! {
         48 Started fn sr_key_derive(
             library; key: sr_key_t, salt: sr_bytes_t, info: sr_bytes_t, derived: sr_buffer_t
         ) {
-            let bytes = derived.capacity();
-            derived.fill(bytes, |room| {
-                key.derive(&library.core, salt, info, room)
-            })
+            derive(&library.core, key, salt, info, derived)
         }
 
         /// Fills the whole buffer with bytes derived from what two keys share.
@@ -36,12 +36,35 @@ export! {
             library; key: sr_key_t, public_key: sr_bytes_t, hash: u32, salt: sr_bytes_t,
             info: sr_bytes_t, derived: sr_buffer_t
         ) {
-            let hash = self::hash(library, hash, 3)?;
-            let bytes = derived.capacity();
-            derived.fill(bytes, |room| {
-                let kdf = AgreementKdf { hash, salt, info };
-                key.agree(&library.core, public_key, kdf, room)
-            })
+            agree(library, key, hash, [public_key, salt, info], derived)
         }
     }
+}
+
+/// `sr_key_derive`, alone or as an item of a batch; as the following is.
+pub(crate) fn derive(
+    core: &Core,
+    key: &Key,
+    salt: &[u8],
+    info: &[u8],
+    derived: Buffer<'_>,
+) -> Result<(), Failure> {
+    let bytes = derived.capacity();
+    derived.fill(bytes, |room| key.derive(core, salt, info, room))
+}
+
+/// `sr_key_agree`.
+pub(crate) fn agree(
+    library: &Library,
+    key: &Key,
+    hash: u32,
+    [public_key, salt, info]: [&[u8]; 3],
+    derived: Buffer<'_>,
+) -> Result<(), Failure> {
+    let hash = self::hash(library, hash, 3)?;
+    let bytes = derived.capacity();
+    derived.fill(bytes, |room| {
+        let kdf = AgreementKdf { hash, salt, info };
+        key.agree(&library.core, public_key, kdf, room)
+    })
 }

@@ -10,7 +10,7 @@ use crate::types::{sr_batch_item_t, sr_buffer_t, sr_key_t};
 use strongroom_core::Error;
 use strongroom_sync::Mutex;
 
-/// A batch operation that writes to each item's output, and panics on those with `data_key_bytes` of 1.
+/// A batch operation that writes to each item's output, and panics on those with a `number` of 1.
 pub const SR_TEST_BATCH_PANIC: u32 = 9000;
 
 /// The environment variable that has the plan: `operation:failure:first[:count]`, separated by commas. The failure is
@@ -107,10 +107,10 @@ fn next(operation: u32) -> Option<(Kind, usize)> {
     Some((rule.kind, index))
 }
 
-pub(crate) fn panic_for(item: &sr_batch_item_t, output: &mut [u8]) -> Result<usize, Failure> {
+pub(crate) fn panic_for(item: &sr_batch_item_t, output: &mut [u8]) -> Result<(), Error> {
     output.fill(0xAA);
-    assert!(item.data_key_bytes != 1, "a panic on purpose");
-    Ok(output.len())
+    assert!(item.number != 1, "a panic on purpose");
+    Ok(())
 }
 
 /// Panics a second time while the first panic's payload is dropped.

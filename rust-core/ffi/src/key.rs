@@ -1,6 +1,6 @@
 //! Key versions over the boundary.
 
-use crate::buffer::Optional;
+use crate::buffer::{Buffer, Optional};
 use crate::export::export;
 use crate::handle::{Counted, Kind};
 use crate::status::Failure;
@@ -8,7 +8,7 @@ use crate::types::{
     sr_buffer_t, sr_bytes_t, sr_key_description_t, sr_key_spec_t, sr_key_t, sr_root_t,
 };
 use strongroom_core::{
-    Algorithm, Encryption, Error, Flags, Hash, Key, KeyId, KeySpec, Oaep, Usages,
+    Algorithm, Core, Encryption, Error, Flags, Hash, Key, KeyId, KeySpec, Oaep, Usages,
 };
 
 export! {
@@ -71,9 +71,7 @@ export! {
             library; key: sr_key_t, plaintext: sr_bytes_t, associated_data: sr_bytes_t,
             ciphertext: sr_buffer_t
         ) {
-            ciphertext.fill(key.encrypted_bytes(plaintext.len())?, |room| {
-                key.encrypt(&library.core, plaintext, associated_data, room)
-            })
+            encrypt(&library.core, key, plaintext, associated_data, ciphertext)
         }
 
         /// Decrypts what `sr_key_encrypt` gave.
@@ -81,9 +79,7 @@ export! {
             library; key: sr_key_t, ciphertext: sr_bytes_t, associated_data: sr_bytes_t,
             plaintext: sr_buffer_t
         ) {
-            plaintext.fill(key.decrypted_bytes(ciphertext.len())?, |room| {
-                key.decrypt(&library.core, ciphertext, associated_data, room)
-            })
+            decrypt(&library.core, key, ciphertext, associated_data, plaintext)
         }
 
         /// Decrypts under one key and encrypts under another.
@@ -91,19 +87,8 @@ export! {
             library; from: sr_key_t, to: sr_key_t, ciphertext: sr_bytes_t,
             associated_data: sr_bytes_t, new_associated_data: sr_bytes_t, new_ciphertext: sr_buffer_t
         ) {
-            let core = &library.core;
-            if from.spec().algorithm().is_rsa() || to.spec().algorithm().is_rsa() {
-                let source = encryption(from, associated_data);
-                let target = (to, encryption(to, new_associated_data));
-                let longest = from.moved_max_bytes(source, target, ciphertext.len())?;
-                new_ciphertext.fill_up_to(longest, |room| {
-                    from.move_to(core, source, target, ciphertext, room)
-                })
-            } else {
-                new_ciphertext.fill(from.reencrypted_bytes(to, ciphertext.len())?, |room| {
-                    from.reencrypt(core, to, ciphertext, associated_data, new_associated_data, room)
-                })
-            }
+            let data = [associated_data, new_associated_data];
+            reencrypt(&library.core, from, to, ciphertext, data, new_ciphertext)
         }
 
         /// Makes a data key and encrypts it.
@@ -114,23 +99,84 @@ export! {
             key = key, bytes = bytes, associated_data = associated_data,
             plaintext = Optional(plaintext), ciphertext = ciphertext
         ) {
-            let bytes = bytes as usize;
-            let (mut room, mut length) = (None, None);
-            let encrypted = key.data_key_bytes(bytes)?;
-            if let Some(plaintext) = plaintext {
-                let reserved = plaintext.reserve(bytes)?;
-                room = Some(reserved.0);
-                length = Some(reserved.1);
-            }
-            ciphertext.fill(encrypted, |sealed| {
-                key.data_key(&library.core, bytes, associated_data, room.take(), sealed)
-            })?;
-            if let Some(length) = length {
-                *length = bytes;
-            }
-            Ok(())
+            data_key(&library.core, key, bytes, associated_data, plaintext, ciphertext)
         }
     }
+}
+
+/// `sr_key_encrypt`, alone or as an item of a batch; as the following are.
+pub(crate) fn encrypt(
+    core: &Core,
+    key: &Key,
+    plaintext: &[u8],
+    associated_data: &[u8],
+    ciphertext: Buffer<'_>,
+) -> Result<(), Failure> {
+    ciphertext.fill(key.encrypted_bytes(plaintext.len())?, |room| {
+        key.encrypt(core, plaintext, associated_data, room)
+    })
+}
+
+/// `sr_key_decrypt`.
+pub(crate) fn decrypt(
+    core: &Core,
+    key: &Key,
+    ciphertext: &[u8],
+    associated_data: &[u8],
+    plaintext: Buffer<'_>,
+) -> Result<(), Failure> {
+    plaintext.fill(key.decrypted_bytes(ciphertext.len())?, |room| {
+        key.decrypt(core, ciphertext, associated_data, room)
+    })
+}
+
+/// `sr_key_reencrypt`; associated data before and after.
+pub(crate) fn reencrypt(
+    core: &Core,
+    from: &Key,
+    to: &Key,
+    ciphertext: &[u8],
+    [before, after]: [&[u8]; 2],
+    new_ciphertext: Buffer<'_>,
+) -> Result<(), Failure> {
+    if from.spec().algorithm().is_rsa() || to.spec().algorithm().is_rsa() {
+        let source = encryption(from, before);
+        let target = (to, encryption(to, after));
+        let longest = from.moved_max_bytes(source, target, ciphertext.len())?;
+        new_ciphertext.fill_up_to(longest, |room| {
+            from.move_to(core, source, target, ciphertext, room)
+        })
+    } else {
+        new_ciphertext.fill(from.reencrypted_bytes(to, ciphertext.len())?, |room| {
+            from.reencrypt(core, to, ciphertext, before, after, room)
+        })
+    }
+}
+
+/// `sr_key_data_key`.
+pub(crate) fn data_key(
+    core: &Core,
+    key: &Key,
+    bytes: u32,
+    associated_data: &[u8],
+    plaintext: Option<Buffer<'_>>,
+    ciphertext: Buffer<'_>,
+) -> Result<(), Failure> {
+    let bytes = bytes as usize;
+    let (mut room, mut length) = (None, None);
+    let encrypted = key.data_key_bytes(bytes)?;
+    if let Some(plaintext) = plaintext {
+        let reserved = plaintext.reserve(bytes)?;
+        room = Some(reserved.0);
+        length = Some(reserved.1);
+    }
+    ciphertext.fill(encrypted, |sealed| {
+        key.data_key(core, bytes, associated_data, room.take(), sealed)
+    })?;
+    if let Some(length) = length {
+        *length = bytes;
+    }
+    Ok(())
 }
 
 /// How `sr_key_reencrypt` encrypts with a key: an RSA key with OAEP, whose label the associated data is.

@@ -1,12 +1,13 @@
 //! Signatures and MACs over the boundary.
 
 use crate::algorithm::{hash, optional_hash};
+use crate::buffer::Buffer;
 use crate::constants::*;
 use crate::export::export;
 use crate::state::Library;
 use crate::status::Failure;
 use crate::types::{sr_buffer_t, sr_bytes_t, sr_key_t, sr_signature_scheme_t};
-use strongroom_core::{EcdsaEncoding, Error, PssSalt, SignatureScheme, Signed};
+use strongroom_core::{EcdsaEncoding, Error, Key, PssSalt, SignatureScheme, Signed};
 
 export! {
     functions {
@@ -15,10 +16,7 @@ export! {
             library; key: sr_key_t, scheme: *const sr_signature_scheme_t, input: sr_bytes_t,
             signature: sr_buffer_t
         ) {
-            let (scheme, signed) = (parse(library, &scheme)?, signed(&scheme, input));
-            signature.fill_up_to(key.signature_max_bytes(scheme)?, |room| {
-                key.sign(&library.core, scheme, signed, room)
-            })
+            sign(library, key, &scheme, input, signature)
         }
 
         /// Whether a signature is one of a message or a digest.
@@ -26,8 +24,7 @@ export! {
             library; key: sr_key_t, scheme: *const sr_signature_scheme_t, input: sr_bytes_t,
             signature: sr_bytes_t, valid: *mut u64
         ) {
-            let (scheme, signed) = (parse(library, &scheme)?, signed(&scheme, input));
-            *valid = key.verify(&library.core, scheme, signed, signature)?.into();
+            *valid = verify(library, key, &scheme, input, signature)?.into();
             Ok(())
         }
 
@@ -35,21 +32,69 @@ export! {
         44 Started fn sr_key_mac(
             library; key: sr_key_t, hash: u32, message: sr_bytes_t, mac: sr_buffer_t
         ) {
-            let hash = optional_hash(library, hash, 2)?;
-            mac.fill(key.mac_bytes(&library.core, hash)?, |room| {
-                key.mac(&library.core, hash, message, room)
-            })
+            self::mac(library, key, hash, message, mac)
         }
 
         /// Whether a MAC is that of a message.
         45 Started fn sr_key_verify_mac(
             library; key: sr_key_t, hash: u32, message: sr_bytes_t, mac: sr_bytes_t, valid: *mut u64
         ) {
-            let hash = optional_hash(library, hash, 2)?;
-            *valid = key.verify_mac(&library.core, hash, message, mac)?.into();
+            *valid = verify_mac(library, key, hash, message, mac)?.into();
             Ok(())
         }
     }
+}
+
+/// `sr_key_sign`, alone or as an item of a batch; as the following are.
+pub(crate) fn sign(
+    library: &Library,
+    key: &Key,
+    scheme: &sr_signature_scheme_t,
+    input: &[u8],
+    signature: Buffer<'_>,
+) -> Result<(), Failure> {
+    let (scheme, signed) = (parse(library, scheme)?, signed(scheme, input));
+    signature.fill_up_to(key.signature_max_bytes(scheme)?, |room| {
+        key.sign(&library.core, scheme, signed, room)
+    })
+}
+
+/// `sr_key_verify`.
+pub(crate) fn verify(
+    library: &Library,
+    key: &Key,
+    scheme: &sr_signature_scheme_t,
+    input: &[u8],
+    signature: &[u8],
+) -> Result<bool, Failure> {
+    let (scheme, signed) = (parse(library, scheme)?, signed(scheme, input));
+    Ok(key.verify(&library.core, scheme, signed, signature)?)
+}
+
+/// `sr_key_mac`.
+pub(crate) fn mac(
+    library: &Library,
+    key: &Key,
+    hash: u32,
+    message: &[u8],
+    mac: Buffer<'_>,
+) -> Result<(), Failure> {
+    let hash = optional_hash(library, hash, 2)?;
+    mac.fill(key.mac_bytes(&library.core, hash)?, |room| {
+        key.mac(&library.core, hash, message, room)
+    })
+}
+
+/// `sr_key_verify_mac`.
+pub(crate) fn verify_mac(
+    library: &Library,
+    key: &Key,
+    hash: u32,
+    message: &[u8],
+    mac: &[u8],
+) -> Result<bool, Failure> {
+    let hash = optional_hash(library, hash, 2)?;
+    Ok(key.verify_mac(&library.core, hash, message, mac)?)
 }
 
 fn signed<'a>(scheme: &sr_signature_scheme_t, input: &'a [u8]) -> Signed<'a> {

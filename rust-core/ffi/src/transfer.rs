@@ -1,14 +1,14 @@
 //! Keys that come in and leave over the boundary: imports, exports, pairs as data keys, and backups.
 
 use crate::algorithm::oaep_hash;
-use crate::buffer::Optional;
+use crate::buffer::{Buffer, Optional};
 use crate::constants::*;
 use crate::export::export;
 use crate::features;
 use crate::key::{describe, id, parse};
 use crate::status::Failure;
 use crate::types::{sr_buffer_t, sr_bytes_t, sr_key_spec_t, sr_key_t, sr_root_t};
-use strongroom_core::{Algorithm, Backup, BackupKey, Error, ImportWrapping, Key};
+use strongroom_core::{Algorithm, Backup, BackupKey, Core, Error, ImportWrapping, Key};
 
 export! {
     functions {
@@ -62,29 +62,8 @@ export! {
             key = key, algorithm = algorithm, associated_data = associated_data,
             private_key = Optional(private_key), ciphertext = ciphertext, public_key = public_key
         ) {
-            let algorithm = Algorithm::from_number(algorithm)
-                .ok_or(Failure::at(2, Error::InvalidArgument))?;
-            let (mut room, mut room_length) = (None, None);
-            if let Some(private_key) = private_key {
-                let reserved = private_key.reserve(SR_PRIVATE_KEY_MAX_BYTES)?;
-                room = Some(reserved.0);
-                room_length = Some(reserved.1);
-            }
-            let needed = key.encrypted_bytes(SR_PRIVATE_KEY_MAX_BYTES)?;
-            let (sealed, sealed_length) = ciphertext.reserve(needed)?;
-            let (public, public_length) = public_key.reserve(SR_PUBLIC_KEY_MAX_BYTES)?;
-            let pair =
-                key.data_key_pair(&library.core, algorithm, associated_data, room, sealed)?;
-            public
-                .get_mut(..pair.public_key.len())
-                .ok_or(Error::Internal)?
-                .copy_from_slice(&pair.public_key);
-            *public_length = pair.public_key.len();
-            *sealed_length = pair.ciphertext_bytes;
-            if let Some(length) = room_length {
-                *length = pair.private_key_bytes;
-            }
-            Ok(())
+            let outputs = (private_key, ciphertext, public_key);
+            data_key_pair(&library.core, key, algorithm, associated_data, outputs)
         }
 
         /// Backs a key up.
@@ -130,6 +109,38 @@ export! {
             })
         }
     }
+}
+
+/// `sr_key_data_key_pair`, alone or as an item of a batch: the private key, its ciphertext and the public key are written.
+pub(crate) fn data_key_pair(
+    core: &Core,
+    key: &Key,
+    algorithm: u32,
+    associated_data: &[u8],
+    (private_key, ciphertext, public_key): (Option<Buffer<'_>>, Buffer<'_>, Buffer<'_>),
+) -> Result<(), Failure> {
+    let algorithm =
+        Algorithm::from_number(algorithm).ok_or(Failure::at(2, Error::InvalidArgument))?;
+    let (mut room, mut room_length) = (None, None);
+    if let Some(private_key) = private_key {
+        let reserved = private_key.reserve(SR_PRIVATE_KEY_MAX_BYTES)?;
+        room = Some(reserved.0);
+        room_length = Some(reserved.1);
+    }
+    let needed = key.encrypted_bytes(SR_PRIVATE_KEY_MAX_BYTES)?;
+    let (sealed, sealed_length) = ciphertext.reserve(needed)?;
+    let (public, public_length) = public_key.reserve(SR_PUBLIC_KEY_MAX_BYTES)?;
+    let pair = key.data_key_pair(core, algorithm, associated_data, room, sealed)?;
+    public
+        .get_mut(..pair.public_key.len())
+        .ok_or(Error::Internal)?
+        .copy_from_slice(&pair.public_key);
+    *public_length = pair.public_key.len();
+    *sealed_length = pair.ciphertext_bytes;
+    if let Some(length) = room_length {
+        *length = pair.private_key_bytes;
+    }
+    Ok(())
 }
 
 /// Takes versions apart: each behind its length, 4 bytes, big-endian. Errors: `LengthOutOfRange`.

@@ -217,38 +217,38 @@ layout! {
 }
 
 layout! {
+    /// A part of a batch's input or output.
+    sr_range_t: 16 {
+        /// Where it begins.
+        offset: u64 = 0,
+        /// Its bytes.
+        length: u64 = 8,
+    }
+}
+
+layout! {
     /// One item of a batch.
-    sr_batch_item_t: 112 {
+    sr_batch_item_t: 176 {
         /// The key at work.
         key: sr_key_t = 0,
         /// The key to encrypt under, for a re-encryption.
         target: sr_key_t = 8,
-        /// Where the item's input begins.
-        input_offset: u64 = 16,
-        /// Its bytes.
-        input_length: u64 = 24,
-        /// Where its associated data begins.
-        associated_data_offset: u64 = 32,
-        /// Its bytes.
-        associated_data_length: u64 = 40,
-        /// Where the associated data to encrypt with begins, for a re-encryption.
-        new_associated_data_offset: u64 = 48,
-        /// Its bytes.
-        new_associated_data_length: u64 = 56,
-        /// Where the item's output begins.
-        output_offset: u64 = 64,
-        /// Bytes there is room for.
-        output_capacity: u64 = 72,
-        /// Where the plaintext of a data key goes.
-        second_output_offset: u64 = 80,
-        /// Bytes there is room for.
-        second_output_capacity: u64 = 88,
-        /// Bytes of the data key.
-        data_key_bytes: u32 = 96,
+        /// What is read: the bytes that the single function takes, in its order.
+        inputs: [sr_range_t; 3] = 16,
+        /// Room for what is written: the buffers of the single function, in its order.
+        outputs: [sr_range_t; 3] = 64,
+        /// Receives the bytes written to each output, or needed.
+        written: [u64; 3] = 112,
+        /// How a signature is made.
+        scheme: sr_signature_scheme_t = 136,
+        /// Which operation.
+        operation: u32 = 160,
+        /// The single function's number: a length, hash, scheme or algorithm.
+        number: u32 = 164,
         /// Receives the item's status.
-        code: u32 = 100,
-        /// Receives the bytes written, or needed.
-        output_length: u64 = 104,
+        code: u32 = 168,
+        /// Receives whether a signature or MAC is valid.
+        valid: u32 = 172,
     }
 }
 
@@ -268,5 +268,6 @@ pub(crate) const LAYOUTS: &[Layout] = &[
     sr_key_description_t::LAYOUT,
     sr_secret_memory_t::LAYOUT,
     sr_diagnostic_t::LAYOUT,
+    sr_range_t::LAYOUT,
     sr_batch_item_t::LAYOUT,
 ];

@@ -23,10 +23,6 @@ fn decrypt(world: &mut World, input: &mut Input) {
 }
 
 fn batch(world: &mut World, input: &mut Input) {
-    let operation = match input.byte().unwrap_or(0) {
-        0xFF => input.number() as u32,
-        small => u32::from(small) % 24,
-    };
     let count = input.small() % 6;
     let mut items: Vec<sr_batch_item_t> = (0..count).map(|_| item(world, input)).collect();
     // Exactly as long as they say, so that the sanitizer sees a step beyond.
@@ -45,7 +41,6 @@ fn batch(world: &mut World, input: &mut Input) {
     // SAFETY: each pointer is NULL or to memory as long as it says.
     let status = unsafe {
         sr_key_batch(
-            operation,
             bytes(&text),
             items.as_mut_ptr(),
             count,
@@ -56,14 +51,20 @@ fn batch(world: &mut World, input: &mut Input) {
     assert!(status == SR_OK || output.iter().all(|&byte| byte == 0));
     for item in &items {
         if status == SR_OK && item.code == SR_OK {
-            assert!(item.output_length <= item.output_capacity);
-            assert!(item.output_offset + item.output_length <= output.len() as u64);
+            for (range, written) in item.outputs.iter().zip(item.written) {
+                assert!(written <= range.length);
+                assert!(written == 0 || range.offset + written <= output.len() as u64);
+            }
         }
         assert!(item.code != Error::Panic.code());
     }
 }
 
 fn item(world: &World, input: &mut Input) -> sr_batch_item_t {
+    let operation = match input.byte().unwrap_or(0) {
+        0xFF => input.number() as u32,
+        small => u32::from(small) % 24,
+    };
     let mut key = || match input.byte().unwrap_or(0) % 8 {
         0 => sr_key_t {
             bits: input.number(),
@@ -72,21 +73,29 @@ fn item(world: &World, input: &mut Input) -> sr_batch_item_t {
     };
     let (key, target) = (key(), key());
     let mut number = || input.small() as u64;
+    let mut range = || sr_range_t {
+        offset: number(),
+        length: number(),
+    };
+    let (inputs, outputs) = ([range(), range(), range()], [range(), range(), range()]);
+    let mut small = || number() as u32;
     sr_batch_item_t {
         key,
         target,
-        input_offset: number(),
-        input_length: number(),
-        associated_data_offset: number(),
-        associated_data_length: number(),
-        new_associated_data_offset: number(),
-        new_associated_data_length: number(),
-        output_offset: number(),
-        output_capacity: number(),
-        second_output_offset: number(),
-        second_output_capacity: number(),
-        data_key_bytes: number() as u32,
+        inputs,
+        outputs,
+        written: [0; 3],
+        scheme: sr_signature_scheme_t {
+            scheme: small(),
+            hash: small(),
+            encoding: small(),
+            salt_length: small(),
+            prehashed: small() % 2,
+            reserved: 0,
+        },
+        operation,
+        number: small(),
         code: 0,
-        output_length: 0,
+        valid: 0,
     }
 }

@@ -99,18 +99,17 @@ uint32_t sr_key_data_key(sr_key_t key, uint32_t bytes, sr_bytes_t associated_dat
                          sr_buffer_t ciphertext, sr_error_t *error);
 
 /*
- * Runs one operation (SR_BATCH_*) on 1 to SR_BATCH_ITEMS_MAX items in one call. Each item has its own status in
- * `code`; the call itself fails only when the batch as a whole is malformed, and then no item was run. A failed item's
+ * Runs 1 to SR_BATCH_ITEMS_MAX items in one call, of one operation (SR_BATCH_*) or of several. Each item has its own status
+ * in `code`; the call itself fails only when the batch as a whole is malformed, and then no item was run. A failed item's
  * output ranges are wiped. A panic in an item is that item's SR_E_PANIC. `output.length` receives the end of the last
  * range, whatever was written to it.
  * Ownership: items and buffers are the caller's; no handle is given or taken. Threads: any; the items run one after the
  * other on the caller's.
  * Errors: the common ones; INVALID_ARGUMENT (no such operation, or output ranges that do not ascend),
  * LENGTH_OUT_OF_RANGE (`count`, or a range that reaches out of its buffer); of an item that is to blame numbers[0] is
- * the index. An item's are those of the single operation.
- * Secrets: as those of the single operation.
+ * the index. An item's are those of the single function.
+ * Secrets: as those of the single functions.
  */
-uint32_t sr_key_batch(uint32_t operation, sr_bytes_t input, sr_batch_item_t *items, size_t count, sr_buffer_t output,
-                      sr_error_t *error);
+uint32_t sr_key_batch(sr_bytes_t input, sr_batch_item_t *items, size_t count, sr_buffer_t output, sr_error_t *error);
 
 #endif

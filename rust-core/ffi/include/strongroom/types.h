@@ -105,30 +105,30 @@ typedef struct {
     char function[32];   /* 48 +32: the function's name, NUL-terminated */
 } sr_diagnostic_t;
 
+/* 16 bytes. A part of a batch's one input, or one output. */
+typedef struct {
+    uint64_t offset; /* 0 +8 */
+    uint64_t length; /* 8 +8: bytes */
+} sr_range_t;
+
 /*
- * 112 bytes. One item of a batch. Offsets count from the start of the batch's one input, or one output. `reencrypt`
- * decrypts under `key` and encrypts under `target`; `data_key` makes `data_key_bytes` random bytes, encrypts them to
- * the output, and puts the plaintext at the second output unless its capacity is 0. Output ranges ascend and do not
- * overlap, in the order of the items, and within an item the output before the second output. Members that an operation
- * does not use are ignored.
+ * 176 bytes. One item of a batch: a call of the function on data that `operation` (SR_BATCH_*) is named after. `key` is its
+ * first parameter, and `target` the other key of sr_key_reencrypt. `inputs` are its sr_bytes_t and `outputs` its sr_buffer_t,
+ * each in the order of its parameters; an output that it may be called without is left out by a length of 0. `scheme` is that of
+ * sr_key_sign and sr_key_verify, `number` the uint32_t of any other. The outputs of all items, as they come, ascend and do
+ * not overlap. Members that an operation does not use are ignored.
  */
 typedef struct {
-    sr_key_t key;                        /* 0 +8 */
-    sr_key_t target;                     /* 8 +8 */
-    uint64_t input_offset;               /* 16 +8 */
-    uint64_t input_length;               /* 24 +8 */
-    uint64_t associated_data_offset;     /* 32 +8 */
-    uint64_t associated_data_length;     /* 40 +8 */
-    uint64_t new_associated_data_offset; /* 48 +8 */
-    uint64_t new_associated_data_length; /* 56 +8 */
-    uint64_t output_offset;              /* 64 +8 */
-    uint64_t output_capacity;            /* 72 +8 */
-    uint64_t second_output_offset;       /* 80 +8 */
-    uint64_t second_output_capacity;     /* 88 +8 */
-    uint32_t data_key_bytes;             /* 96 +4 */
-    uint32_t code;                       /* 100 +4: out: the item's own status */
-    uint64_t output_length;              /* 104 +8: out: bytes written to the output; with BUFFER_TOO_SMALL what the
-                                            output, or if that has room the second output, needs */
+    sr_key_t key;                 /* 0 +8 */
+    sr_key_t target;              /* 8 +8 */
+    sr_range_t inputs[3];         /* 16 +48 */
+    sr_range_t outputs[3];        /* 64 +48 */
+    uint64_t written[3];          /* 112 +24: out: bytes written to each output; with BUFFER_TOO_SMALL what one of them needs */
+    sr_signature_scheme_t scheme; /* 136 +24 */
+    uint32_t operation;           /* 160 +4 */
+    uint32_t number;              /* 164 +4 */
+    uint32_t code;                /* 168 +4: out: the item's own status */
+    uint32_t valid;               /* 172 +4: out: 1 for a signature or MAC that is valid, or 0 */
 } sr_batch_item_t;
 
 #endif

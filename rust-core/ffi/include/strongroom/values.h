@@ -92,6 +92,17 @@
 #define SR_BATCH_DECRYPT 2u
 #define SR_BATCH_REENCRYPT 3u
 #define SR_BATCH_DATA_KEY 4u
+#define SR_BATCH_SIGN 5u
+#define SR_BATCH_VERIFY 6u
+#define SR_BATCH_MAC 7u
+#define SR_BATCH_VERIFY_MAC 8u
+#define SR_BATCH_DERIVE 9u
+#define SR_BATCH_AGREE 10u
+#define SR_BATCH_ENCRYPT_OAEP 11u
+#define SR_BATCH_DECRYPT_OAEP 12u
+#define SR_BATCH_WRAP 13u
+#define SR_BATCH_UNWRAP 14u
+#define SR_BATCH_DATA_KEY_PAIR 15u
 #define SR_BATCH_ITEMS_MAX 1000u
 
 /* How secret memory is protected. */

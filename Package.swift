@@ -63,7 +63,7 @@ let package = Package(
         module("OpenAPI", ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"]),
         module("HTTPServer", ["CMicrohttpd", "Bytes", "Threading"]),
         module("Storage"),
-        module("StorageSQLite", ["Storage", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("StorageSQLite", ["Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),
         module("KeyService", ["CoreBridge", "Storage", "Bytes", "Threading"]),
         module(
             "NativeAPI", ["KeyService", "HTTPServer", "OpenAPI", "JSON", "Bytes", "Observability"],

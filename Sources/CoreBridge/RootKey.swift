@@ -46,6 +46,13 @@ public final class RootKey: Sendable {
         return mac
     }
 
+    /// The MAC of a record that is stored beside sealed keys, 32 bytes.
+    public func recordMAC(_ record: [UInt8]) throws(CoreError) -> [UInt8] {
+        try bytesFromCore(capacity: SR_RECORD_MAC_BYTES) { room, error in
+            record.withUnsafeBytes { sr_root_record_mac(handle, sr_bytes_t($0), room, error) }
+        }
+    }
+
     /// Makes version `specification.key.version` of a key, and gives it sealed.
     public func generate(_ specification: KeySpecification) throws(CoreError) -> [UInt8] {
         guard specification.key.version > 0, !specification.usages.isEmpty,

@@ -191,6 +191,7 @@ extension KeyService {
     /// Destroys keys whose waiting time is over, 100 a call at most. Gives how many there were.
     public func destroyDueKeys() throws(ServiceError) -> Int {
         var destroyed = 0
+        var altered = false
         do throws(StorageError) {
             for key in try store.keysDueForDeletion(at: now(), limit: 100) {
                 do throws(StorageError) {
@@ -200,6 +201,9 @@ extension KeyService {
                     // Cancelled a moment ago.
                 } catch .notFound {
                     // Gone already.
+                } catch .altered {
+                    // Perhaps only to have it destroyed. The store has said which it is; those behind it are due all the same.
+                    altered = true
                 }
                 directory.forget(key.name)
                 pool.invalidate(KeyIdentity(high: key.id.high, low: key.id.low))
@@ -207,6 +211,7 @@ extension KeyService {
         } catch {
             throw .storage(error)
         }
+        if altered, destroyed == 0 { throw .storage(.altered) }
         return destroyed
     }
 

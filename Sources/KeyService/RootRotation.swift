@@ -3,6 +3,7 @@
 
 public import CoreBridge
 public import Storage
+internal import Threading
 
 /// Exchanges root keys while nothing else uses the store.
 public enum RootRotation {
@@ -10,6 +11,8 @@ public enum RootRotation {
     public enum Failure: Error, Equatable, Sendable {
         /// The installation has no wrapped root key yet: its next start gives it one.
         case notWrapped
+        /// These records are not as they were written: before the rotation began, so that nothing was changed.
+        case altered([RecordName])
         /// A version does not open: before the rotation began, so that nothing was changed.
         case damaged(keyID: KeyID, version: Int)
         case core(CoreError)
@@ -28,6 +31,16 @@ public enum RootRotation {
             }
             let old = WrappedRoot(bytes: wrapped)
             let root = try old.open(with: key)
+            let altered = Locked<[RecordName]>([])
+            let reportAltered: @Sendable (RecordName) -> Void = { record in altered.withLock { $0.append(record) } }
+            do {
+                _ = try StoredRecords.authenticate(store, with: root, identity: installation.rootIdentity) { event in
+                    if case .altered(let record) = event { reportAltered(record) }
+                }
+                try store.checkRecords()
+            } catch StorageError.altered {
+                throw Failure.altered(altered.withLock { $0 })
+            }
             let rotation: RootRotationRecord
             let next: RootKey
             if let begun = installation.rotation {
@@ -36,7 +49,8 @@ public enum RootRotation {
             } else {
                 let rotated = try old.rotated(with: key)
                 next = try rotated.open(with: key)
-                rotation = RootRotationRecord(rootIdentity: try next.identity(), wrappedRoot: rotated.bytes)
+                rotation = RootRotationRecord(
+                    rootIdentity: try StoredRecords.identity(of: next), wrappedRoot: rotated.bytes)
                 try check(store, root, next)
                 try store.beginRootRotation(rotation)
             }
@@ -48,7 +62,8 @@ public enum RootRotation {
                 count += page.count
                 report(count)
             }
-            try store.finishRootRotation()
+            try store.finishRootRotation(
+                authenticatingWith: StoredRecords.authentication(with: next, reportAltered: reportAltered))
             return count
         } catch let error as Failure {
             throw error
@@ -56,8 +71,12 @@ public enum RootRotation {
             throw .core(error)
         } catch let error as StorageError {
             throw .storage(error)
+        } catch UnsealError.core(let error) {
+            throw .core(error)
+        } catch UnsealError.storage(let error) {
+            throw .storage(error)
         } catch {
-            // The three above are all that is thrown here.
+            // The five above are all that is thrown here.
             throw .core(CoreError(.internalError))
         }
     }

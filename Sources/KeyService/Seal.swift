@@ -50,28 +50,30 @@ public enum UnsealError: Error, Equatable, Sendable {
 /// The seal of a service. Any thread.
 public final class Seal: Sendable {
     private let store: any Store
-    private let identity: [UInt8]
     private let scryptCost: Int
+    private let report: @Sendable (RecordEvent) -> Void
     private let unseal: @Sendable (RootKey) throws(UnsealError) -> Unsealed
     private let attempts: AttemptLimit
     private let state: Locked<State>
 
     /// Sealed at first.
     /// - Parameters:
+    ///   - identity: the installation's, as it is stored.
     ///   - scryptCost: a passphrase with a lower one is given it when it next unseals.
+    ///   - report: told of records that were altered; any thread.
     ///   - now: seconds since 1970.
     ///   - unseal: makes what an unsealed service has.
     public init(
         _ wrapped: WrappedRoot, identity: [UInt8], store: any Store, scryptCost: Int,
-        now: @escaping @Sendable () -> Int64,
+        now: @escaping @Sendable () -> Int64, report: @escaping @Sendable (RecordEvent) -> Void = { _ in },
         unseal: @escaping @Sendable (RootKey) throws(UnsealError) -> Unsealed
     ) throws(CoreError) {
         self.store = store
-        self.identity = identity
         self.scryptCost = scryptCost
+        self.report = report
         self.unseal = unseal
         attempts = AttemptLimit(burst: 64, perSecond: 1, now: now)
-        state = Locked(State(wrapped: wrapped, method: try wrapped.method()))
+        state = Locked(State(wrapped: wrapped, method: try wrapped.method(), identity: identity))
     }
 
     /// Nil while it is sealed.
@@ -137,6 +139,7 @@ public final class Seal: Sendable {
     private struct State {
         var wrapped: WrappedRoot
         var method: WrappedRoot.Method
+        var identity: [UInt8]
         var unsealed: Unsealed?
         var shares: CollectedShares?
         var sharesGiven = 0
@@ -178,14 +181,11 @@ public final class Seal: Sendable {
     }
 
     private func finish(with key: UnsealKey) throws(UnsealError) {
-        let wrapped = state.withLock { $0.wrapped }
+        let (wrapped, identity) = state.withLock { ($0.wrapped, $0.identity) }
         let root: RootKey
-        do throws(CoreError) {
-            root = try wrapped.open(with: key)
-            guard try root.identity() == identity else { throw CoreError(.wrappedRootMalformed) }
-        } catch {
-            throw .core(error)
-        }
+        do { root = try wrapped.open(with: key) } catch { throw .core(error) }
+        let authenticated = try StoredRecords.authenticate(store, with: root, identity: identity, report: report)
+        state.withLock { $0.identity = authenticated }
         let unsealed = try unseal(root)
         state.withLock { $0.unsealed = unsealed }
     }

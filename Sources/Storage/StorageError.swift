@@ -14,6 +14,10 @@ public enum StorageError: Error, Sendable, Equatable {
     case busy
     /// The stored data cannot be read as what it should be.
     case corrupt
+    /// A record is not as it was written: it was changed by other means than this service's.
+    case altered
+    /// The key that records are authenticated with cannot be used any more: the service is being sealed, or the core failed.
+    case recordKeyUnavailable
     /// The store failed otherwise, or is closed; the engine's own code (SQLite: the extended result code).
     case unavailable(code: Int32)
     /// The data was written by a newer release, whose schema this one does not know.
@@ -29,6 +33,8 @@ extension StorageError: CustomStringConvertible {
         case .full: "no room left for the store"
         case .busy: "the store is busy"
         case .corrupt: "the stored data is damaged"
+        case .altered: "a stored record was changed from outside"
+        case .recordKeyUnavailable: "the key that records are authenticated with is gone"
         case .unavailable(let code): "the store is unavailable (code \(code))"
         case .newerSchema: "the data was written by a newer release"
         }

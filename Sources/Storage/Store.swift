@@ -11,7 +11,7 @@
 /// Durability: when a function that changes something returns, the change is on disk and survives the loss of the
 /// process and of power.
 ///
-/// Errors: beside those named at each function, any may throw `.busy`, `.corrupt`, `.unavailable`, and any that
+/// Errors: beside those named at each function, any may throw `.busy`, `.corrupt`, `.unavailable`, `.recordKeyUnavailable`, and any that
 /// changes something `.full`. After `.busy` and `.full` the change did not happen, unless the function says otherwise;
 /// after `.unavailable` it may have (the disk failed while it was being made durable): read before trying again.
 public protocol Store: Sendable {
@@ -23,6 +23,24 @@ public protocol Store: Sendable {
     /// Initialises the store: the installation and the token that the operator starts with, both or neither.
     /// - Throws: `.conflict` when there is an installation already.
     func createInstallation(_ installation: InstallationRecord, firstToken: TokenRecord) throws(StorageError)
+
+    // MARK: Authentication of records
+
+    /// From here on every key, token and import key that is written gets a MAC, and is held to it when it is read by its name
+    /// or id, and before it is changed. Listings of keys, and what is due, are not held to it. Before the first call nothing
+    /// is.
+    ///
+    /// An altered key throws `.altered`, from reading it as from changing it; altered tokens and import keys are as if they
+    /// were not there. Each is reported.
+    func authenticateRecords(with authentication: RecordAuthentication)
+
+    /// Gives all records, as they are, MACs, and the installation another `rootIdentity`, which says that they have them.
+    /// - Throws: `.conflict` where there is no installation.
+    func adoptRecords(identity: [UInt8]) throws(StorageError)
+
+    /// Reads all keys, tokens and import keys. Each that is not as it was written is reported.
+    /// - Throws: `.altered` where there was one.
+    func checkRecords() throws(StorageError)
 
     // MARK: Root key
 
@@ -48,9 +66,10 @@ public protocol Store: Sendable {
     /// - Throws: `.conflict` when no rotation is under way.
     func storeResealed(_ versions: [KeyVersionRecord]) throws(StorageError)
 
-    /// Puts the next root key in the place of the first, of which nothing is left on disk when this returns.
-    /// - Throws: `.conflict` when no rotation is under way. After `.busy` or `.unavailable` it may have happened.
-    func finishRootRotation() throws(StorageError)
+    /// Puts the next root key in the place of the first, of which nothing is left on disk when this returns, and gives all
+    /// records MACs of the next, which is what `authenticateRecords` gets.
+    /// - Throws: `.conflict` when no rotation is under way; `.altered`. After `.busy` or `.unavailable` it may have happened.
+    func finishRootRotation(authenticatingWith next: RecordAuthentication) throws(StorageError)
 
     // MARK: Keys
 

@@ -26,6 +26,7 @@ extension SQLiteStore {
         _ installation: InstallationRecord, firstToken: TokenRecord
     ) throws(StorageError) {
         guard installation.rotation == nil else { throw .conflict }
+        let mac = try current?.mac(firstToken.recordBytes)
         try write { database in
             // One row at most: its id can only be 1.
             try database.cachedStatement(
@@ -34,7 +35,7 @@ extension SQLiteStore {
                 arguments: [
                     blob(installation.rootIdentity), installation.createdAt, installation.wrappedRoot.map(blob),
                 ])
-            try database.insertToken(firstToken)
+            try database.insertToken(firstToken, mac: mac)
         }
     }
 

@@ -22,7 +22,7 @@ extension Database {
         try keyRecords("SELECT \(keyColumns) FROM keys WHERE id = ?", [blob(id)]).first
     }
 
-    private func labels(of id: KeyID) throws -> [String: String] {
+    func labels(of id: KeyID) throws -> [String: String] {
         let pairs = try records("SELECT name, value FROM key_labels WHERE key_id = ?", [blob(id)]) { row in
             (try row.text(0), try row.text(1))
         }

@@ -7,7 +7,7 @@ extension SQLiteStore {
     public func addVersion(_ version: KeyVersionRecord, expectedLatest: Int) throws(StorageError) -> KeyRecord {
         let next = expectedLatest.addingReportingOverflow(1)
         guard !next.overflow, version.version == next.partialValue, version.sealed != nil else { throw .conflict }
-        return try write { database in
+        return try changeKey(version.keyID) { database in
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE keys SET latest_version = ?, rotate_at = ? + rotation_period, revision = revision + 1
@@ -24,7 +24,7 @@ extension SQLiteStore {
     public func setVersionState(
         keyID: KeyID, version: Int, state: KeyVersionState
     ) throws(StorageError) -> KeyVersionRecord {
-        let changed = try write { database in
+        let changed = try changeKey(keyID) { database in
             guard var record = try database.version(version, of: keyID) else { throw StorageError.notFound }
             guard record.state != state else { return record }
             guard record.state != .destroyed else { throw StorageError.conflict }
@@ -42,7 +42,7 @@ extension SQLiteStore {
         keyID: KeyID, version: Int, count: Int64, limit: Int64
     ) throws(StorageError) -> Range<Int64>? {
         guard count > 0 else { throw .conflict }
-        return try write { database in
+        return try changeKey(keyID) { database in
             guard let record = try database.version(version, of: keyID) else { throw StorageError.notFound }
             guard record.state != .destroyed else { throw StorageError.conflict }
             let start = record.usesReserved

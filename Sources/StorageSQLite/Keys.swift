@@ -10,16 +10,20 @@ extension SQLiteStore {
         for (index, version) in versions.enumerated() {
             guard version.version == index + 1, version.keyID == key.id else { throw .conflict }
         }
+        let current = current
         try write { database in
+            let mac = try current?.mac(StoredKey(key: key, versions: versions).recordBytes)
             let statement = try database.cachedStatement(
                 sql: """
-                    INSERT INTO keys (\(keyColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    INSERT INTO keys (\(keyColumns), record_mac)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             try statement.execute(
                 arguments: [
                     blob(key.id), stored(key.name), stored(key.algorithm), key.usagesColumn, key.exportable,
                     key.minDecryptVersion, key.latestVersion, key.deletionProtected, key.deletionColumn, key.createdAt,
                     key.revision, key.derived, key.convergent, key.rotationPeriod, key.rotateAt,
+                    mac.map(blob),
                 ])
             try database.insertLabels(key.labels, of: key.id)
             for version in versions { try database.insertVersion(version) }
@@ -28,14 +32,12 @@ extension SQLiteStore {
 
     public func key(named name: String) throws(StorageError) -> StoredKey? {
         guard isWhole(name) else { return nil }
+        let current = current
         return try read { database in
-            let found = try database.keyRecords("SELECT \(keyColumns) FROM keys WHERE name = ?", [name])
-            guard let key = found.first else { return nil }
-            let versions = try database.records(
-                "SELECT \(versionColumns) FROM key_versions WHERE key_id = ? ORDER BY version", [blob(key.id)],
-                KeyVersionRecord.init(row:))
-            guard versions.last?.version == key.latestVersion else { throw StorageError.corrupt }
-            return StoredKey(key: key, versions: versions)
+            guard let (found, mac) = try database.storedKey("name = ?", [name]) else { return nil }
+            try current?.check(found, mac)
+            guard found.versions.last?.version == found.key.latestVersion else { throw StorageError.corrupt }
+            return found
         }
     }
 
@@ -66,7 +68,7 @@ extension SQLiteStore {
     }
 
     public func updateKey(_ key: KeyRecord, expectedRevision: Int64) throws(StorageError) -> KeyRecord {
-        try write { database in
+        try changeKey(key.id) { database in
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE keys SET min_decrypt_version = ?, deletion_protected = ?, delete_at = ?,
@@ -87,7 +89,7 @@ extension SQLiteStore {
     }
 
     public func deleteKey(keyID: KeyID, expectedRevision: Int64) throws(StorageError) {
-        try write { database in
+        try changeKey(keyID) { database in
             // Versions and labels go with it: their references cascade.
             try database.cachedStatement(sql: "DELETE FROM keys WHERE id = ? AND revision = ?").execute(
                 arguments: [blob(keyID), expectedRevision])

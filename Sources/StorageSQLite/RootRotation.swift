@@ -52,8 +52,12 @@ extension SQLiteStore {
         }
     }
 
-    public func finishRootRotation() throws(StorageError) {
+    public func finishRootRotation(authenticatingWith next: RecordAuthentication) throws(StorageError) {
+        let current = current
         try write { database in
+            // Not before: what was altered would have a MAC of its own from then on.
+            try database.checkRecords(current)
+            try database.writeMACs(of: next)
             try database.execute(
                 sql: """
                     UPDATE installation SET root_identity = next_root_identity, wrapped_root = next_wrapped_root,
@@ -62,6 +66,7 @@ extension SQLiteStore {
                     """)
             guard database.changesCount == 1 else { throw StorageError.conflict }
         }
+        authenticateRecords(with: next)
         try eraseRemains()
     }
 }

@@ -19,6 +19,7 @@ enum Schema {
         (name: "v1", sql: version1),
         (name: "v2", sql: version2),
         (name: "v3", sql: version3),
+        (name: "v4", sql: version4),
     ]
 
     /// Times are seconds since 1970. A key is enabled while `delete_at` is null. Names are compared byte by byte (the
@@ -107,5 +108,12 @@ enum Schema {
         ALTER TABLE installation ADD COLUMN resealed_key BLOB CHECK (length(resealed_key) = 16);
         ALTER TABLE installation ADD COLUMN resealed_version INTEGER CHECK (
             (resealed_version IS NULL) = (resealed_key IS NULL) AND (resealed_key IS NULL OR next_wrapped_root IS NOT NULL));
+        """
+
+    /// Records had no MACs before, and are given them at the next unsealing. A key's is over its labels and versions too.
+    private static let version4 = """
+        ALTER TABLE keys ADD COLUMN record_mac BLOB CHECK (length(record_mac) = 32);
+        ALTER TABLE tokens ADD COLUMN record_mac BLOB CHECK (length(record_mac) = 32);
+        ALTER TABLE import_keys ADD COLUMN record_mac BLOB CHECK (length(record_mac) = 32);
         """
 }

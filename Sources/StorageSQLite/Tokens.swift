@@ -5,23 +5,37 @@ public import Storage
 
 extension SQLiteStore {
     public func insertToken(_ token: TokenRecord) throws(StorageError) {
-        try write { database in try database.insertToken(token) }
+        let mac = try current?.mac(token.recordBytes)
+        try write { database in try database.insertToken(token, mac: mac) }
     }
 
     public func token(mac: [UInt8]) throws(StorageError) -> TokenRecord? {
-        try read { database in
-            try database.records(
-                "SELECT \(tokenColumns) FROM tokens WHERE mac = ?", [blob(mac)], TokenRecord.init(row:)
+        let current = current
+        return try read { database in
+            let found = try database.records(
+                "SELECT \(tokenColumns) FROM tokens WHERE mac = ?", [blob(mac)], Authenticated<TokenRecord>.init(row:)
             ).first
+            guard let found, try current?.holds(found) ?? true else { return nil }
+            return found.record
         }
     }
 
     public func tokens(after: String?, limit: Int) throws(StorageError) -> [TokenRecord] {
         guard isWhole(after ?? "") else { return [] }
+        let current = current
         return try read { database in
-            try database.records(
-                "SELECT \(tokenColumns) FROM tokens WHERE id > ? ORDER BY id LIMIT ?",
-                [after ?? "", pageLength(limit)], TokenRecord.init(row:))
+            var tokens: [TokenRecord] = []
+            var last = after ?? ""
+            // Altered ones are left out, and others take their place: a short page is the last.
+            while tokens.count < pageLength(limit) {
+                let page = try database.records(
+                    "SELECT \(tokenColumns) FROM tokens WHERE id > ? ORDER BY id LIMIT ?",
+                    [last, pageLength(limit) - tokens.count], Authenticated<TokenRecord>.init(row:))
+                guard let end = page.last else { break }
+                for token in page where try current?.holds(token) ?? true { tokens.append(token.record) }
+                last = end.record.id
+            }
+            return tokens
         }
     }
 
@@ -34,23 +48,28 @@ extension SQLiteStore {
     }
 }
 
-/// The columns that `TokenRecord.init(row:)` reads, in its order.
-private let tokenColumns = "id, mac, name, role, created_at, expires_at"
+/// The columns that `Authenticated<TokenRecord>.init(row:)` reads, in its order.
+private let tokenColumns = "id, mac, name, role, created_at, expires_at, record_mac"
 
 extension Database {
-    func insertToken(_ token: TokenRecord) throws {
-        try cachedStatement(sql: "INSERT INTO tokens (\(tokenColumns)) VALUES (?, ?, ?, ?, ?, ?)").execute(
+    func insertToken(_ token: TokenRecord, mac: [UInt8]?) throws {
+        try cachedStatement(sql: "INSERT INTO tokens (\(tokenColumns)) VALUES (?, ?, ?, ?, ?, ?, ?)").execute(
             arguments: [
                 stored(token.id), blob(token.mac), stored(token.name), stored(token.role), token.createdAt,
-                token.expiresAt,
+                token.expiresAt, mac.map(blob),
             ])
+    }
+
+    func allTokens<Value>(_ make: (Authenticated<TokenRecord>) throws -> Value) throws -> [Value] {
+        try records("SELECT \(tokenColumns) FROM tokens") { row in try make(Authenticated(row: row)) }
     }
 }
 
-extension TokenRecord {
+extension Authenticated<TokenRecord> {
     fileprivate init(row: Row) throws(StorageError) {
-        self.init(
+        record = TokenRecord(
             id: try row.text(0), mac: try row.bytes(1), name: try row.text(2), role: try row.text(3),
             createdAt: try row.integer(4), expiresAt: try row.optionalInteger(5))
+        mac = try row.optionalBytes(6)
     }
 }

@@ -49,6 +49,11 @@ struct DataFolderOptions: ParsableArguments {
     private static func describe(_ error: RootRotation.Failure, _ file: String) -> String {
         switch error {
         case .notWrapped: "this data folder is of an earlier release, or empty: start the service on it once"
+        case .altered(let records):
+            """
+            \(records.map(\.description).joined(separator: ", ")): changed by other means than this service; restore the \
+            data folder from a backup (nothing was changed now)
+            """
         case .damaged(let id, let version):
             """
             version \(version) of the key with the id \(hexadecimal(id.bytes)) is damaged: destroy it, then try again \

@@ -64,7 +64,9 @@ struct Installation {
                 of: token, id: "administrator", name: "first administrator", role: "administrator", root: root,
                 createdAt: now)
             installation = InstallationRecord(
-                rootIdentity: try root.identity(), createdAt: now, wrappedRoot: wrapped.bytes)
+                rootIdentity: try StoredRecords.identity(of: root), createdAt: now, wrappedRoot: wrapped.bytes)
+            // For the token's record.
+            store.authenticateRecords(with: StoredRecords.authentication(with: root) { _ in })
         } catch {
             throw .core(.refused(error))
         }

@@ -151,7 +151,16 @@ private func makeSeal(
     do throws(CoreError) {
         return try Seal(
             installation.wrapped, identity: installation.record.rootIdentity, store: store,
-            scryptCost: configuration.scryptCost, now: now
+            scryptCost: configuration.scryptCost, now: now,
+            report: { event in
+                switch event {
+                case .altered(let record):
+                    log.error(
+                        "a stored record was changed from outside, and is refused", metadata: ["record": "\(record)"])
+                case .adopted:
+                    log.warning("records of an earlier release are believed as they are, and authenticated from now on")
+                }
+            }
         ) { root throws(UnsealError) in
             let backupRoot: RootKey?
             do throws(StartError) {

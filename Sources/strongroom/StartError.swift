@@ -45,6 +45,8 @@ enum StartError: Error, CustomStringConvertible {
             "\(file) is not the root key that this data folder is sealed under: put the right one in its place"
         case .rotationUnfinished:
             "an exchange of the root key was cut short: finish it with `strongroom rotate-root` (nothing is lost)"
+        case .seal(.core(let error)) where error.code == .wrappedRootMalformed:
+            "the installation's record is damaged: restore the data folder from a backup"
         case .seal(let error): "the service cannot be unsealed: \(error)"
         case .tokenFile(let file, let code): "cannot write \(file): \(String(cString: strerror(code)))"
         case .document(let reason): "the API's document is not sound: \(reason)"

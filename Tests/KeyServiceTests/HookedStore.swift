@@ -43,7 +43,14 @@ final class HookedStore: Store {
         try store.versionsToReseal(limit: limit)
     }
     func storeResealed(_ versions: [KeyVersionRecord]) throws(StorageError) { try store.storeResealed(versions) }
-    func finishRootRotation() throws(StorageError) { try store.finishRootRotation() }
+    func finishRootRotation(authenticatingWith next: RecordAuthentication) throws(StorageError) {
+        try store.finishRootRotation(authenticatingWith: next)
+    }
+    func authenticateRecords(with authentication: RecordAuthentication) {
+        store.authenticateRecords(with: authentication)
+    }
+    func adoptRecords(identity: [UInt8]) throws(StorageError) { try store.adoptRecords(identity: identity) }
+    func checkRecords() throws(StorageError) { try store.checkRecords() }
     func createKey(_ key: KeyRecord, versions: [KeyVersionRecord]) throws(StorageError) {
         try store.createKey(key, versions: versions)
     }

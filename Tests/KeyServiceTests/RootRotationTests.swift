@@ -16,8 +16,10 @@ import Testing
         store = try SQLiteStore(folder: folder.file("data"))
         key = try UnsealKey.create(file: folder.file("root.key"))
         let (root, wrapped) = try RootKey.create(under: key)
+        store.authenticateRecords(with: StoredRecords.authentication(with: root) { _ in })
         try store.createInstallation(
-            InstallationRecord(rootIdentity: root.identity(), createdAt: 1, wrappedRoot: wrapped.bytes),
+            InstallationRecord(
+                rootIdentity: StoredRecords.identity(of: root), createdAt: 1, wrappedRoot: wrapped.bytes),
             firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", role: "r", createdAt: 1))
     }
 
@@ -25,7 +27,8 @@ import Testing
     private func service() throws -> KeyService {
         let wrapped = WrappedRoot(bytes: try #require(try store.installation()?.wrappedRoot))
         let root = try wrapped.open(with: key)
-        #expect(try root.identity() == store.installation()?.rootIdentity)
+        let identity = try #require(try store.installation()?.rootIdentity)
+        #expect(try StoredRecords.authenticate(store, with: root, identity: identity) { _ in } == identity)
         return KeyService(
             core: TestCore.shared, root: root, store: store, openKeys: 10, cachedKeys: 10, now: { 1_700_000_000 })
     }
@@ -66,14 +69,15 @@ import Testing
         let wrapped = WrappedRoot(bytes: try #require(try store.installation()?.wrappedRoot))
         let next = try wrapped.rotated(with: key)
         let (old, new) = (try wrapped.open(with: key), try next.open(with: key))
-        try store.beginRootRotation(RootRotationRecord(rootIdentity: new.identity(), wrappedRoot: next.bytes))
+        try store.beginRootRotation(
+            RootRotationRecord(rootIdentity: StoredRecords.identity(of: new), wrappedRoot: next.bytes))
         var page = try store.versionsToReseal(limit: 1)
         page[0].sealed = try new.reseal(
             try #require(page[0].sealed),
             as: KeyVersionID(key: KeyIdentity(high: page[0].keyID.high, low: page[0].keyID.low), version: 1), from: old)
         try store.storeResealed(page)
         #expect(try RootRotation.run(store, with: key) == 1)
-        #expect(try store.installation()?.rootIdentity == new.identity())
+        #expect(try store.installation()?.rootIdentity == StoredRecords.identity(of: new))
         #expect(try service().decrypt(ciphertext, with: "a") == "text")
         #expect(try service().encrypt("text", with: "b").version == 1)
     }
@@ -92,7 +96,8 @@ import Testing
         var version = stored.versions[0]
         version.sealed = sealed
         try store.storeResealed([version])
-        try store.finishRootRotation()
+        let root = try WrappedRoot(bytes: try #require(installation.wrappedRoot)).open(with: key)
+        try store.finishRootRotation(authenticatingWith: StoredRecords.authentication(with: root) { _ in })
         #expect(throws: RootRotation.Failure.damaged(keyID: stored.key.id, version: 1)) {
             try RootRotation.run(store, with: key)
         }

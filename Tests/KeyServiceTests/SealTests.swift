@@ -19,8 +19,10 @@ private final class SealedFixture: Sendable {
         folder = try TemporaryFolder()
         store = try SQLiteStore(folder: folder.file("data"))
         let (root, wrapped) = try RootKey.create(under: key)
+        store.authenticateRecords(with: StoredRecords.authentication(with: root) { _ in })
         try store.createInstallation(
-            InstallationRecord(rootIdentity: root.identity(), createdAt: 1, wrappedRoot: wrapped.bytes),
+            InstallationRecord(
+                rootIdentity: StoredRecords.identity(of: root), createdAt: 1, wrappedRoot: wrapped.bytes),
             firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", role: "r", createdAt: 1))
         let make: @Sendable (RootKey) -> KeyService = { [store] root in
             KeyService(
@@ -32,7 +34,7 @@ private final class SealedFixture: Sendable {
         ciphertext = try service.encrypt("text", with: "orders")
         let clock = clock
         seal = try Seal(
-            wrapped, identity: root.identity(), store: store, scryptCost: scryptCost,
+            wrapped, identity: StoredRecords.identity(of: root), store: store, scryptCost: scryptCost,
             now: { clock.withLock { $0 } }
         ) { [store] root throws(UnsealError) in
             do throws(StorageError) {

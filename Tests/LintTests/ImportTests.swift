@@ -14,7 +14,7 @@ import Testing
         "OpenAPI": ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"],
         "HTTPServer": ["CMicrohttpd", "Bytes", "Threading"],
         "Storage": [],
-        "StorageSQLite": ["Storage", "GRDB", "Foundation"],
+        "StorageSQLite": ["Storage", "Threading", "GRDB", "Foundation"],
         "KeyService": ["CoreBridge", "Storage", "Bytes", "Threading"],
         "API": [
             "KeyService", "CoreBridge", "Storage", "HTTPServer", "OpenAPI", "JSON", "Bytes", "Observability",

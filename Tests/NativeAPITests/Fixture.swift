@@ -39,6 +39,7 @@ final class Fixture: Sendable {
         let wrapped: WrappedRoot
         (root, wrapped) = try RootKey.create(under: unsealKey)
         store = try SQLiteStore(folder: folder.file("data"))
+        store.authenticateRecords(with: StoredRecords.authentication(with: root) { _ in })
         let (clock, stopping) = (clock, stopping)
         let text = try AccessToken.make(from: TestCore.shared)
         token = text.withBytes { String(decoding: $0, as: UTF8.self) }
@@ -46,7 +47,8 @@ final class Fixture: Sendable {
             TokenAuthority.record(
                 of: text, id: "tester", name: "of a test", role: "administrator", root: root, createdAt: 1))
         seal = try Seal(
-            wrapped, identity: root.identity(), store: store, scryptCost: 14, now: { clock.withLock { $0 } }
+            wrapped, identity: StoredRecords.identity(of: root), store: store, scryptCost: 14,
+            now: { clock.withLock { $0 } }
         ) { [store] root throws(UnsealError) in
             let service = KeyService(
                 core: TestCore.shared, root: root, store: store, openKeys: 100, cachedKeys: 1000,

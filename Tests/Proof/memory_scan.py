@@ -242,6 +242,7 @@ def root_secrets(folder, key_secret):
     yield "root key", root
     yield "tokens' MAC key", tokens
     yield "sealing key", hkdf(root, b"strongroom/v1/seal-keys")
+    yield "records' MAC key", hkdf(root, b"strongroom/v1/record-mac")
 
 
 def scan_keys(server, folder):

@@ -53,7 +53,7 @@ import Testing
         }
         #expect(Set(seen).count == 7 && seen.count == 7)
         #expect(try store.sealedVersions(after: nil, limit: 100).allSatisfy { $0.sealed == [0xEE] })
-        try store.finishRootRotation()
+        try store.finishRootRotation(authenticatingWith: .sample())
         let installation = try #require(try store.installation())
         #expect(installation.rootIdentity == next.rootIdentity)
         #expect(installation.wrappedRoot == next.wrappedRoot)
@@ -62,7 +62,7 @@ import Testing
 
     @Test("a rotation is one at a time, and holds off an exchange of what wraps the root key")
     func one() throws {
-        #expect(throws: StorageError.conflict) { try store.finishRootRotation() }
+        #expect(throws: StorageError.conflict) { try store.finishRootRotation(authenticatingWith: .sample()) }
         try create(1)
         let page = try store.sealedVersions(after: nil, limit: 1)
         #expect(throws: StorageError.conflict) { try store.storeResealed(page) }
@@ -94,7 +94,7 @@ import Testing
         var page = try store.versionsToReseal(limit: 10)
         page[0].sealed = [1, 2, 3]
         try store.storeResealed(page)
-        try store.finishRootRotation()
+        try store.finishRootRotation(authenticatingWith: .sample())
         for mark in marks {
             for file in ["strongroom.db", "strongroom.db-wal"] {
                 let bytes = try bytesFromOutside(folder.data + "/" + file)

@@ -32,3 +32,17 @@ extension Store {
         return StoredKey(key: key, versions: [version])
     }
 }
+
+extension RecordAuthentication {
+    /// MACs of a key of the test's: not secure, but another for other bytes.
+    static func sample(
+        _ key: UInt64 = 1, altered: @escaping @Sendable (RecordName) -> Void = { _ in }
+    ) -> RecordAuthentication {
+        RecordAuthentication(
+            mac: { record throws(StorageError) in
+                var state = key &* 0x9E37_79B9_7F4A_7C15
+                for byte in record.bytes { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+                return (0..<32).map { UInt8(truncatingIfNeeded: state >> ($0 % 8 * 8)) ^ $0 }
+            }, reportAltered: altered)
+    }
+}

@@ -32,6 +32,7 @@ let schemaFixtures: [SchemaFixture] = [
     SchemaFixture(migration: "v1", sql: version1, expectRecords: expectVersion1Records),
     SchemaFixture(migration: "v2", sql: schemaVersion2, expectRecords: expectVersion2Records),
     SchemaFixture(migration: "v3", sql: schemaVersion3, expectRecords: expectVersion3Records),
+    SchemaFixture(migration: "v4", sql: schemaVersion4, expectRecords: expectVersion4Records),
 ]
 
 @Sendable private func expectVersion1Records(_ store: SQLiteStore) throws {

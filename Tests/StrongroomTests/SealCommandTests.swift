@@ -162,7 +162,8 @@ import Testing
             with sqlite3.connect(folder + "/strongroom.db") as database:
                 database.execute(
                     "UPDATE installation SET wrapped_root = NULL, root_identity = ?", [hkdf(b"root-identity")[:16]])
-                database.execute("UPDATE tokens SET mac = ?", [mac(hkdf(b"token-mac"), token.encode())])
+                database.execute(
+                    "UPDATE tokens SET record_mac = NULL, mac = ?", [mac(hkdf(b"token-mac"), token.encode())])
             """, first.data, token)
         for _ in 0..<2 {
             let service = try Service(in: folder)
@@ -196,25 +197,6 @@ import Testing
     }
 
     // MARK: -
-
-    private struct Outcome {
-        let status: Int32
-        let output: String
-        let error: String
-    }
-
-    private func command(_ arguments: [String]) throws -> Outcome {
-        let process = try ChildProcess(builtProduct("strongroom"), arguments)
-        let output = try process.readToEnd(of: .output, timeout: 60)
-        let error = try process.readToEnd(of: .error, timeout: 60)
-        return Outcome(status: try process.wait(), output: output, error: error)
-    }
-
-    private func python(_ script: String, _ arguments: String...) throws {
-        let process = try ChildProcess("/usr/bin/python3", ["-c", script] + arguments)
-        let error = try process.readToEnd(of: .error, timeout: 30)
-        #expect(try process.wait() == 0, "\(error)")
-    }
 
     /// Makes a data folder, and gives its shares.
     private func initialise(

@@ -125,6 +125,9 @@ extension ProblemCode {
         case .nameTaken, .notFound, .conflict: self = .contended
         case .full, .busy, .unavailable: self = .storeUnavailable
         case .corrupt, .newerSchema: self = .internalError
+        case .altered: self = .recordAltered
+        // Sealing ends it, whoever is at it.
+        case .recordKeyUnavailable: self = .sealed
         }
     }
 }

@@ -47,6 +47,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case tooManyAttempts = "too_many_attempts"
     case internalError = "internal"
     case coreFault = "core_fault"
+    case recordAltered = "record_altered"
     case featureNotBuilt = "feature_not_built"
     case featureNotAllowed = "feature_not_allowed"
     case algorithmUnavailable = "algorithm_unavailable"
@@ -75,7 +76,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
             .shareMalformed, .shareOfAnotherSet, .shareWrong:
             422
         case .tooManyAttempts: 429
-        case .internalError, .coreFault: 500
+        case .internalError, .coreFault, .recordAltered: 500
         case .featureNotBuilt, .featureNotAllowed, .algorithmUnavailable: 501
         case .sealed, .overloaded, .coreExhausted, .storeUnavailable: 503
         }
@@ -130,6 +131,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .tooManyAttempts: "Too many attempts"
         case .internalError: "Strongroom failed"
         case .coreFault: "The core failed"
+        case .recordAltered: "The stored record was changed"
         case .featureNotBuilt: "Not in this build"
         case .featureNotAllowed: "Not allowed here"
         case .algorithmUnavailable: "The algorithm is not available"
@@ -190,6 +192,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .tooManyAttempts: "Another one is under way, or there were many of late; wait."
         case .internalError: "The request id finds the cause in the server's log."
         case .coreFault: "The request id finds the cause in the server's log."
+        case .recordAltered: "It was changed by other means than this service. The server's log names it."
         case .featureNotBuilt: "The operation needs a feature that this build lacks; `feature` names it."
         case .featureNotAllowed: "The operation needs a feature that this server does not allow; `feature` names it."
         case .algorithmUnavailable:

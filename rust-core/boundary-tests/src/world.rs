@@ -216,7 +216,7 @@ impl World {
             "sr_root_open_file" => vec![input(&self.path), object],
             "sr_root_retain" | "sr_root_release" => vec![root],
             "sr_root_identity" => vec![root, first],
-            "sr_root_token_mac" => vec![root, input(b"a token"), first],
+            "sr_root_token_mac" | "sr_root_record_mac" => vec![root, input(b"a token"), first],
             "sr_key_generate" => {
                 let spec: *const sr_key_spec_t = &*self.spec;
                 vec![root, Value::Pointer(spec as *mut c_void), first]

@@ -40,7 +40,10 @@ pub use error::Error;
 pub use key::{Encryption, Key, DATA_KEY_MAX_BYTES, DATA_KEY_MIN_BYTES, MESSAGE_MAX_BYTES};
 pub use public_key::PublicKeyFormat;
 pub use rights::{Flags, Usages};
-pub use root::{RootKey, ROOT_CHECK_BYTES, ROOT_IDENTITY_BYTES, ROOT_KEY_BYTES, TOKEN_MAC_BYTES};
+pub use root::{
+    RootKey, RECORD_MAC_BYTES, ROOT_CHECK_BYTES, ROOT_IDENTITY_BYTES, ROOT_KEY_BYTES,
+    TOKEN_MAC_BYTES,
+};
 pub use rsa::{Oaep, OAEP_LABEL_MAX_BYTES};
 pub use signature::{EcdsaEncoding, PssSalt, SignatureScheme, Signed};
 pub use spec::{KeyId, KeySpec, KEY_ID_BYTES};

@@ -5,7 +5,7 @@ use crate::backup::BACKUP_KEY_BYTES;
 use crate::blob::{self, SEALING_ALGORITHM};
 use crate::derivation::hkdf;
 use crate::key::check_room;
-use crate::mac::TokenMacKey;
+use crate::mac::HmacSha256Key;
 use crate::{mac, BackupKey, Core, Error, Hash, KeyId, KeySpec};
 use strongroom_memory::SecretBytes;
 
@@ -16,12 +16,15 @@ pub const ROOT_IDENTITY_BYTES: usize = 16;
 /// Bytes of the check that shows damage to a stored root key.
 pub const ROOT_CHECK_BYTES: usize = 8;
 /// Bytes of a token's MAC.
-pub const TOKEN_MAC_BYTES: usize = mac::TOKEN_MAC_BYTES;
+pub const TOKEN_MAC_BYTES: usize = mac::HMAC_SHA256_BYTES;
+/// Bytes of a stored record's MAC.
+pub const RECORD_MAC_BYTES: usize = mac::HMAC_SHA256_BYTES;
 
 /// Where each derived key is for. A purpose is for ever: sealed keys depend on it.
 mod purpose {
     pub(super) const SEAL_KEYS: &[u8] = b"strongroom/v1/seal-keys";
     pub(super) const TOKEN_MAC: &[u8] = b"strongroom/v1/token-mac";
+    pub(super) const RECORD_MAC: &[u8] = b"strongroom/v1/record-mac";
     pub(super) const IDENTITY: &[u8] = b"strongroom/v1/root-identity";
     pub(super) const FILE_CHECK: &[u8] = b"strongroom/v1/root-file-check";
 }
@@ -29,7 +32,8 @@ mod purpose {
 /// The keys that a root key stands for, derived once when it is opened, each in secret memory.
 pub struct RootKey {
     pub(crate) sealing: AeadKey,
-    token_mac: TokenMacKey,
+    token_mac: HmacSha256Key,
+    record_mac: HmacSha256Key,
     backup: BackupKey,
     /// Those of the root keys before it, the latest first.
     earlier_backups: Vec<BackupKey>,
@@ -81,11 +85,20 @@ impl RootKey {
         })?;
         let mut identity = [0; ROOT_IDENTITY_BYTES];
         hkdf(Hash::Sha256, secret, &[], purpose::IDENTITY, &mut identity)?;
+        let mut record_key = core.arena.allocate(RECORD_MAC_BYTES)?;
+        hkdf(
+            Hash::Sha256,
+            secret,
+            &[],
+            purpose::RECORD_MAC,
+            &mut record_key,
+        )?;
         let mut backup = core.arena.allocate(BACKUP_KEY_BYTES)?;
         BackupKey::derive(secret, &mut backup)?;
         Ok(Self {
             sealing,
-            token_mac: TokenMacKey::new(core, token_key)?,
+            token_mac: HmacSha256Key::new(core, token_key)?,
+            record_mac: HmacSha256Key::new(core, &record_key)?,
             backup: BackupKey::new(core, &backup)?,
             earlier_backups: backup_keys
                 .chunks(BACKUP_KEY_BYTES)
@@ -110,7 +123,8 @@ impl RootKey {
     /// Bytes of secret memory that it takes for as long as it lives.
     pub fn secret_bytes(&self) -> usize {
         let backups = self.backup_keys().map(BackupKey::secret_bytes);
-        self.sealing.secret_bytes() + self.token_mac.secret_bytes() + backups.sum::<usize>()
+        let macs = self.token_mac.secret_bytes() + self.record_mac.secret_bytes();
+        self.sealing.secret_bytes() + macs + backups.sum::<usize>()
     }
 
     /// What backups that open with this root key are made with.
@@ -143,6 +157,12 @@ impl RootKey {
     /// HMAC-SHA-256 of an access token, under the key for that.
     pub fn token_mac(&self, token: &[u8], mac: &mut [u8; TOKEN_MAC_BYTES]) {
         self.token_mac.mac(token, mac);
+    }
+
+    /// HMAC-SHA-256 of a record that is stored beside sealed keys, under the key for that. The key goes with the root key:
+    /// after a rotation records have other MACs.
+    pub fn record_mac(&self, record: &[u8], mac: &mut [u8; RECORD_MAC_BYTES]) {
+        self.record_mac.mac(record, mac);
     }
 
     /// What the next version of a sealed key is: `previous` is authenticated, and its algorithm, usages and flags

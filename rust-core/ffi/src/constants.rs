@@ -119,6 +119,7 @@ constants! {
     SR_KEY_ID_BYTES: usize = core::KEY_ID_BYTES;
     SR_ROOT_IDENTITY_BYTES: usize = core::ROOT_IDENTITY_BYTES;
     SR_TOKEN_MAC_BYTES: usize = core::TOKEN_MAC_BYTES;
+    SR_RECORD_MAC_BYTES: usize = core::RECORD_MAC_BYTES;
     SR_SEALED_KEY_MAX_BYTES: usize = core::SEALED_KEY_MAX_BYTES;
     SR_RANDOM_MAX_BYTES: usize = 65536;
     SR_DATA_KEY_MIN_BYTES: usize = core::DATA_KEY_MIN_BYTES;

@@ -8,7 +8,7 @@ use crate::types::{sr_buffer_t, sr_bytes_t, sr_root_t};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use strongroom_core::{Error, RootKey, ROOT_IDENTITY_BYTES, TOKEN_MAC_BYTES};
+use strongroom_core::{Error, RootKey, RECORD_MAC_BYTES, ROOT_IDENTITY_BYTES, TOKEN_MAC_BYTES};
 
 export! {
     functions {
@@ -57,6 +57,15 @@ export! {
             mac.fill(TOKEN_MAC_BYTES, |room| {
                 let room = room.first_chunk_mut().ok_or(Error::Internal)?;
                 root.token_mac(token, room);
+                Ok(())
+            })
+        }
+
+        /// The MAC of a stored record.
+        16 Started fn sr_root_record_mac(_library; root: sr_root_t, record: sr_bytes_t, mac: sr_buffer_t) {
+            mac.fill(RECORD_MAC_BYTES, |room| {
+                let room = room.first_chunk_mut().ok_or(Error::Internal)?;
+                root.record_mac(record, room);
                 Ok(())
             })
         }

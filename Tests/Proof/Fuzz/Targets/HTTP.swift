@@ -39,13 +39,14 @@ private final class FuzzedService: Sendable {
         let key = try UnsealKey.create(file: folder.file("unseal.key"))
         let (root, wrapped) = try RootKey.create(under: key)
         let store = try SQLiteStore(folder: folder.file("data"))
+        store.authenticateRecords(with: StoredRecords.authentication(with: root) { _ in })
         let text = try AccessToken.make(from: TestCore.shared)
         token = text.withBytes { Array($0) }
         try store.insertToken(
             TokenAuthority.record(
                 of: text, id: "fuzzer", name: "of a fuzzer", role: "administrator", root: root, createdAt: 1))
         let seal = try Seal(
-            wrapped, identity: root.identity(), store: store, scryptCost: 14, now: { 1_700_000_000 }
+            wrapped, identity: StoredRecords.identity(of: root), store: store, scryptCost: 14, now: { 1_700_000_000 }
         ) { root throws(UnsealError) in
             let service = KeyService(
                 core: TestCore.shared, root: root, store: store, openKeys: 100, cachedKeys: 1000,

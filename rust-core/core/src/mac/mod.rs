@@ -2,12 +2,12 @@
 
 mod cmac;
 mod hmac;
-mod token;
+mod hmac_sha256;
 
 #[cfg(test)]
 pub(crate) use cmac::{key as cmac_key, mac as cmac};
 pub(crate) use hmac::{digest, HmacKey};
-pub(crate) use token::{TokenMacKey, MAC_BYTES as TOKEN_MAC_BYTES};
+pub(crate) use hmac_sha256::{HmacSha256Key, MAC_BYTES as HMAC_SHA256_BYTES};
 
 use crate::algorithm::{Family, DIGEST_MAX_BYTES};
 use crate::derivation::hkdf;

@@ -3,6 +3,9 @@
 use super::core;
 use crate::derivation::hkdf;
 use crate::{Error, Hash, RootKey};
+use openssl::hash::MessageDigest;
+use openssl::pkey::PKey;
+use openssl::sign::Signer;
 
 #[test]
 fn a_secret_gives_the_same_identity_and_macs_each_time_and_another_secret_others() {
@@ -42,6 +45,37 @@ fn the_identity_is_hkdf_for_its_own_purpose() {
     )
     .unwrap();
     assert_eq!(RootKey::new(&core, &secret).unwrap().identity(), &expected);
+}
+
+#[test]
+fn macs_of_records_are_hmac_of_openssl_under_a_key_of_their_own_however_long_the_record() {
+    let core = core();
+    let mut secret = core.arena().allocate(32).unwrap();
+    secret.fill(7);
+    let mut key = [0; 32];
+    hkdf(
+        Hash::Sha256,
+        &[7; 32],
+        &[],
+        b"strongroom/v1/record-mac",
+        &mut key,
+    )
+    .unwrap();
+    let root = RootKey::new(&core, &secret).unwrap();
+    for length in [0, 1, 55, 56, 63, 64, 65, 1000, 100_000] {
+        let record = vec![length as u8; length];
+        let (mut mac, mut token_mac) = ([0; 32], [0; 32]);
+        root.record_mac(&record, &mut mac);
+        root.token_mac(&record, &mut token_mac);
+        let key = PKey::hmac(&key).unwrap();
+        let mut signer = Signer::new(MessageDigest::sha256(), &key).unwrap();
+        assert_eq!(
+            mac.to_vec(),
+            signer.sign_oneshot_to_vec(&record).unwrap(),
+            "{length}"
+        );
+        assert_ne!(mac, token_mac);
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::method::PARAMETERS_MAX_BYTES;
 use super::{Method, UnsealKey, IDENTITY_BYTES};
 use crate::backup::{BackupKey, BACKUP_KEY_BYTES};
 use crate::blob::SEALING_ALGORITHM;
-use crate::mac::TOKEN_MAC_BYTES;
+use crate::root::TOKEN_MAC_BYTES;
 use crate::{Core, Error, RootKey, ROOT_KEY_BYTES};
 use strongroom_memory::SecretBytes;
 

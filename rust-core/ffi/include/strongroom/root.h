@@ -47,4 +47,10 @@ uint32_t sr_root_identity(sr_root_t root, sr_buffer_t identity, sr_error_t *erro
  */
 uint32_t sr_root_token_mac(sr_root_t root, sr_bytes_t token, sr_buffer_t mac, sr_error_t *error);
 
+/*
+ * HMAC-SHA-256 of a record that is stored beside sealed keys, under the root's record key (HKDF): SR_RECORD_MAC_BYTES.
+ * Ownership: `mac` is the caller's. Threads: any. Errors: the common ones. Secrets: none.
+ */
+uint32_t sr_root_record_mac(sr_root_t root, sr_bytes_t record, sr_buffer_t mac, sr_error_t *error);
+
 #endif

@@ -1,5 +1,5 @@
 //! HMAC-SHA-256 with a key of at most a block, whose two padded blocks are digested once: a MAC of a short message is two
-//! blocks' work. For access tokens, of which every request has one.
+//! blocks' work. For access tokens, of which every request has one, and for what is stored beside keys.
 //!
 //! OpenSSL 3's own HMAC objects copy the key to its heap, and are either looked up or copied at each use.
 
@@ -13,12 +13,12 @@ const BLOCK_BYTES: usize = 64;
 pub(crate) const MAC_BYTES: usize = 32;
 
 /// A MAC key: SHA-256 after K xor ipad, and after K xor opad, in secret memory.
-pub(crate) struct TokenMacKey {
+pub(crate) struct HmacSha256Key {
     inner: Sha256State,
     outer: Sha256State,
 }
 
-impl TokenMacKey {
+impl HmacSha256Key {
     /// Errors: `Internal` (the key is longer than a block), `SecretMemoryExhausted`.
     pub(crate) fn new(core: &Core, key: &[u8]) -> Result<Self, Error> {
         if key.len() > BLOCK_BYTES {

@@ -95,8 +95,8 @@ fn round(with_slow: bool) {
     };
     assert_eq!(all_live(), [1, 1, 0, 0]);
     let [root, key, ..] = live_bytes();
-    // A root's three keys and a key's material and subkey, in granules of 32 bytes.
-    assert!(root >= 96 && key >= 32 && (root + key) % 32 == 0);
+    // A root's keys and a key's material and subkey, in granules of 16 bytes.
+    assert!(root >= 96 && key >= 32 && (root + key) % 16 == 0);
     // The keys that the world makes when they are needed, and what is kept for them.
     for function in functions().filter(|function| chosen(function.name)) {
         world.values(function.name);

@@ -1,8 +1,8 @@
-//! Which bytes of the arena are taken: a bit a granule of 32 bytes, searched next-fit, and another that marks where a run
+//! Which bytes of the arena are taken: a bit a granule of 16 bytes, searched next-fit, and another that marks where a run
 //! ends. The map itself lies on the ordinary heap, so that an overrun inside the secret pages cannot reach it.
 
 /// Bytes a granule: the smallest allocation, and the alignment of each.
-pub(crate) const GRANULE: usize = 32;
+pub(crate) const GRANULE: usize = 16;
 
 const WORD: usize = u64::BITS as usize;
 

@@ -1,8 +1,9 @@
 //! The arena: the region and its allocator under one lock.
 
 use crate::allocator::{Granules, GRANULE};
+use crate::canary::{Canaries, CANARY_BYTES};
 use crate::region::{Protection, Region};
-use crate::{wipe, Error, SecretBytes};
+use crate::{wipe, Error, SecretBytes, MAXIMUM_ARENA_BYTES};
 use std::ops::Range;
 use std::ptr::NonNull;
 use strongroom_sync::{Arc, Mutex};
@@ -19,7 +20,7 @@ pub struct Arena {
 pub struct Usage {
     /// Bytes there are, a whole number of pages.
     pub capacity: usize,
-    /// Bytes taken, counted in granules of 32.
+    /// Bytes taken, counted in granules of 16, canaries among them.
     pub used: usize,
 }
 
@@ -27,6 +28,7 @@ pub struct Usage {
 struct Shared {
     region: Region,
     granules: Mutex<Granules>,
+    canaries: Canaries,
 }
 
 impl Arena {
@@ -49,6 +51,7 @@ impl Arena {
             shared: Arc::new(Shared {
                 region,
                 granules: Mutex::new(granules),
+                canaries: Canaries::new(),
             }),
         })
     }
@@ -82,17 +85,27 @@ impl Arena {
         start..start + self.shared.region.length()
     }
 
-    /// Takes at least `length` zeroed bytes, aligned to 32, for an owner that is not Rust's: its alone until
+    /// Takes at least `length` zeroed bytes, aligned to 16, for an owner that is not Rust's: its alone until
     /// [`Arena::release`], for as long as a clone of the arena lives. `None` where there are none.
     pub fn take(&self, length: usize) -> Option<NonNull<u8>> {
-        let first = self.shared.granules.lock().take(granules_for(length))?;
+        let granules = granules_for(length)?;
+        let first = self.shared.granules.lock().take(granules)?;
         // SAFETY: the allocator only gives granules within the region, so the offset stays inside of it.
-        Some(unsafe { self.shared.region.start().add(first * GRANULE) })
+        let start = unsafe { self.shared.region.start().add(first * GRANULE) };
+        // SAFETY: the whole run is ours alone from here on, and lies inside the mapped region.
+        let run = unsafe { std::slice::from_raw_parts_mut(start.as_ptr(), granules * GRANULE) };
+        if run.iter().any(|&byte| byte != 0) {
+            corrupted();
+        }
+        if let Some(end) = run.last_chunk_mut() {
+            *end = self.canary(start, granules * GRANULE);
+        }
+        Some(start)
     }
 
-    /// The bytes that [`Arena::take`] gave at `start`: those asked for, rounded up to granules.
+    /// The bytes that [`Arena::take`] gave at `start`: at least those asked for.
     pub fn room(&self, start: NonNull<u8>) -> usize {
-        self.shared.granules.lock().length(self.granule(start)) * GRANULE
+        self.run_bytes(start).saturating_sub(CANARY_BYTES)
     }
 
     /// Wipes what [`Arena::take`] gave and takes it back.
@@ -100,10 +113,23 @@ impl Arena {
     /// # Safety
     /// `start` is that of an allocation of this arena that nothing uses from here on.
     pub unsafe fn release(&self, start: NonNull<u8>) {
-        let room = self.room(start);
+        let bytes = self.run_bytes(start);
         // SAFETY: the caller owns the whole run of granules, which lies inside the mapped region.
-        wipe(unsafe { std::slice::from_raw_parts_mut(start.as_ptr(), room) });
+        let run = unsafe { std::slice::from_raw_parts_mut(start.as_ptr(), bytes) };
+        if run.last_chunk() != Some(&self.canary(start, bytes)) {
+            corrupted();
+        }
+        wipe(run);
         self.shared.granules.lock().give_back(self.granule(start));
+    }
+
+    /// The bytes of the run that begins at `start`, its canary included.
+    fn run_bytes(&self, start: NonNull<u8>) -> usize {
+        self.shared.granules.lock().length(self.granule(start)) * GRANULE
+    }
+
+    fn canary(&self, start: NonNull<u8>, bytes: usize) -> [u8; CANARY_BYTES] {
+        self.shared.canaries.at(start.as_ptr() as usize + bytes)
     }
 
     fn granule(&self, start: NonNull<u8>) -> usize {
@@ -113,10 +139,30 @@ impl Arena {
 
 /// Bytes that an allocation of `length` takes.
 pub(crate) fn footprint(length: usize) -> usize {
-    granules_for(length) * GRANULE
+    granules_for(length).map_or(usize::MAX, |granules| granules * GRANULE)
 }
 
-/// Even an empty allocation has a granule, and so an address of its own.
-fn granules_for(length: usize) -> usize {
-    length.div_ceil(GRANULE).max(1)
+/// The granules of an allocation and its canary; `None` where it is longer than any arena.
+fn granules_for(length: usize) -> Option<usize> {
+    let bytes = length.checked_add(CANARY_BYTES)?;
+    (bytes <= MAXIMUM_ARENA_BYTES).then(|| bytes.div_ceil(GRANULE))
+}
+
+/// Something wrote where nothing is: past the end of an allocation, before its start, or to one that was given back. Keys
+/// may be wrong from here on, and whoever did it may do more: the process ends, and leaves no core.
+#[cold]
+fn corrupted() -> ! {
+    // The interleaving checker has to live to say which order it was.
+    #[cfg(sr_model)]
+    panic!("secret memory was written to outside of what was given out");
+    #[cfg(not(sr_model))]
+    end();
+}
+
+#[cfg(not(sr_model))]
+fn end() -> ! {
+    let text = b"strongroom: secret memory was written to outside of what was given out\n";
+    // SAFETY: the bytes are live for the call. What fails of it is not to be helped.
+    unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
+    std::process::abort();
 }

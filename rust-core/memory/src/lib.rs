@@ -1,5 +1,6 @@
 //! Secret memory: one region of locked pages between guard pages, reserved at start, with an allocator inside
-//! of it that wipes what is given back. Keys live here and nowhere else.
+//! of it that wipes what is given back. A canary stands behind each allocation, and what is free is zero: where either was
+//! written to, the process ends, since nothing that it holds can be trusted. Keys live here and nowhere else.
 //!
 //! The kernel's `memfd_secret(2)` is used where it works: its pages leave the kernel's own map of memory, so
 //! that neither root through `/proc/pid/mem`, nor ptrace, nor a kernel bug that reads at random finds them.
@@ -7,6 +8,7 @@
 
 mod allocator;
 mod arena;
+mod canary;
 mod error;
 mod region;
 mod secret_bytes;

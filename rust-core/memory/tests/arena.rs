@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // the helpers; tests themselves may
 
+use std::os::unix::process::ExitStatusExt;
 use strongroom_memory::{Arena, Error, Protection};
 
 const PROTECTIONS: [Protection; 2] = [Protection::MemfdSecret, Protection::Mlock];
+
+/// What stands behind each allocation.
+const CANARY_BYTES: usize = 16;
 
 /// Runs `check` under each protection that this kernel gives, and says which it does not.
 fn under_each_protection(check: impl Fn(Arena)) {
@@ -52,11 +56,12 @@ fn bytes_are_zero_when_given_and_counted_in_granules() {
 #[test]
 fn freed_bytes_are_wiped_before_anyone_gets_them_again() {
     under_each_protection(|arena| {
-        let capacity = arena.usage().capacity;
-        let mut all = arena.allocate(capacity).unwrap();
+        let most = arena.usage().capacity - CANARY_BYTES;
+        let mut all = arena.allocate(most).unwrap();
         all.fill(0xAA);
         drop(all);
-        let again = arena.allocate(capacity).unwrap();
+        assert_eq!(arena.allocate(most + 1).err(), Some(Error::Exhausted));
+        let again = arena.allocate(most).unwrap();
         assert!(again.iter().all(|&byte| byte == 0));
     });
 }
@@ -68,7 +73,7 @@ fn a_full_arena_answers_exhausted_and_recovers() {
         while let Ok(bytes) = arena.allocate(32) {
             held.push(bytes);
         }
-        assert_eq!(held.len() * 32, arena.usage().capacity);
+        assert_eq!(held.len(), arena.usage().capacity / (32 + CANARY_BYTES));
         assert_eq!(arena.allocate(1).err(), Some(Error::Exhausted));
         held.pop();
         assert!(arena.allocate(32).is_ok());
@@ -127,7 +132,7 @@ fn fork_and_wait(child: impl FnOnce()) -> i32 {
 fn the_bytes_beyond_either_end_are_out_of_reach() {
     under_each_protection(|arena| {
         let capacity = arena.usage().capacity;
-        let all = arena.allocate(capacity).unwrap();
+        let all = arena.allocate(capacity - CANARY_BYTES).unwrap();
         let start = all.as_ptr() as usize;
         for address in [start - 1, start + capacity] {
             // SAFETY: the read is of a guard page, in a child that is meant to die of it.
@@ -185,4 +190,66 @@ fn vm_flags(address: usize) -> String {
         }
     }
     panic!("no mapping holds the address");
+}
+
+/// Each way to write where nothing was given out, and in which test of this file it is done.
+const CORRUPTIONS: [&str; 4] = [
+    "past the end",
+    "before the start",
+    "after the end of life",
+    "a copied canary",
+];
+/// Which of them a child of this program is to do.
+const CORRUPTION: &str = "STRONGROOM_TEST_CORRUPTION";
+
+#[test]
+fn a_write_outside_of_what_was_given_out_ends_the_process() {
+    if let Ok(name) = std::env::var(CORRUPTION) {
+        corrupt(&name);
+        return;
+    }
+    for name in CORRUPTIONS.iter().chain(&["nothing"]) {
+        let test = "a_write_outside_of_what_was_given_out_ends_the_process";
+        let child = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", test, "--nocapture"])
+            .env(CORRUPTION, name)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&child.stderr).into_owned();
+        let ended = child.status.signal();
+        if *name == "nothing" {
+            assert!(child.status.success(), "{said}");
+        } else {
+            assert_eq!(ended, Some(libc::SIGABRT), "{name}: {said}");
+            assert!(
+                said.contains("secret memory was written to outside"),
+                "{name}: {said}"
+            );
+        }
+    }
+}
+
+fn corrupt(name: &str) {
+    let arena = Arena::with_protection(4096, Protection::Mlock).unwrap();
+    let mut first = arena.allocate(32).unwrap();
+    let mut second = arena.allocate(32).unwrap();
+    let (before, after) = (first.as_mut_ptr(), second.as_mut_ptr());
+    // SAFETY: all of it is within the arena's pages; that it is nobody's is what this is about.
+    unsafe {
+        match name {
+            "past the end" => *before.add(32) ^= 1,
+            "before the start" => *after.sub(1) ^= 1,
+            "a copied canary" => std::ptr::copy(after.add(32), before.add(32), CANARY_BYTES),
+            "after the end of life" => {
+                let place = after.add(8);
+                drop(second);
+                place.write_volatile(1);
+                let all = 4096 - 48 - CANARY_BYTES;
+                drop(arena.allocate(all));
+                return;
+            }
+            _ => {}
+        }
+    }
+    drop((first, second));
 }

@@ -14,7 +14,9 @@ struct World {
     had: AtomicU32,
 }
 
-const SIZE: usize = 2048;
+const SIZE: usize = 2048 - CANARY_BYTES;
+/// Behind each allocation.
+const CANARY_BYTES: usize = 16;
 
 fn world() -> World {
     World {
@@ -38,7 +40,8 @@ fn use_memory(world: &World, mark: u8) {
 
 fn all_is_given_back(world: World) {
     assert_eq!(world.arena.usage().used, 0);
-    assert_eq!(world.arena.allocate(2 * SIZE).unwrap().len(), 2 * SIZE);
+    let all = 4096 - CANARY_BYTES;
+    assert_eq!(world.arena.allocate(all).unwrap().len(), all);
 }
 
 fn script(mark: u8, times: usize) -> Script<World> {

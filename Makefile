@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup verification-tools core build test-build run test lint abi abi-baseline model sanitize-address sanitize-thread valgrind fuzz \
-	budget memory-scan coverage coverage-rust check bench bench-boundary bench-keys bench-schema allocations smoke page schemathesis clean
+	budget memory-scan ordinary-user coverage coverage-rust check bench bench-boundary bench-keys bench-schema allocations smoke page schemathesis clean
 
 CARGO := cargo --config rust-core/.cargo/config.toml
 SWIFT := swift
@@ -87,8 +87,11 @@ coverage-rust: setup
 	@Tests/Proof/coverage.sh rust
 
 # What CI runs beside tests and linters. Swift's coverage is left to `make coverage`: it holds nothing to anything.
+ordinary-user: test-build ## The tests of secret memory, the process and sealing as a user without privileges
+	@Tests/Proof/ordinary-user.sh
+
 check: ## All of docs/verification.md
-	@$(MAKE) --no-print-directory schemathesis memory-scan abi model valgrind sanitize-address sanitize-thread coverage-rust budget
+	@$(MAKE) --no-print-directory schemathesis memory-scan ordinary-user abi model valgrind sanitize-address sanitize-thread coverage-rust budget
 	@$(MAKE) --no-print-directory fuzz SECONDS=$(CHECK_SECONDS)
 
 CHECK_SECONDS := 20

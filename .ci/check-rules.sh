@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# check-rules.sh GUIDE LOG...: holds every rule of a guide to its tests. A rule begins with "**R<number>." and names its tests
+# check-rules.sh LETTER GUIDE LOG...: holds every rule of a guide to its tests. A rule begins with "**R<number>." (or another letter) and names its tests
 # behind "Held by:", Rust's in backticks and Swift's in double quotes; each has to have passed in one of the logs, which are
 # the outputs of `cargo test` and `swift test`.
 set -euo pipefail
 
-guide=$1
-shift
+letter=$1
+guide=$2
+shift 2
 passed=$(mktemp)
 trap 'rm -f "$passed"' EXIT
 # `test path::name ... ok` and `✔ Test "name" [with N test cases ]passed`.
@@ -21,7 +22,7 @@ rules=0
 tests=0
 while IFS=$'\t' read -r rule held; do
     rules=$((rules + 1))
-    [[ $rule == "R$rules" ]] || fail "$rule stands where R$rules should"
+    [[ $rule == "$letter$rules" ]] || fail "$rule stands where $letter$rules should"
     # shellcheck disable=SC2016 # the backticks are the guide's
     mapfile -t names < <(grep -oE '`[^`]+`|"[^"]+"' <<< "$held" | sed -E 's/^.(.*).$/\1/')
     ((${#names[@]})) || fail "$rule names no test"
@@ -29,9 +30,9 @@ while IFS=$'\t' read -r rule held; do
         tests=$((tests + 1))
         grep -Fxq -- "$name" "$passed" || fail "$rule: no test that passed is called: $name"
     done
-done < <(awk '
+done < <(awk -v letter="$letter" '
     function flush() { if (rule != "") print rule "\t" held; rule = "" }
-    match($0, /^\*\*R[0-9]+\./) { flush(); rule = substr($0, 3, RLENGTH - 3); held = ""; inside = 0 }
+    match($0, "^\\*\\*" letter "[0-9]+\\.") { flush(); rule = substr($0, 3, RLENGTH - 3); held = ""; inside = 0 }
     /^#/ { flush() }
     /^Held by:/ { inside = 1 }
     /^$/ { inside = 0 }
@@ -39,4 +40,4 @@ done < <(awk '
     END { flush() }' "$guide")
 ((rules)) || fail "no rules"
 ((failed)) && exit 1
-echo "$rules rules, each held by tests that ran ($tests)"
+echo "$guide: $rules rules, each held by tests that ran ($tests)"

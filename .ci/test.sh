@@ -16,4 +16,5 @@ core() { (cd rust-core && cargo test --locked --jobs "${JOBS:-$(nproc)}" "$@"); 
 run rust.log core --workspace
 run faults.log core -p strongroom-boundary-tests --features fault-injection --test faults --test fault_plan --test panics
 run swift.log "${SWIFT:-swift}" test --skip-build --disable-xctest
-.ci/check-rules.sh docs/boundary.md "$logs"/*.log
+.ci/check-rules.sh R docs/boundary.md "$logs"/*.log
+.ci/check-rules.sh S docs/security.md "$logs"/*.log

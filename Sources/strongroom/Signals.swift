@@ -5,11 +5,12 @@ internal import Threading
 
 enum Signals {
     /// To be called before any thread is started: from then on the stop signals wait for `waitForStop`, in every thread, and
-    /// writing to a connection that is gone is an error instead of a signal.
+    /// writing to a connection that is gone, or past a limit on files' sizes, is an error instead of a signal.
     static func prepare() {
         var stops = stopSignals
         pthread_sigmask(SIG_BLOCK, &stops, nil)
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
     }
 
     /// Returns with the first SIGTERM or SIGINT. A second one ends the process at once.

@@ -20,7 +20,7 @@ import Testing
         try writeFile(folder.file("guide.md"), Array(guide.utf8))
         try writeFile(folder.file("log"), Array((Self.log + "\n").utf8))
         let script = Tree.root.appendingPathComponent(".ci/check-rules.sh").path
-        let process = try ChildProcess(script, [folder.file("guide.md"), folder.file("log")])
+        let process = try ChildProcess(script, ["R", folder.file("guide.md"), folder.file("log")])
         let text = try process.readToEnd(of: .error)
         return (try process.wait(), text)
     }

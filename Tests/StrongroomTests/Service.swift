@@ -15,13 +15,12 @@ final class Service {
     /// - Parameter folder: what its data folder and its log are in.
     init(
         in folder: TemporaryFolder, data: String = "data", arguments: [String] = [],
-        environment: [String: String] = [:],
-        server: String = "strongroom"
+        environment: [String: String] = [:], server: String = "strongroom", host: Host = .asItIs
     ) throws {
         self.data = folder.file(data)
         let launch = try Launch(
             in: folder, ["--data", folder.file(data), "--listen", "127.0.0.1:0"] + arguments,
-            environment: ["STRONGROOM_CHECK_ANSWERS": "true"].merging(environment) { $1 }, server: server)
+            environment: ["STRONGROOM_CHECK_ANSWERS": "true"].merging(environment) { $1 }, server: server, host: host)
         process = launch.process
         logFile = launch.logFile
         var found: UInt16?
@@ -61,11 +60,11 @@ struct Launch {
     /// - Parameter server: one that lies beside the tests: `strongroom`, or what .ci/link-test-servers.sh makes of it.
     init(
         in folder: TemporaryFolder, _ arguments: [String], environment: [String: String] = [:],
-        server: String = "strongroom"
+        server: String = "strongroom", host: Host = .asItIs
     ) throws {
         logFile = folder.file("log-\(UInt32.random(in: 0 ... .max))")
         process = try ChildProcess(
-            "/bin/sh", ["-c", #"exec "$0" serve "$@" 2> "$LOG""#, try builtProduct(server)] + arguments,
+            "/bin/sh", ["-c", host.script, try host.executable(server, in: folder)] + arguments,
             environment: environment.merging(["LOG": logFile]) { $1 })
     }
 

@@ -29,6 +29,7 @@ fn a_full_handle_table_and_full_secret_memory_are_codes_and_end_with_a_release()
     });
     assert!(roots.into_iter().all(|root| release(root) == SR_OK));
 
+    let others = one_of_each(&world);
     let mut keys = vec![];
     let mut key = sr_key_t { bits: 0 };
     let mut error = dirty_error();
@@ -47,10 +48,79 @@ fn a_full_handle_table_and_full_secret_memory_are_codes_and_end_with_a_release()
     assert!(keys.len() > 10_000);
     // SAFETY: NULL is allowed.
     let release = |key| unsafe { sr_key_release(key, ptr::null_mut()) };
+    without_room(&world, &others);
     for _ in 0..4 {
         assert_eq!(keys.pop().map(release), Some(SR_OK));
     }
     assert_eq!(open(&mut key), SR_OK);
     keys.push(key);
     assert!(keys.into_iter().all(|key| release(key) == SR_OK));
+}
+
+/// Every algorithm whose keys do not take long to make, with a sealed key of it.
+fn one_of_each(world: &World) -> Vec<(sr_key_spec_t, Vec<u8>)> {
+    let slow = [SR_ALGORITHM_RSA_3072, SR_ALGORITHM_RSA_4096];
+    let algorithms = strongroom_core::Algorithm::ALL.into_iter();
+    algorithms
+        .filter(|algorithm| !slow.contains(&algorithm.number()))
+        .filter_map(|algorithm| {
+            let spec = sr_key_spec_t {
+                key_id: KEY_ID,
+                version: 1,
+                algorithm: algorithm.number(),
+                usages: algorithm.usages().bits(),
+                flags: 0,
+                created_at: 1,
+            };
+            match generate(world, &spec) {
+                (SR_OK, sealed) => Some((spec, sealed)),
+                (status, _) => {
+                    assert_eq!(status, Error::AlgorithmUnavailable.code(), "{algorithm:?}");
+                    None
+                }
+            }
+        })
+        .collect()
+}
+
+fn generate(world: &World, spec: &sr_key_spec_t) -> (u32, Vec<u8>) {
+    let mut sealed = vec![0; SR_SEALED_KEY_MAX_BYTES];
+    let mut length = 0;
+    let room = sr_buffer_t {
+        data: sealed.as_mut_ptr(),
+        capacity: sealed.len(),
+        length: &mut length,
+    };
+    // SAFETY: each pointer is to a live value.
+    let status = unsafe { sr_key_generate(world.root, spec, room, ptr::null_mut()) };
+    sealed.truncate(length);
+    (status, sealed)
+}
+
+/// Whatever it was that OpenSSL found no room for, the error is that there is none.
+fn without_room(world: &World, others: &[(sr_key_spec_t, Vec<u8>)]) {
+    assert!(others.len() > 12);
+    for (spec, sealed) in others {
+        let mut key = sr_key_t { bits: 0 };
+        let id = bytes(&KEY_ID);
+        // SAFETY: each pointer is to a live value.
+        let status =
+            unsafe { sr_key_open(world.root, bytes(sealed), id, 1, &mut key, ptr::null_mut()) };
+        let exhausted = Error::SecretMemoryExhausted.code();
+        // A last granule may be left, and room enough for something short.
+        let fits = |status| status == SR_OK && spec.algorithm != SR_ALGORITHM_RSA_2048;
+        assert!(
+            fits(status) || status == exhausted,
+            "opening {}: {status}",
+            spec.algorithm
+        );
+        // SAFETY: NULL is allowed.
+        unsafe { sr_key_release(key, ptr::null_mut()) };
+        let (status, _) = generate(world, spec);
+        assert!(
+            fits(status) || status == exhausted,
+            "making {}: {status}",
+            spec.algorithm
+        );
+    }
 }

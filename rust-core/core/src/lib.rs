@@ -21,6 +21,7 @@ mod public_key;
 mod rights;
 mod root;
 mod rsa;
+mod secret_memory;
 mod signature;
 mod spec;
 mod transfer;

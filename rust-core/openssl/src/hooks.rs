@@ -1,6 +1,6 @@
 //! The functions that OpenSSL allocates and frees with. They never unwind: nothing in them can panic.
 
-use crate::memory::{arena_in_scope, arena_of};
+use crate::memory::{arena_in_scope, arena_of, take};
 use libc::{c_char, c_int, c_void, size_t};
 use std::ptr::{self, NonNull};
 use strongroom_memory::wipe;
@@ -30,9 +30,7 @@ unsafe extern "C" fn allocate(bytes: size_t, _: *const c_char, _: c_int) -> *mut
         return ptr::null_mut();
     }
     match arena_in_scope() {
-        Some(arena) => arena
-            .take(bytes)
-            .map_or(ptr::null_mut(), |block| block.as_ptr().cast()),
+        Some(arena) => take(arena, bytes).cast(),
         // SAFETY: malloc may be asked for any size.
         None => unsafe { libc::malloc(bytes) },
     }
@@ -64,9 +62,7 @@ unsafe extern "C" fn reallocate(
     }
     let new = match arena {
         // What is secret stays secret, also when it grows after its scope.
-        Some(arena) => arena
-            .take(bytes)
-            .map_or(ptr::null_mut(), |block| block.as_ptr().cast()),
+        Some(arena) => take(arena, bytes).cast(),
         // SAFETY: as malloc.
         None => unsafe { allocate(bytes, file, line) },
     };

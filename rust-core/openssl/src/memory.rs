@@ -17,6 +17,8 @@ pub(crate) static ARENA: OnceLock<Option<Arena>> = OnceLock::new();
 thread_local! {
     /// How many scopes this thread is in.
     static SCOPES: Cell<u32> = const { Cell::new(0) };
+    /// Whether there was no room for an allocation in the latest of its outermost scopes.
+    static EXHAUSTED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Gives OpenSSL's secrets a place in `arena`, once a process and before anything uses OpenSSL. Says whether
@@ -43,6 +45,22 @@ pub fn in_secret_memory<T>(body: impl FnOnce() -> T) -> T {
     body()
 }
 
+/// Whether an allocation failed for want of room in the scope that this thread was in last. OpenSSL's own error does not say.
+pub fn was_exhausted() -> bool {
+    EXHAUSTED.with(Cell::get)
+}
+
+/// A block of secret memory for OpenSSL; NULL where there is no room.
+pub(crate) fn take(arena: &Arena, bytes: usize) -> *mut u8 {
+    match arena.take(bytes) {
+        Some(block) => block.as_ptr(),
+        None => {
+            let _ = EXHAUSTED.try_with(|exhausted| exhausted.set(true));
+            std::ptr::null_mut()
+        }
+    }
+}
+
 fn arena() -> Option<&'static Arena> {
     ARENA.get()?.as_ref()
 }
@@ -64,7 +82,9 @@ struct Scope(PhantomData<*const ()>);
 
 impl Scope {
     fn enter() -> Self {
-        SCOPES.with(|scopes| scopes.set(scopes.get().saturating_add(1)));
+        if SCOPES.with(|scopes| scopes.replace(scopes.get().saturating_add(1))) == 0 {
+            EXHAUSTED.with(|exhausted| exhausted.set(false));
+        }
         Self(PhantomData)
     }
 }

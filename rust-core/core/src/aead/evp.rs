@@ -2,11 +2,11 @@
 //! ChaCha20-Poly1305 (RFC 8439). AES-256-GCM, on which XAES builds, is in `gcm`. A context is made
 //! for one operation, in secret memory, and cleared when it is freed.
 
+use crate::secret_memory::in_secret_memory;
 use crate::Error;
 use openssl::cipher::CipherRef;
 use openssl::cipher_ctx::CipherCtx;
 use openssl::error::ErrorStack;
-use strongroom_openssl::in_secret_memory;
 
 const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;

@@ -1,9 +1,9 @@
 //! HKDF (RFC 5869): one key from another, a purpose each.
 
+use crate::secret_memory::in_secret_memory;
 use crate::{Error, Hash};
 use openssl::pkey::Id;
 use openssl::pkey_ctx::PkeyCtx;
-use strongroom_openssl::in_secret_memory;
 
 /// Fills `output` (at most 255 digests) with the key for the purpose that `info` names.
 ///

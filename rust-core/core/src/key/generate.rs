@@ -5,12 +5,12 @@
 //! both padded with zeros to the algorithm's length, so that every sealed key of an algorithm is as long.
 
 use crate::algorithm::{key_type, Curve, Family};
+use crate::secret_memory::in_secret_memory;
 use crate::{Algorithm, Core, Error};
 use openssl::ec::EcKey;
 use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Rsa;
 use strongroom_memory::{SecretBytes, Wiped};
-use strongroom_openssl::in_secret_memory;
 
 /// Makes `key_bytes` of material; `key_bytes` is a length that the algorithm has.
 ///

@@ -7,6 +7,7 @@
 use crate::aead::{AeadKey, ConvergentKey};
 use crate::algorithm::{Curve, Family};
 use crate::mac::MacKey;
+use crate::secret_memory::in_secret_memory;
 use crate::signature::RsaPair;
 use crate::{Algorithm, Core, Error};
 use openssl::bn::{BigNum, BigNumContext};
@@ -15,7 +16,6 @@ use openssl::pkey::{Id, PKey, Private};
 use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::{Padding, Rsa};
 use strongroom_memory::{SecretBytes, Wiped};
-use strongroom_openssl::in_secret_memory;
 
 /// A key, ready for use.
 pub(crate) enum Material {

@@ -2,11 +2,11 @@
 //!
 //! OpenSSL's key object holds a copy of the key, and each operation a schedule of it: all of them in secret memory.
 
+use crate::secret_memory::in_secret_memory;
 use crate::Error;
 use openssl::pkey::{PKey, Private};
 use openssl::sign::Signer;
 use openssl::symm::Cipher;
-use strongroom_openssl::in_secret_memory;
 
 /// Bytes of a MAC.
 pub(crate) const CMAC_BYTES: usize = 16;
@@ -21,7 +21,7 @@ pub(crate) fn key(key: &[u8]) -> Result<PKey<Private>, Error> {
         32 => Cipher::aes_256_cbc(),
         _ => return Err(Error::Internal),
     };
-    Ok(in_secret_memory(|| PKey::cmac(&cipher, key))?)
+    in_secret_memory(|| PKey::cmac(&cipher, key))
 }
 
 /// Writes the MAC of `message` ([`CMAC_BYTES`]).

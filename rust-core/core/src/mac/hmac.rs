@@ -4,11 +4,11 @@
 //! digests with an algorithm fetched before, and the key stays in secret memory, as do their states.
 
 use crate::algorithm::{BLOCK_MAX_BYTES, DIGEST_MAX_BYTES};
+use crate::secret_memory::in_secret_memory;
 use crate::{Core, Error, Hash};
 use openssl::md::MdRef;
 use openssl::md_ctx::MdCtx;
 use strongroom_memory::{SecretBytes, Wiped};
-use strongroom_openssl::in_secret_memory;
 
 /// A MAC key, with the hash that it is mostly used with.
 pub(crate) struct HmacKey {

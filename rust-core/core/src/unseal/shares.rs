@@ -4,10 +4,10 @@
 use super::method::{ShareSet, SET_BYTES, VERIFIER_BYTES};
 use super::{base32, field, Method, UnsealKey, IDENTITY_BYTES, UNSEAL_SECRET_BYTES};
 use crate::mac::digest;
+use crate::secret_memory::in_secret_memory;
 use crate::{Core, Error, Hash};
 use openssl::memcmp;
 use strongroom_memory::{SecretBytes, Wiped};
-use strongroom_openssl::in_secret_memory;
 use strongroom_sync::Mutex;
 
 /// The fewest shares of a set, and the lowest threshold.

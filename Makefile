@@ -92,6 +92,7 @@ ordinary-user: test-build ## The tests of secret memory, the process and sealing
 
 check: ## All of docs/verification.md
 	@$(MAKE) --no-print-directory schemathesis memory-scan ordinary-user abi model valgrind sanitize-address sanitize-thread coverage-rust budget
+	@$(MAKE) --no-print-directory bench-boundary ROUNDS=1
 	@$(MAKE) --no-print-directory fuzz SECONDS=$(CHECK_SECONDS)
 
 CHECK_SECONDS := 20
@@ -114,10 +115,11 @@ bench-keys: build ## What many keys, and other kinds of keys, cost (takes some m
 	@gcc -O2 -std=gnu11 Tests/LoadClient/main.c -o .build/load-client
 	@python3 -B Tests/Bench/keys.py $(RELEASE) .build/load-client
 
+ROUNDS ?= 101
 bench-boundary: core ## CPU time of calls of the core and of the pool, beside the same in C
 	@.ci/forget-stale-products.sh $(CORE) release
 	@$(SWIFT) build --configuration release --product BoundaryBench --jobs $(JOBS) $(STATIC)
-	@.build/release/BoundaryBench
+	@.build/release/BoundaryBench $(ROUNDS)
 
 .build/release/SchemaBench: setup
 	@$(SWIFT) build --configuration release --product SchemaBench --jobs $(JOBS)

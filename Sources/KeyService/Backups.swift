@@ -28,7 +28,7 @@ extension KeyService {
     /// - Parameter read: the key as `describe` told of it; nil where it cannot be read. Its versions' blobs are not looked
     ///   at.
     public func restoreKey(
-        _ backup: UnsafeRawBufferPointer, read: ([UInt8]) -> StoredKey?
+        _ backup: UnsafeRawBufferPointer, read: ([UInt8]) -> StoredKey?, ifPermitted: (_ name: String) -> Bool
     ) throws(ServiceError) -> StoredKey {
         let opened: OpenedBackup
         do throws(CoreError) {
@@ -37,6 +37,7 @@ extension KeyService {
             throw .core(error)
         }
         guard var key = read(opened.metadata) else { throw .core(CoreError(.backupMalformed)) }
+        guard ifPermitted(key.key.name) else { throw .notPermitted }
         var algorithm: Algorithm?
         for index in 0..<opened.versions {
             let restored: RestoredVersion

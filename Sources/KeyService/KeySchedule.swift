@@ -1,11 +1,15 @@
 // The thread that does what is due: it destroys keys whose waiting time is over, and rotates keys by their period.
 
+public import Storage
 public import Threading
 
 /// What a round of the schedule did, or why it could not.
 public enum ScheduledWork: Sendable {
     case destroyed(Int)
     case rotated(Int)
+    case tokensExpired(Int)
+    /// What is known of tokens was not written down; it is tried again.
+    case tokensFailed(StorageError)
     case destructionFailed(ServiceError)
     /// Some keys were not rotated, of which this is the first's reason; they are tried again later.
     case rotationFailed(ServiceError)
@@ -21,11 +25,12 @@ public final class KeySchedule: @unchecked Sendable {
 
     /// - Parameter report: told of what was done; called on the thread.
     public init(
-        _ service: KeyService, everySeconds interval: Int, report: @escaping @Sendable (ScheduledWork) -> Void
+        _ service: KeyService, tokens: TokenAuthority, everySeconds interval: Int,
+        report: @escaping @Sendable (ScheduledWork) -> Void
     ) throws(ThreadError) {
         thread = try Thread(name: "schedule") { [self] in
             while true {
-                round(service, report)
+                round(service, tokens, report)
                 lock.lock()
                 if !stopping { _ = wake.wait(lock, milliseconds: interval * 1000) }
                 let stop = stopping
@@ -46,7 +51,13 @@ public final class KeySchedule: @unchecked Sendable {
         thread?.join()
     }
 
-    private func round(_ service: KeyService, _ report: (ScheduledWork) -> Void) {
+    private func round(_ service: KeyService, _ tokens: TokenAuthority, _ report: (ScheduledWork) -> Void) {
+        do throws(StorageError) {
+            let expired = try tokens.tidy()
+            if expired > 0 { report(.tokensExpired(expired)) }
+        } catch {
+            report(.tokensFailed(error))
+        }
         do throws(ServiceError) {
             let destroyed = try service.destroyDueKeys()
             if destroyed > 0 { report(.destroyed(destroyed)) }

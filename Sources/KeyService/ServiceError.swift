@@ -28,6 +28,15 @@ public enum ServiceError: Error, Equatable, Sendable {
     case rotationRequired
     /// There is no import key of this id, or its time is over.
     case importKeyNotFound
+    case tokenNotFound
+    case roleNotFound
+    case roleExists
+    /// Tokens have the role.
+    case roleInUse
+    /// The administrator's role is as it is.
+    case roleFixed
+    /// The caller's role does not grant it.
+    case notPermitted
     /// What was asked for does not fit together; the member it lies in, as a JSON Pointer, and a sentence.
     case unfit(member: StaticMember, reason: StaticReason)
 
@@ -39,11 +48,13 @@ public enum ServiceError: Error, Equatable, Sendable {
         case algorithm = "/algorithm"
         case derived = "/derived"
         case convergent = "/convergent"
+        case grants = "/grants"
         case minDecryptVersion = "/min_decrypt_version"
     }
 
     public enum StaticReason: String, Sendable {
         case notForThisAlgorithm = "is not something keys of this algorithm can be used for"
+        case notAGrant = "has an operation or a network that there is not"
         case unknownAlgorithm = "is not an algorithm of this build"
         case forDerivedEncryptionOnly = "is for derived keys that encrypt only"
         case pastTheLatestVersion = "is past the key's latest version"

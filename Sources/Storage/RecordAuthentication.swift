@@ -21,12 +21,14 @@ public struct RecordAuthentication: Sendable {
 public enum RecordName: Sendable, Equatable, CustomStringConvertible {
     case key(name: String)
     case token(id: String)
+    case role(name: String)
     case importKey(KeyID)
 
     public var description: String {
         switch self {
         case .key(let name): "key \(name)"
         case .token(let id): "token \(id)"
+        case .role(let name): "role \(name)"
         case .importKey(let id):
             "import key " + id.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         }
@@ -105,6 +107,29 @@ extension TokenRecord {
         record.append(role)
         record.append(createdAt)
         record.append(expiresAt)
+        record.append(parent != nil)
+        if let parent { record.append(parent) }
+        record.append(timeToLive)
+        return record
+    }
+}
+
+extension RoleRecord {
+    public var recordBytes: RecordBytes {
+        var record = RecordBytes(kind: "strongroom/role/1")
+        record.append(name)
+        record.append(createdAt)
+        record.append(revision)
+        record.append(Int64(grants.count))
+        for grant in grants {
+            record.append(grant.allows)
+            record.append(Int64(grant.operations.count))
+            for operation in grant.operations { record.append(operation) }
+            record.append(grant.names)
+            record.append(grant.needsAssociatedData)
+            record.append(Int64(grant.networks.count))
+            for network in grant.networks { record.append(network) }
+        }
         return record
     }
 }

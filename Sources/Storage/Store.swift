@@ -26,11 +26,11 @@ public protocol Store: Sendable {
 
     // MARK: Authentication of records
 
-    /// From here on every key, token and import key that is written gets a MAC, and is held to it when it is read by its name
+    /// From here on every key, token, role and import key that is written gets a MAC, and is held to it when it is read by its name
     /// or id, and before it is changed. Listings of keys, and what is due, are not held to it. Before the first call nothing
     /// is.
     ///
-    /// An altered key throws `.altered`, from reading it as from changing it; altered tokens and import keys are as if they
+    /// An altered key throws `.altered`, from reading it as from changing it; altered tokens, roles and import keys are as if they
     /// were not there. Each is reported.
     func authenticateRecords(with authentication: RecordAuthentication)
 
@@ -38,7 +38,7 @@ public protocol Store: Sendable {
     /// - Throws: `.conflict` where there is no installation.
     func adoptRecords(identity: [UInt8]) throws(StorageError)
 
-    /// Reads all keys, tokens and import keys. Each that is not as it was written is reported.
+    /// Reads all keys, tokens, roles and import keys. Each that is not as it was written is reported.
     /// - Throws: `.altered` where there was one.
     func checkRecords() throws(StorageError)
 
@@ -157,8 +157,28 @@ public protocol Store: Sendable {
     /// A page of tokens in byte order of their ids, past `after`; `limit` as in `KeyQuery`.
     func tokens(after: String?, limit: Int) throws(StorageError) -> [TokenRecord]
 
+    /// Gives a token another end.
     /// - Throws: `.notFound`.
-    func deleteToken(id: String) throws(StorageError)
+    func setTokenExpiry(id: String, expiresAt: Int64?) throws(StorageError)
+
+    /// Notes when tokens were last used. Those that are not there are passed over.
+    func noteTokenUses(_ uses: [String: Int64]) throws(StorageError)
+
+    /// Removes tokens, all of them that are there at once.
+    func deleteTokens(ids: [String]) throws(StorageError)
+
+    // MARK: Roles
+
+    /// All of them, by name, up to 1,000. Those that were altered are left out, and reported.
+    func roles() throws(StorageError) -> [RoleRecord]
+
+    /// Stores a role, with `revision` counted up from `expectedRevision`; nil for one that must not be there yet.
+    /// - Returns: the role as it is stored now.
+    /// - Throws: `.nameTaken`; `.notFound`; `.conflict` when its revision is another; `.full` when there are 1,000.
+    func putRole(_ role: RoleRecord, expectedRevision: Int64?) throws(StorageError) -> RoleRecord
+
+    /// - Throws: `.notFound`; `.conflict` when a token has the role.
+    func deleteRole(name: String) throws(StorageError)
 
     // MARK: The store itself
 

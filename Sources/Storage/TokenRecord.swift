@@ -11,13 +11,25 @@ public struct TokenRecord: Sendable, Equatable {
     public var createdAt: Int64
     /// Seconds since 1970; nil for a token without an end. A store keeps expired tokens until they are deleted.
     public var expiresAt: Int64?
+    /// The id of the token that it was made with, and goes with; nil where there was none.
+    public var parent: String?
+    /// Seconds that a renewal gives it; nil for a token without an end.
+    public var timeToLive: Int64?
+    /// Seconds since 1970, as far as it was noted; nil where it was never used. Not under the record's MAC.
+    public var lastUsedAt: Int64?
 
-    public init(id: String, mac: [UInt8], name: String, role: String, createdAt: Int64, expiresAt: Int64? = nil) {
+    public init(
+        id: String, mac: [UInt8], name: String, role: String, createdAt: Int64, expiresAt: Int64? = nil,
+        parent: String? = nil, timeToLive: Int64? = nil, lastUsedAt: Int64? = nil
+    ) {
         self.id = id
         self.mac = mac
         self.name = name
         self.role = role
         self.createdAt = createdAt
         self.expiresAt = expiresAt
+        self.parent = parent
+        self.timeToLive = timeToLive
+        self.lastUsedAt = lastUsedAt
     }
 }

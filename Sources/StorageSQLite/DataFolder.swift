@@ -56,7 +56,10 @@ final class DataFolder: Sendable {
     /// Lets another server have the folder. May be called again.
     func release() {
         let descriptor = lock.exchange(-1, ordering: .acquiringAndReleasing)
-        if descriptor >= 0 { Glibc.close(descriptor) }
+        guard descriptor >= 0 else { return }
+        // By name: closing leaves it with a child that is just being started, until that has become what it is to run.
+        flock(descriptor, LOCK_UN)
+        Glibc.close(descriptor)
     }
 }
 

@@ -64,7 +64,10 @@ extension Database {
         }
         let tokens = try allTokens { try authentication.holds($0) }
         let importKeys = try allImportKeys { try authentication.holds($0) }
-        if altered || tokens.contains(false) || importKeys.contains(false) { throw StorageError.altered }
+        let roles = try allRoles().map { try authentication.holds($0) }
+        if altered || roles.contains(false) || tokens.contains(false) || importKeys.contains(false) {
+            throw StorageError.altered
+        }
     }
 
     /// Gives every record a MAC, whatever it had.
@@ -73,6 +76,10 @@ extension Database {
         for token in try allTokens({ $0.record }) {
             try cachedStatement(sql: "UPDATE tokens SET record_mac = ? WHERE id = ?").execute(
                 arguments: [blob(authentication.mac(token.recordBytes)), token.id])
+        }
+        for role in try allRoles() {
+            try cachedStatement(sql: "UPDATE roles SET record_mac = ? WHERE name = ?").execute(
+                arguments: [blob(authentication.mac(role.record.recordBytes)), role.record.name])
         }
         for key in try allImportKeys({ $0.record }) {
             try cachedStatement(sql: "UPDATE import_keys SET record_mac = ? WHERE id = ?").execute(
@@ -121,6 +128,11 @@ extension RecordAuthentication {
     /// Whether the MAC is the token's; reported where it is not.
     func holds(_ token: Authenticated<TokenRecord>) throws(StorageError) -> Bool {
         try holds(token.record.recordBytes, token.mac, .token(id: token.record.id))
+    }
+
+    /// Whether the MAC is the role's; reported where it is not.
+    func holds(_ role: Authenticated<RoleRecord>) throws(StorageError) -> Bool {
+        try holds(role.record.recordBytes, role.mac, .role(name: role.record.name))
     }
 
     /// Whether the MAC is the import key's; reported where it is not.

@@ -10,6 +10,10 @@ extension Row {
         try value(column)
     }
 
+    func optionalText(_ column: Int) throws(StorageError) -> String? {
+        try optional(column)
+    }
+
     func integer<Value: FixedWidthInteger>(_ column: Int) throws(StorageError) -> Value {
         let stored: Int64 = try value(column)
         guard let value = Value(exactly: stored) else { throw .corrupt }

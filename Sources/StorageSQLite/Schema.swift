@@ -115,5 +115,29 @@ enum Schema {
         ALTER TABLE keys ADD COLUMN record_mac BLOB CHECK (length(record_mac) = 32);
         ALTER TABLE tokens ADD COLUMN record_mac BLOB CHECK (length(record_mac) = 32);
         ALTER TABLE import_keys ADD COLUMN record_mac BLOB CHECK (length(record_mac) = 32);
+
+        ALTER TABLE tokens ADD COLUMN parent TEXT;
+        ALTER TABLE tokens ADD COLUMN time_to_live INTEGER CHECK (time_to_live >= 1);
+        ALTER TABLE tokens ADD COLUMN last_used_at INTEGER;
+
+        CREATE TABLE roles (
+            name TEXT NOT NULL PRIMARY KEY CHECK (
+                length(name) BETWEEN 1 AND 128 AND name NOT GLOB '*[^a-z0-9._-]*'
+                AND name GLOB '[a-z0-9]*' AND name GLOB '*[a-z0-9]'),
+            created_at INTEGER NOT NULL,
+            revision INTEGER NOT NULL CHECK (revision >= 1),
+            record_mac BLOB CHECK (length(record_mac) = 32)
+        ) STRICT;
+
+        CREATE TABLE role_grants (
+            role TEXT NOT NULL REFERENCES roles ON DELETE CASCADE,
+            position INTEGER NOT NULL CHECK (position BETWEEN 1 AND 100),
+            allows INTEGER NOT NULL CHECK (allows IN (0, 1)),
+            operations TEXT NOT NULL CHECK (operations NOT GLOB '*[^a-z* -]*'),
+            names TEXT NOT NULL CHECK (length(names) BETWEEN 1 AND 128 AND names NOT GLOB '*[^a-z0-9._?*-]*'),
+            needs_associated_data INTEGER NOT NULL CHECK (needs_associated_data IN (0, 1)),
+            networks TEXT NOT NULL CHECK (networks NOT GLOB '*[^0-9a-f:./ ]*'),
+            PRIMARY KEY (role, position)
+        ) STRICT;
         """
 }

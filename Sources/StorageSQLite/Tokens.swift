@@ -39,24 +39,49 @@ extension SQLiteStore {
         }
     }
 
-    public func deleteToken(id: String) throws(StorageError) {
+    public func setTokenExpiry(id: String, expiresAt: Int64?) throws(StorageError) {
         guard isWhole(id) else { throw .notFound }
+        let current = current
         try write { database in
-            try database.cachedStatement(sql: "DELETE FROM tokens WHERE id = ?").execute(arguments: [id])
-            if database.changesCount == 0 { throw StorageError.notFound }
+            let found = try database.records(
+                "SELECT \(tokenColumns) FROM tokens WHERE id = ?", [id], Authenticated<TokenRecord>.init(row:)
+            ).first
+            guard let found, try current?.holds(found) ?? true else { throw StorageError.notFound }
+            var token = found.record
+            token.expiresAt = expiresAt
+            let mac = try current?.mac(token.recordBytes)
+            try database.cachedStatement(sql: "UPDATE tokens SET expires_at = ?, record_mac = ? WHERE id = ?").execute(
+                arguments: [expiresAt, mac.map(blob), id])
+        }
+    }
+
+    public func noteTokenUses(_ uses: [String: Int64]) throws(StorageError) {
+        try write { database in
+            let statement = try database.cachedStatement(
+                sql: "UPDATE tokens SET last_used_at = max(?, coalesce(last_used_at, 0)) WHERE id = ?")
+            for (id, time) in uses where isWhole(id) { try statement.execute(arguments: [time, id]) }
+        }
+    }
+
+    public func deleteTokens(ids: [String]) throws(StorageError) {
+        try write { database in
+            let statement = try database.cachedStatement(sql: "DELETE FROM tokens WHERE id = ?")
+            for id in ids where isWhole(id) { try statement.execute(arguments: [id]) }
         }
     }
 }
 
 /// The columns that `Authenticated<TokenRecord>.init(row:)` reads, in its order.
-private let tokenColumns = "id, mac, name, role, created_at, expires_at, record_mac"
+private let tokenColumns = """
+    id, mac, name, role, created_at, expires_at, record_mac, parent, time_to_live, last_used_at
+    """
 
 extension Database {
     func insertToken(_ token: TokenRecord, mac: [UInt8]?) throws {
-        try cachedStatement(sql: "INSERT INTO tokens (\(tokenColumns)) VALUES (?, ?, ?, ?, ?, ?, ?)").execute(
+        try cachedStatement(sql: "INSERT INTO tokens (\(tokenColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").execute(
             arguments: [
                 stored(token.id), blob(token.mac), stored(token.name), stored(token.role), token.createdAt,
-                token.expiresAt, mac.map(blob),
+                token.expiresAt, mac.map(blob), token.parent.map(stored), token.timeToLive, token.lastUsedAt,
             ])
     }
 
@@ -69,7 +94,8 @@ extension Authenticated<TokenRecord> {
     fileprivate init(row: Row) throws(StorageError) {
         record = TokenRecord(
             id: try row.text(0), mac: try row.bytes(1), name: try row.text(2), role: try row.text(3),
-            createdAt: try row.integer(4), expiresAt: try row.optionalInteger(5))
+            createdAt: try row.integer(4), expiresAt: try row.optionalInteger(5), parent: try row.optionalText(7),
+            timeToLive: try row.optionalInteger(8), lastUsedAt: try row.optionalInteger(9))
         mac = try row.optionalBytes(6)
     }
 }

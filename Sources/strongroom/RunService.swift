@@ -175,12 +175,12 @@ private func makeSeal(
                 cachedKeys: configuration.cachedKeys, now: now)
             let tokens: TokenAuthority
             do throws(StorageError) {
-                tokens = try TokenAuthority(root: root, store: store, now: now)
+                tokens = try TokenAuthority(core: core, root: root, store: store, now: now)
             } catch {
                 throw .storage(error)
             }
             do throws(ThreadError) {
-                let schedule = try KeySchedule(service, everySeconds: 10) { report($0, to: log) }
+                let schedule = try KeySchedule(service, tokens: tokens, everySeconds: 10) { report($0, to: log) }
                 return Unsealed(service: service, tokens: tokens, schedule: schedule)
             } catch {
                 throw .schedule
@@ -223,6 +223,9 @@ private func writeToStandardError(_ text: String) {
 private func report(_ work: ScheduledWork, to log: Logger) {
     switch work {
     case .destroyed(let count): log.notice("keys destroyed, their time was over", metadata: ["count": "\(count)"])
+    case .tokensExpired(let count): log.notice("tokens have expired", metadata: ["count": "\(count)"])
+    case .tokensFailed(let error):
+        log.error("what became of tokens could not be written down", metadata: ["error": "\(error)"])
     case .rotated(let count): log.notice("keys rotated, their period was over", metadata: ["count": "\(count)"])
     case .destructionFailed(let error):
         log.error("due keys could not be destroyed", metadata: ["error": "\(error)"])

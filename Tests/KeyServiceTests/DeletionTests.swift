@@ -113,7 +113,7 @@ import Threading
         try fixture.createUnprotected("orders")
         _ = try fixture.service.deleteKey("orders", ifRevision: nil, afterDays: 1)
         let destroyed = Locked(0)
-        let schedule = try KeySchedule(fixture.service, everySeconds: 1) { work in
+        let schedule = try KeySchedule(fixture.service, tokens: fixture.authority(), everySeconds: 1) { work in
             if case .destroyed(let count) = work { destroyed.withLock { $0 += count } }
         }
         fixture.pass(seconds: Self.day)
@@ -128,9 +128,10 @@ import Threading
     @Test("the schedule reports a store that fails")
     func scheduleReportsFailure() throws {
         let fixture = try Fixture()
+        let tokens = try fixture.authority()
         try fixture.store.close()
         let failures = Locked<[ServiceError]>([])
-        let schedule = try KeySchedule(fixture.service, everySeconds: 60) { work in
+        let schedule = try KeySchedule(fixture.service, tokens: tokens, everySeconds: 60) { work in
             if case .destructionFailed(let error) = work { failures.withLock { $0.append(error) } }
         }
         defer { schedule.stop() }

@@ -90,7 +90,16 @@ final class HookedStore: Store {
     func tokens(after: String?, limit: Int) throws(StorageError) -> [TokenRecord] {
         try store.tokens(after: after, limit: limit)
     }
-    func deleteToken(id: String) throws(StorageError) { try store.deleteToken(id: id) }
+    func setTokenExpiry(id: String, expiresAt: Int64?) throws(StorageError) {
+        try store.setTokenExpiry(id: id, expiresAt: expiresAt)
+    }
+    func noteTokenUses(_ uses: [String: Int64]) throws(StorageError) { try store.noteTokenUses(uses) }
+    func deleteTokens(ids: [String]) throws(StorageError) { try store.deleteTokens(ids: ids) }
+    func roles() throws(StorageError) -> [RoleRecord] { try store.roles() }
+    func putRole(_ role: RoleRecord, expectedRevision: Int64?) throws(StorageError) -> RoleRecord {
+        try store.putRole(role, expectedRevision: expectedRevision)
+    }
+    func deleteRole(name: String) throws(StorageError) { try store.deleteRole(name: name) }
     func checkReady() throws(StorageError) { try store.checkReady() }
     func close() throws(StorageError) { try store.close() }
 }

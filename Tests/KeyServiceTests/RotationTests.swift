@@ -105,7 +105,7 @@ import Threading
         try create("orders", period: Self.hour, in: fixture)
         fixture.pass(seconds: Self.hour)
         let rotated = Locked(0)
-        let schedule = try KeySchedule(fixture.service, everySeconds: 60) { work in
+        let schedule = try KeySchedule(fixture.service, tokens: fixture.authority(), everySeconds: 60) { work in
             if case .rotated(let count) = work { rotated.withLock { $0 += count } }
         }
         defer { schedule.stop() }

@@ -38,7 +38,7 @@ private final class SealedFixture: Sendable {
             now: { clock.withLock { $0 } }
         ) { [store] root throws(UnsealError) in
             do throws(StorageError) {
-                let tokens = try TokenAuthority(root: root, store: store, now: { 1_700_000_000 })
+                let tokens = try TokenAuthority(core: TestCore.shared, root: root, store: store, now: { 1_700_000_000 })
                 return Unsealed(service: make(root), tokens: tokens)
             } catch {
                 throw .storage(error)

@@ -81,11 +81,18 @@ import Threading
     @Test("a token of the store is known, by its id and role")
     func known() throws {
         let fixture = try Fixture()
+        _ = try fixture.store.putRole(
+            RoleRecord(name: "operator", grants: [GrantRecord(operations: ["rotate"])], createdAt: 1),
+            expectedRevision: nil)
         let token = try fixture.issueToken("one", role: "operator")
-        _ = try fixture.issueToken("two", role: "auditor")
-        let principal = try fixture.authority().authenticate(token)
+        let other = try fixture.issueToken("two", role: "gone")
+        let authority = try fixture.authority()
+        let principal = try authority.authenticate(token)
         #expect(principal?.tokenID == "one")
-        #expect(principal?.role == "operator")
+        #expect(principal?.role.name == "operator")
+        // A role that there is not grants nothing.
+        let gone = try #require(try authority.authenticate(other))
+        #expect(Permission.allCases.allSatisfy { !gone.role.mayAnywhere($0) })
     }
 
     @Test("a token that is not in the store, or no token at all, is nobody's")
@@ -117,7 +124,8 @@ import Threading
     func otherRoot() throws {
         let fixture = try Fixture()
         let token = try fixture.issueToken("one")
-        let other = try TokenAuthority(root: TestCore.rootKey(), store: fixture.store, now: { 0 })
+        let other = try TokenAuthority(
+            core: TestCore.shared, root: TestCore.rootKey(), store: fixture.store, now: { 0 })
         #expect(try other.authenticate(token) == nil)
     }
 
@@ -160,8 +168,8 @@ extension Fixture {
         return token.withBytes { Array($0) }
     }
 
-    fileprivate func authority() throws -> TokenAuthority {
+    func authority() throws -> TokenAuthority {
         let clock = clock
-        return try TokenAuthority(root: root, store: store, now: { clock.withLock { $0 } })
+        return try TokenAuthority(core: TestCore.shared, root: root, store: store, now: { clock.withLock { $0 } })
     }
 }

@@ -75,9 +75,9 @@ import Testing
     private func restore(_ backup: (bytes: [UInt8], description: StoredKey), in service: KeyService) throws -> StoredKey
     {
         try backup.bytes.withUnsafeBytes { bytes in
-            try service.restoreKey(bytes) { metadata in
-                metadata == Array("about the key".utf8) ? backup.description : nil
-            }
+            try service.restoreKey(
+                bytes, read: { metadata in metadata == Array("about the key".utf8) ? backup.description : nil },
+                ifPermitted: { _ in true })
         }
     }
 

@@ -56,7 +56,8 @@ final class Fixture: Sendable {
             do throws(StorageError) {
                 return Unsealed(
                     service: service,
-                    tokens: try TokenAuthority(root: root, store: store, now: { clock.withLock { $0 } }))
+                    tokens: try TokenAuthority(
+                        core: TestCore.shared, root: root, store: store, now: { clock.withLock { $0 } }))
             } catch {
                 throw .storage(error)
             }

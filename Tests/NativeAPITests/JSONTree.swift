@@ -23,6 +23,9 @@ struct JSONTree {
     var string: String? { value as? String }
     var integer: Int? { value as? Int }
     var boolean: Bool? { value as? Bool }
+    var members: [(String, JSONTree)] {
+        (value as? [String: Any] ?? [:]).map { ($0.key, JSONTree(value: $0.value)) }
+    }
     var elements: [JSONTree] { (value as? [Any] ?? []).map { JSONTree(value: $0) } }
     var names: [String] { (value as? [String: Any] ?? [:]).keys.sorted() }
     var isAbsent: Bool { value == nil }

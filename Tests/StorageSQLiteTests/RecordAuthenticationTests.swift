@@ -45,7 +45,15 @@ import Threading
             for _ in 0..<index { _ = try store.updateKey(key, expectedRevision: 1) }
             var token = sampleToken("token-\(name)", expiresAt: 1_800_000_000 + number)
             (token.name, token.role, token.createdAt) = ("of \(name)", "role-\(name)", 1 + number)
+            (token.parent, token.timeToLive) = ("parent-\(name)", 7 + number)
             try store.insertToken(token)
+            try store.noteTokenUses(["token-\(name)": 3 + number])
+            let grant = GrantRecord(
+                allows: index == 0, operations: [["*"], ["encrypt"]][index], names: "\(name)-*",
+                needsAssociatedData: index == 1, networks: [["10.0.0.0/8"], ["::/0"]][index])
+            var role = try store.putRole(
+                RoleRecord(name: "role-\(name)", grants: [grant, grant], createdAt: 8 + number), expectedRevision: nil)
+            for _ in 0..<index { role = try store.putRole(role, expectedRevision: role.revision) }
             try store.insertImportKey(
                 ImportKeyRecord(
                     id: KeyID(high: 9, low: UInt64(index)), sealed: [1 + UInt8(index)], createdAt: 5 + number,
@@ -57,21 +65,26 @@ import Threading
 
     @Test(
         "the columns of two rows exchanged, each on its own: every exchange is found",
-        arguments: [("keys", 1), ("key_labels", 1), ("key_versions", 3), ("tokens", 1), ("import_keys", 1)])
+        arguments: [
+            ("keys", 1), ("key_labels", 1), ("key_versions", 3), ("tokens", 1), ("roles", 1), ("role_grants", 3),
+            ("import_keys", 1),
+        ])
     func exchanged(table: String, other: Int) throws {
         try fill()
         let columns = try store.columns(of: table)
         #expect(columns.count > 2)
         let rows = try store.rows(of: table)
-        // Sealed blobs are bound to their key and version by the core.
-        for (index, column) in columns.enumerated() where column != "sealed" {
+        // Sealed blobs are bound to their key and version by the core; when a token was used is only to be looked at.
+        for (index, column) in columns.enumerated() where column != "sealed" && column != "last_used_at" {
             // The same in both: the exchange would change nothing.
             try #require(rows[0][index] != rows[other][index], "\(table).\(column)")
             var exchanged = rows
             (exchanged[0][index], exchanged[other][index]) = (rows[other][index], rows[0][index])
             do { try store.replaceRows(of: table, with: exchanged) } catch let error as DatabaseError {
-                // Each key has a version of that number already.
-                #expect(error.resultCode == .SQLITE_CONSTRAINT && ["key_id", "version"].contains(column))
+                // Each key has a version of that number already, each role a grant in that place.
+                #expect(
+                    error.resultCode == .SQLITE_CONSTRAINT
+                        && ["key_id", "version", "role", "position"].contains(column))
                 try store.replaceRows(of: table, with: rows)
                 continue
             }
@@ -165,7 +178,12 @@ import Threading
         let again = try #require(try store.key(named: "two"))
         #expect(again.versions.map(\.state) == [.disabled, .destroyed, .enabled, .enabled])
         try store.deleteKey(keyID: key.id, expectedRevision: again.key.revision)
-        try store.deleteToken(id: "token-one")
+        try store.setTokenExpiry(id: "token-two", expiresAt: 9)
+        try store.noteTokenUses(["token-two": 8])
+        try store.deleteTokens(ids: ["token-one"])
+        let role = try store.putRole(
+            RoleRecord(name: "role", grants: [GrantRecord(operations: ["*"])], createdAt: 1), expectedRevision: nil)
+        _ = try store.putRole(role, expectedRevision: 1)
         try store.checkRecords()
         #expect(altered.withLock { $0.isEmpty })
     }

@@ -9,6 +9,17 @@ import Testing
     try store.checkRecords()
     #expect(try store.key(named: "orders")?.key.labels == ["team": "payments"])
     #expect(try store.token(mac: Array(64..<96))?.role == "operator")
+    #expect(try store.token(mac: Array(64..<96))?.parent == "tok-root")
+    #expect(
+        try store.roles() == [
+            RoleRecord(
+                name: "operator",
+                grants: [
+                    GrantRecord(
+                        allows: false, operations: ["destroy", "*"], names: "orders-*", needsAssociatedData: true,
+                        networks: ["10.0.0.0/8"])
+                ], createdAt: 1_700_000_006, revision: 2)
+        ])
     #expect(try store.importKey(id: KeyID(high: 5, low: 6))?.expiresAt == 1_700_086_405)
 }
 
@@ -91,13 +102,35 @@ let schemaVersion4 = """
         role TEXT NOT NULL,
         created_at INTEGER NOT NULL,
         expires_at INTEGER
-    , record_mac BLOB CHECK (length(record_mac) = 32)) STRICT;
+    , record_mac BLOB CHECK (length(record_mac) = 32), parent TEXT, time_to_live INTEGER CHECK (time_to_live >= 1), \
+    last_used_at INTEGER) STRICT;
     INSERT INTO "tokens"
         VALUES('tok-root',X'202122232425262728292A2B2C2D2E2F303132333435363738393A3B3C3D3E3F','first','root',1700000000,NULL,
-        X'125E023EDB40EFA61A560A36D348E7AE024E122ECB50FFB60A461A26C358F7BE');
+        X'E22E82D4DCCC2091EA268ADCD4C42899F23E92C4CCDC3081FA369ACCC4D43889',NULL,NULL,NULL);
     INSERT INTO "tokens"
         VALUES('tok-ci',X'404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F','ci','operator',1700000001,1800000000,
-        X'B7935BC6538E8233BF9B53CE5B868A3BA7834BD6439E9223AF8B43DE4B969A2B');
+        X'94150F93566690109C1D079B5E6E981884051F83467680008C0D178B4E7E8808','tok-root',3600,1700000009);
+    CREATE TABLE roles (
+        name TEXT NOT NULL PRIMARY KEY CHECK (
+            length(name) BETWEEN 1 AND 128 AND name NOT GLOB '*[^a-z0-9._-]*'
+            AND name GLOB '[a-z0-9]*' AND name GLOB '*[a-z0-9]'),
+        created_at INTEGER NOT NULL,
+        revision INTEGER NOT NULL CHECK (revision >= 1),
+        record_mac BLOB CHECK (length(record_mac) = 32)
+    ) STRICT;
+    CREATE TABLE role_grants (
+        role TEXT NOT NULL REFERENCES roles ON DELETE CASCADE,
+        position INTEGER NOT NULL CHECK (position BETWEEN 1 AND 100),
+        allows INTEGER NOT NULL CHECK (allows IN (0, 1)),
+        operations TEXT NOT NULL CHECK (operations NOT GLOB '*[^a-z* -]*'),
+        names TEXT NOT NULL CHECK (length(names) BETWEEN 1 AND 128 AND names NOT GLOB '*[^a-z0-9._?*-]*'),
+        needs_associated_data INTEGER NOT NULL CHECK (needs_associated_data IN (0, 1)),
+        networks TEXT NOT NULL CHECK (networks NOT GLOB '*[^0-9a-f:./ ]*'),
+        PRIMARY KEY (role, position)
+    ) STRICT;
+    INSERT INTO "roles"
+        VALUES('operator',1700000006,2,X'0B95B7E7B6DBF26C039DBFEFBED3FA641B85A7F7A6CBE27C138DAFFFAEC3EA74');
+    INSERT INTO "role_grants" VALUES('operator',1,0,'destroy *','orders-*',1,'10.0.0.0/8');
     CREATE INDEX keys_by_deletion ON keys (delete_at) WHERE delete_at IS NOT NULL;
     CREATE INDEX keys_by_rotation ON keys (rotate_at) WHERE rotate_at IS NOT NULL;
     COMMIT;

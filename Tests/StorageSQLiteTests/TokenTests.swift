@@ -43,14 +43,25 @@ import Testing
         #expect(try store.tokens(after: "d", limit: 3).isEmpty)
     }
 
-    @Test("a deleted token is gone; deleting it again is not found")
+    @Test("a deleted token is gone; deleting it again does nothing")
     func delete() throws {
         let token = sampleToken("t")
         try store.insertToken(token)
-        try store.deleteToken(id: "t")
+        try store.deleteTokens(ids: ["t", "other"])
         #expect(try store.token(mac: token.mac) == nil)
-        #expect(throws: StorageError.notFound) { try store.deleteToken(id: "t") }
-        #expect(throws: StorageError.notFound) { try store.deleteToken(id: "t\0") }
+        try store.deleteTokens(ids: ["t", "t\0"])
+    }
+
+    @Test("a token's end can be moved, and when it was used is noted, never back")
+    func change() throws {
+        let token = sampleToken("t", expiresAt: 100)
+        try store.insertToken(token)
+        try store.setTokenExpiry(id: "t", expiresAt: 200)
+        #expect(throws: StorageError.notFound) { try store.setTokenExpiry(id: "u", expiresAt: 200) }
+        try store.noteTokenUses(["t": 50, "u": 60])
+        try store.noteTokenUses(["t": 40])
+        let stored = try #require(try store.token(mac: token.mac))
+        #expect(stored.expiresAt == 200 && stored.lastUsedAt == 50)
     }
 
     @Test("an installation is created once, with its first token")

@@ -195,6 +195,10 @@ extension NativeAPI {
         let to = body.object("to")
         let context = body.base64("new_context") ?? (to == nil ? body.base64("context") : nil)
         let named = to?.member("key")?.string
+        if let named, named != name {
+            let data = body.base64("new_associated_data") ?? body.base64("associated_data")
+            try call.authorise(.encrypt, on: named, withAssociatedData: data?.isEmpty == false)
+        }
         do throws(CallError) {
             return try call.run { service throws(ServiceError) in
                 try service.keyToEncrypt(

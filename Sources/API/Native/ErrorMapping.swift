@@ -47,6 +47,12 @@ extension Problem {
         case .versionsExhausted: self.init(.versionsExhausted)
         case .rotationRequired: self.init(.rotationRequired)
         case .importKeyNotFound: self.init(.importKeyNotFound)
+        case .tokenNotFound: self.init(.tokenNotFound)
+        case .roleNotFound: self.init(.roleNotFound)
+        case .roleExists: self.init(.roleExists)
+        case .roleInUse: self.init(.roleInUse)
+        case .roleFixed: self.init(.roleFixed)
+        case .notPermitted: self.init(.forbidden)
         case .unfit(let member, let reason):
             self.init(violations: [
                 SchemaViolation(pointer: member.rawValue, keyword: "strongroom", detail: reason.rawValue)

@@ -1,6 +1,7 @@
 // Every operation of the document with the function that does it, where it runs, and how long its body may be.
 
 internal import HTTPServer
+internal import KeyService
 
 /// How one operation is handled.
 struct Handling: Sendable {
@@ -9,81 +10,94 @@ struct Handling: Sendable {
     let blocks: Bool
     /// Bytes.
     let bodyLimit: Int
+    /// What the caller's role has to grant, on the path's key where there is one; nil for what any token may, or none needs.
+    let permission: Permission?
 }
 
 extension NativeAPI {
     static let handlers: [String: Handling] = [
-        "createKey": control(createKey),
-        "listKeys": control(listKeys),
-        "getKey": control(getKey),
-        "updateKey": control(updateKey),
-        "deleteKey": control(deleteKey),
-        "cancelKeyDeletion": control(cancelKeyDeletion),
-        "rotateKey": control(rotateKey),
-        "updateKeyVersion": control(updateKeyVersion),
-        "encrypt": data(encrypt),
-        "decrypt": data(decrypt),
-        "reencrypt": data(reencrypt),
-        "createDataKey": data(createDataKey),
-        "encryptBatch": data(encryptBatch),
-        "decryptBatch": data(decryptBatch),
-        "reencryptBatch": data(reencryptBatch),
-        "createDataKeyBatch": data(createDataKeyBatch),
-        "sign": data(sign),
-        "signBatch": slowData(signBatch),
-        "verify": data(verify),
-        "verifyBatch": slowData(verifyBatch),
-        "mac": data(mac),
-        "macBatch": data(macBatch),
-        "verifyMac": data(verifyMac),
-        "verifyMacBatch": data(verifyMacBatch),
-        "wrap": data(wrap),
-        "wrapBatch": data(wrapBatch),
-        "unwrap": data(unwrap),
-        "unwrapBatch": data(unwrapBatch),
-        "agree": data(agree),
-        "agreeBatch": slowData(agreeBatch),
-        "derive": data(derive),
-        "deriveBatch": data(deriveBatch),
-        "hash": data(hash),
-        "getPublicKey": control(getPublicKey),
-        "getImportKey": control(getImportKey),
-        "importKey": control(importKey),
-        "exportKey": control(exportKey),
-        "backUpKey": control(backUpKey),
-        "restoreKey": slowData(restoreKey),
-        "random": service(random),
-        "getSealState": service(getSealState),
-        "unseal": control(unseal),
-        "sealService": control(sealService),
-        "getStatus": service(getStatus),
-        "getDiagnostics": service(getDiagnostics),
-        "getLiveness": service(getLiveness),
-        "getReadiness": control(getReadiness),
-        "getMetrics": service(getMetrics),
-        "getOpenAPIDocument": service(getOpenAPIDocument),
-        "getPage": service(getPage),
-        "getPageFile": service(getPageFile),
+        "createKey": control(createKey, .create),
+        "listKeys": control(listKeys, .read),
+        "getKey": control(getKey, .read),
+        "updateKey": control(updateKey, .update),
+        "deleteKey": control(deleteKey, .destroy),
+        "cancelKeyDeletion": control(cancelKeyDeletion, .update),
+        "rotateKey": control(rotateKey, .rotate),
+        "updateKeyVersion": control(updateKeyVersion, .update),
+        "encrypt": data(encrypt, .encrypt),
+        "decrypt": data(decrypt, .decrypt),
+        "reencrypt": data(reencrypt, .reencrypt),
+        "createDataKey": data(createDataKey, .dataKey),
+        "encryptBatch": data(encryptBatch, .encrypt),
+        "decryptBatch": data(decryptBatch, .decrypt),
+        "reencryptBatch": data(reencryptBatch, .reencrypt),
+        "createDataKeyBatch": data(createDataKeyBatch, .dataKey),
+        "sign": data(sign, .sign),
+        "signBatch": slowData(signBatch, .sign),
+        "verify": data(verify, .verify),
+        "verifyBatch": slowData(verifyBatch, .verify),
+        "mac": data(mac, .mac),
+        "macBatch": data(macBatch, .mac),
+        "verifyMac": data(verifyMac, .verifyMAC),
+        "verifyMacBatch": data(verifyMacBatch, .verifyMAC),
+        "wrap": data(wrap, .wrap),
+        "wrapBatch": data(wrapBatch, .wrap),
+        "unwrap": data(unwrap, .unwrap),
+        "unwrapBatch": data(unwrapBatch, .unwrap),
+        "agree": data(agree, .agree),
+        "agreeBatch": slowData(agreeBatch, .agree),
+        "derive": data(derive, .derive),
+        "deriveBatch": data(deriveBatch, .derive),
+        "hash": data(hash, .hash),
+        "getPublicKey": control(getPublicKey, .publicKey),
+        "getImportKey": control(getImportKey, .importKey),
+        "importKey": control(importKey, .importKey),
+        "exportKey": control(exportKey, .export),
+        "backUpKey": control(backUpKey, .backup),
+        "restoreKey": slowData(restoreKey, .restore),
+        "random": service(random, .random),
+        "getSealState": service(getSealState, nil),
+        "unseal": control(unseal, nil),
+        "sealService": control(sealService, .seal),
+        "getStatus": service(getStatus, .status),
+        "listRoles": control(listRoles, .roles),
+        "createRole": control(createRole, .roles),
+        "getRole": control(getRole, .roles),
+        "replaceRole": control(replaceRole, .roles),
+        "deleteRole": control(deleteRole, .roles),
+        "createToken": control(createToken, .tokens),
+        "listTokens": control(listTokens, .tokens),
+        "revokeToken": control(revokeToken, .tokens),
+        "getOwnToken": control(getOwnToken, nil),
+        "renewOwnToken": control(renewOwnToken, nil),
+        "revokeOwnToken": control(revokeOwnToken, nil),
+        "getDiagnostics": service(getDiagnostics, .diagnostics),
+        "getLiveness": service(getLiveness, nil),
+        "getReadiness": control(getReadiness, nil),
+        "getMetrics": service(getMetrics, nil),
+        "getOpenAPIDocument": service(getOpenAPIDocument, nil),
+        "getPage": service(getPage, nil),
+        "getPageFile": service(getPageFile, nil),
     ]
 
     private typealias Handler = @Sendable (NativeAPI) -> (Call) throws(CallError) -> Response
 
     /// Reads or writes the store.
-    private static func control(_ handler: @escaping Handler) -> Handling {
-        Handling(handler: handler, blocks: true, bodyLimit: 65_536)
+    private static func control(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
+        Handling(handler: handler, blocks: true, bodyLimit: 65_536, permission: permission)
     }
 
     /// Carries the data of applications: 32 MiB a request.
-    private static func data(_ handler: @escaping Handler) -> Handling {
-        Handling(handler: handler, blocks: false, bodyLimit: 32 << 20)
+    private static func data(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
+        Handling(handler: handler, blocks: false, bodyLimit: 32 << 20, permission: permission)
     }
 
     /// The same, for what takes long in the core: so many signatures would hold up an event loop for tens of milliseconds.
-    private static func slowData(_ handler: @escaping Handler) -> Handling {
-        Handling(handler: handler, blocks: true, bodyLimit: 32 << 20)
+    private static func slowData(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
+        Handling(handler: handler, blocks: true, bodyLimit: 32 << 20, permission: permission)
     }
 
-    private static func service(_ handler: @escaping Handler) -> Handling {
-        Handling(handler: handler, blocks: false, bodyLimit: 4096)
+    private static func service(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
+        Handling(handler: handler, blocks: false, bodyLimit: 4096, permission: permission)
     }
 }

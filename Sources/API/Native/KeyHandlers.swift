@@ -11,6 +11,7 @@ extension NativeAPI {
     func createKey(_ call: Call) throws(CallError) -> Response {
         let body = try call.body
         let new = try newKey(body, named: try call.required(body.string("name")), call)
+        try call.authorise(.create, on: new.name)
         return try created(call.run { service throws(ServiceError) in try service.createKey(new) })
     }
 
@@ -38,20 +39,23 @@ extension NativeAPI {
         let limit = parameters.integer("limit") ?? 100
         // One more than the page tells whether there is another.
         var query = KeyQuery(
-            prefix: parameters.string("prefix") ?? "", after: parameters.string("after"), limit: limit + 1)
+            prefix: parameters.string("prefix") ?? "", after: parameters.string("after"),
+            limit: min(limit + 1, KeyQuery.maximumLimit))
         if let label = parameters.string("label"), let equals = label.firstIndex(of: "=") {
             query.label = KeyQuery.Label(
                 name: String(label[..<equals]), value: String(label[label.index(after: equals)...]))
         }
-        let keys = try call.run { service throws(ServiceError) in try service.keys(query) }
-        let page = keys.prefix(limit)
-        var hasMore = keys.count > limit
-        if limit == KeyQuery.maximumLimit, keys.count == limit {
-            // The store does not give one more than this.
-            query.after = page.last?.name
-            query.limit = 1
-            hasMore = try !call.run { service throws(ServiceError) in try service.keys(query) }.isEmpty
+        // What the caller may not see is not there: others take its place.
+        var keys: [KeyRecord] = []
+        var mayBeMore = true
+        while keys.count <= limit, mayBeMore {
+            let found = try call.run { service throws(ServiceError) in try service.keys(query) }
+            keys += found.filter { call.maySee($0.name) }
+            mayBeMore = found.count == query.limit
+            query.after = found.last?.name ?? query.after
         }
+        let page = keys.prefix(limit)
+        let hasMore = keys.count > limit
         return try Call.json(capacity: 256 + keys.count * 384) { writer throws(CallError) in
             writer.beginObject()
             writer.name("keys")
@@ -114,6 +118,7 @@ extension NativeAPI {
         let name = try call.key
         let number = try call.required(call.parameters.integer("version"))
         let state = try call.required(try call.body.string("state").flatMap { KeyVersionState(rawValue: $0) })
+        if state == .destroyed { try call.authorise(.destroy, on: name) }
         let version = try call.run { service throws(ServiceError) in
             try service.setVersion(number, of: name, to: state)
         }
@@ -141,7 +146,7 @@ extension NativeAPI {
 
 extension Call {
     /// The revision that If-Match names.
-    fileprivate var expectedRevision: Int64? {
+    var expectedRevision: Int64? {
         guard let tag = exchange.parameters.string("If-Match") else { return nil }
         // The document's pattern lets nothing but quoted digits through.
         return Int64(tag.dropFirst().dropLast())
@@ -169,7 +174,7 @@ extension NativeAPI {
 }
 
 extension JSONValue {
-    fileprivate var strings: [String] {
+    var strings: [String] {
         var strings: [String] = []
         forEachElement { _, element in if let string = element.string { strings.append(string) } }
         return strings

@@ -66,7 +66,11 @@ public final class NativeAPI: RequestHandler {
         }
         do throws(CallError) {
             exchange.requestBytes = request.body.count
-            if exchange.body == nil { exchange.body = try check(request.body, for: route.operation) }
+            if exchange.body == nil {
+                let body = try check(request.body, for: route.operation)
+                exchange.body = body
+                if exchange.needsAssociatedData { try authoriseBody(body) }
+            }
             let waiting: Waiting = thread == .worker ? .allowed : .forbidden
             if route.handling.blocks, waiting == .forbidden { return .needsWorker }
             let call = Call(request: request, exchange: exchange, waiting: waiting)
@@ -163,6 +167,7 @@ public final class NativeAPI: RequestHandler {
         } catch {
             throw Problem(violations: error.violations)
         }
+        try authorise(route, exchange)
         if request.announcesBody {
             guard route.operation.requestBody != nil else {
                 throw Problem(violations: [

@@ -12,6 +12,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case keyNotFound = "key_not_found"
     case versionNotFound = "version_not_found"
     case importKeyNotFound = "import_key_not_found"
+    case tokenNotFound = "token_not_found"
+    case roleNotFound = "role_not_found"
     case methodNotAllowed = "method_not_allowed"
     case keyExists = "key_exists"
     case keyPendingDeletion = "key_pending_deletion"
@@ -23,6 +25,9 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case noEnabledVersion = "no_enabled_version"
     case versionsExhausted = "versions_exhausted"
     case rotationRequired = "rotation_required"
+    case roleExists = "role_exists"
+    case roleInUse = "role_in_use"
+    case roleFixed = "role_fixed"
     case contended
     case alreadyUnsealed = "already_unsealed"
     case unsealMethodWrong = "unseal_method_wrong"
@@ -61,11 +66,11 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .malformedRequest, .malformedJSON, .tooDeep: 400
         case .unauthenticated: 401
         case .forbidden, .usageNotAllowed, .notExportable: 403
-        case .notFound, .keyNotFound, .versionNotFound, .importKeyNotFound: 404
+        case .notFound, .keyNotFound, .versionNotFound, .importKeyNotFound, .tokenNotFound, .roleNotFound: 404
         case .methodNotAllowed: 405
         case .keyExists, .keyPendingDeletion, .keyNotPendingDeletion, .deletionProtected, .versionDisabled,
             .versionDestroyed, .versionTooOld, .noEnabledVersion, .versionsExhausted, .contended,
-            .rotationRequired, .alreadyUnsealed, .unsealMethodWrong:
+            .rotationRequired, .alreadyUnsealed, .unsealMethodWrong, .roleExists, .roleInUse, .roleFixed:
             409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
@@ -96,6 +101,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .keyNotFound: "No such key"
         case .versionNotFound: "No such version"
         case .importKeyNotFound: "No such import key"
+        case .tokenNotFound: "No such token"
+        case .roleNotFound: "No such role"
         case .methodNotAllowed: "The path does not take this method"
         case .keyExists: "A key of this name exists"
         case .keyPendingDeletion: "The key is to be deleted"
@@ -107,6 +114,9 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .noEnabledVersion: "The key has no enabled version"
         case .versionsExhausted: "The key has as many versions as it can have"
         case .rotationRequired: "The version has reached its limit of use"
+        case .roleExists: "A role of this name exists"
+        case .roleInUse: "Tokens have the role"
+        case .roleFixed: "The role cannot be changed"
         case .contended: "Too many changes at once"
         case .preconditionFailed: "The key is at another revision"
         case .bodyTooLarge: "The body is too large"
@@ -157,6 +167,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .keyNotFound: "There is no key of this name."
         case .versionNotFound: "The key has no version of this number."
         case .importKeyNotFound: "There is no import key of this id, or its time is over; get another."
+        case .tokenNotFound: "There is no token of this id."
+        case .roleNotFound: "There is no role of this name."
         case .methodNotAllowed: "The Allow header lists the methods of this path."
         case .keyExists: "Choose another name, or use the key that there is."
         case .keyPendingDeletion: "The key is waiting for its deletion; cancel it to use the key again."
@@ -168,6 +180,9 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .noEnabledVersion: "Enable a version or rotate the key."
         case .versionsExhausted: "Create a new key."
         case .rotationRequired: "Rotate the key: more messages under one version would wear its nonces out."
+        case .roleExists: "Change the role that there is, or choose another name."
+        case .roleInUse: "Revoke the tokens that have it first."
+        case .roleFixed: "The administrator's role is always there, and is as it is."
         case .contended: "Other changes of the same key kept coming first; try again."
         case .preconditionFailed: "The key has changed since; read it again."
         case .bodyTooLarge: "The body is longer than this operation takes."

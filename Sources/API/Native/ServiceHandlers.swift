@@ -12,6 +12,7 @@ extension NativeAPI {
     func getStatus(_ call: Call) throws(CallError) -> Response {
         let memory = try core { () throws(CoreError) in try cryptography.secretMemory() }
         let pool = try call.run { service in service.pool.statistics }
+        let sensitive = try call.runTokens { tokens in tokens.sensitiveGrants() }
         return try Call.json(capacity: 1024) { writer throws(CallError) in
             writer.beginObject()
             writer.name("version")
@@ -53,6 +54,15 @@ extension NativeAPI {
             for (name, state) in information.protections() {
                 writer.name(escaping: name)
                 writer.string(state)
+            }
+            writer.endObject()
+            writer.name("sensitive_operations")
+            writer.beginObject()
+            for (permission, roles) in sensitive {
+                writer.name(escaping: permission.rawValue)
+                writer.beginArray()
+                for role in roles { writer.string(role) }
+                writer.endArray()
             }
             writer.endObject()
             writer.name("pool")

@@ -72,7 +72,9 @@ extension NativeAPI {
         let backup = try call.required(try call.body.base64("backup"))
         return try created(
             call.run { service throws(ServiceError) in
-                try service.restoreKey(backup, read: BackupDescription.read)
+                try service.restoreKey(backup, read: BackupDescription.read) { name in
+                    (try? call.authorise(.restore, on: name)) != nil
+                }
             })
     }
 }

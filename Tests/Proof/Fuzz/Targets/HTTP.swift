@@ -52,7 +52,7 @@ private final class FuzzedService: Sendable {
                 core: TestCore.shared, root: root, store: store, openKeys: 100, cachedKeys: 1000,
                 now: { 1_700_000_000 })
             do throws(StorageError) {
-                let tokens = try TokenAuthority(root: root, store: store, now: { 1_700_000_000 })
+                let tokens = try TokenAuthority(core: TestCore.shared, root: root, store: store, now: { 1_700_000_000 })
                 return Unsealed(service: service, tokens: tokens)
             } catch {
                 throw .storage(error)

@@ -36,7 +36,7 @@ public enum AccessToken {
 
     private static let randomDigits = 52
     private static let checksumDigits = 7
-    private static let alphabet = [UInt8]("abcdefghijklmnopqrstuvwxyz234567".utf8)
+    static let alphabet = [UInt8]("abcdefghijklmnopqrstuvwxyz234567".utf8)
 
     private static func appendDigits(of bytes: UnsafeRawBufferPointer, count: Int, to text: ByteBuffer) {
         for digit in 0..<count {
@@ -63,5 +63,9 @@ public struct TokenText: Sendable {
     let buffer: ByteBuffer
 
     /// The text, for the one time it is shown. It is wiped when the value goes; copies are the caller's care.
-    public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { body(buffer.bytes) }
+    public func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(buffer.bytes)
+    }
 }

@@ -1,0 +1,119 @@
+// Roles: what tokens grant.
+
+internal import Bytes
+internal import HTTPServer
+internal import JSON
+internal import KeyService
+internal import Observability
+internal import OpenAPI
+internal import Storage
+
+extension NativeAPI {
+    func listRoles(_ call: Call) throws(CallError) -> Response {
+        let roles = try call.runTokens { tokens in tokens.roles() }
+        return try Call.json(capacity: 256 + roles.count * 512) { writer throws(CallError) in
+            writer.beginObject()
+            writer.name("roles")
+            writer.beginArray()
+            for role in roles { writer.role(role) }
+            writer.endArray()
+            writer.endObject()
+        }
+    }
+
+    func createRole(_ call: Call) throws(CallError) -> Response {
+        let body = try call.body
+        let role = RoleRecord(
+            name: try call.required(body.string("name")), grants: try grants(of: body, call), createdAt: 0)
+        let stored = try call.runTokens { tokens throws(ServiceError) in try tokens.putRole(role, ifRevision: nil) }
+        return try answer(stored, status: 201, headers: [Response.Header("Location", "/v1/roles/\(stored.name)")])
+    }
+
+    func getRole(_ call: Call) throws(CallError) -> Response {
+        let name = try call.role
+        return try answer(call.runTokens { tokens throws(ServiceError) in try tokens.role(named: name) })
+    }
+
+    func replaceRole(_ call: Call) throws(CallError) -> Response {
+        let role = RoleRecord(name: try call.role, grants: try grants(of: try call.body, call), createdAt: 0)
+        return try answer(
+            call.runTokens { tokens throws(ServiceError) in
+                // Without one, whatever is there is replaced; where nothing is, there is no such revision.
+                let revision = call.expectedRevision ?? (try? tokens.role(named: role.name))?.revision ?? 0
+                return try tokens.putRole(role, ifRevision: revision)
+            })
+    }
+
+    func deleteRole(_ call: Call) throws(CallError) -> Response {
+        let name = try call.role
+        try call.runTokens { tokens throws(ServiceError) in try tokens.deleteRole(named: name) }
+        return Response(status: 204, body: ByteBuffer())
+    }
+
+    private func grants(of body: CheckedBody, _ call: Call) throws(CallError) -> [GrantRecord] {
+        var grants: [GrantRecord] = []
+        try body.forEachItem("grants") { _, grant throws(CallError) in
+            grants.append(
+                GrantRecord(
+                    allows: grant.string("effect") != "deny",
+                    operations: try call.required(grant.object("operations")).strings,
+                    names: grant.string("keys") ?? grant.string("roles") ?? "*",
+                    needsAssociatedData: grant.string("associated_data") == "required",
+                    networks: grant.object("networks")?.strings ?? []))
+        }
+        return grants
+    }
+
+    private func answer(
+        _ role: RoleRecord, status: Int = 200, headers: [Response.Header] = []
+    ) throws(CallError) -> Response {
+        let headers = headers + [Response.Header("ETag", "\"\(role.revision)\"")]
+        return try Call.json(status: status, headers: headers, capacity: 1024) { writer throws(CallError) in
+            writer.role(role)
+        }
+    }
+}
+
+extension Call {
+    /// The path's role name.
+    fileprivate var role: String { get throws(CallError) { try required(parameters.string("role")) } }
+}
+
+extension JSONWriter {
+    fileprivate mutating func role(_ role: RoleRecord) {
+        beginObject()
+        name("name")
+        string(role.name)
+        name("grants")
+        beginArray()
+        for grant in role.grants {
+            beginObject()
+            name("effect")
+            string(grant.allows ? "allow" : "deny")
+            name("operations")
+            strings(grant.operations)
+            // Where the grant is of tokens, its pattern is one of roles.
+            name(grant.operations == [Permission.tokens.rawValue] ? "roles" : "keys")
+            string(grant.names)
+            if grant.needsAssociatedData {
+                name("associated_data")
+                string("required")
+            }
+            if !grant.networks.isEmpty {
+                name("networks")
+                strings(grant.networks)
+            }
+            endObject()
+        }
+        endArray()
+        name("created_at")
+        string(Timestamp.rfc3339(role.createdAt))
+        endObject()
+    }
+
+    private mutating func strings(_ strings: [String]) {
+        beginArray()
+        for string in strings { self.string(string) }
+        endArray()
+    }
+}

@@ -1,0 +1,133 @@
+// Tokens: made with a role, shown once, and ended by their time or by hand.
+
+internal import Bytes
+internal import HTTPServer
+internal import JSON
+internal import KeyService
+internal import Observability
+internal import OpenAPI
+internal import Storage
+
+extension NativeAPI {
+    func createToken(_ call: Call) throws(CallError) -> Response {
+        let body = try call.body
+        let new = NewToken(
+            name: try call.required(body.string("name")), role: try call.required(body.string("role")),
+            timeToLive: body.integer("ttl").map { Int64($0) })
+        try call.authorise(.tokens, on: new.role)
+        let principal = try call.required(call.exchange.principal)
+        let (text, record) = try call.runTokens { tokens throws(ServiceError) in
+            try tokens.createToken(new, with: principal)
+        }
+        return try Call.json(status: 201, capacity: 512) { writer throws(CallError) in
+            writer.beginObject()
+            writer.name("token")
+            text.withBytes { writer.string($0) }
+            writer.members(of: record)
+            writer.endObject()
+        }
+    }
+
+    func listTokens(_ call: Call) throws(CallError) -> Response {
+        let limit = call.parameters.integer("limit") ?? 100
+        let after = call.parameters.string("after")
+        var found: [TokenRecord] = []
+        var last = after
+        var more = true
+        // Tokens of roles that the caller may not give are not his to see.
+        while more, found.count <= limit {
+            let page = try call.runTokens { tokens throws(ServiceError) in try tokens.tokens(after: last, limit: 1000) }
+            found += page.filter { call.mayGive($0.role) }
+            more = page.count == 1000
+            last = page.last?.id ?? last
+        }
+        let page = found.prefix(limit)
+        return try Call.json(capacity: 256 + page.count * 256) { writer throws(CallError) in
+            writer.beginObject()
+            writer.name("tokens")
+            writer.beginArray()
+            for token in page {
+                writer.beginObject()
+                writer.members(of: token)
+                writer.endObject()
+            }
+            writer.endArray()
+            if found.count > limit, let last = page.last {
+                writer.name("next")
+                writer.string(last.id)
+            }
+            writer.endObject()
+        }
+    }
+
+    func revokeToken(_ call: Call) throws(CallError) -> Response {
+        let id = try call.required(call.parameters.string("id"))
+        try call.runTokens { tokens throws(ServiceError) in
+            // One that is not the caller's to see is none.
+            guard call.mayGive(try tokens.token(id: id).role) else { throw .tokenNotFound }
+            try tokens.revokeToken(id: id)
+        }
+        return Response(status: 204, body: ByteBuffer())
+    }
+
+    func getOwnToken(_ call: Call) throws(CallError) -> Response {
+        let id = try call.required(call.exchange.principal?.tokenID)
+        return try answer(call.runTokens { tokens throws(ServiceError) in try tokens.token(id: id) })
+    }
+
+    func renewOwnToken(_ call: Call) throws(CallError) -> Response {
+        let id = try call.required(call.exchange.principal?.tokenID)
+        return try answer(call.runTokens { tokens throws(ServiceError) in try tokens.renewToken(id: id) })
+    }
+
+    func revokeOwnToken(_ call: Call) throws(CallError) -> Response {
+        let id = try call.required(call.exchange.principal?.tokenID)
+        try call.runTokens { tokens throws(ServiceError) in try tokens.revokeToken(id: id) }
+        return Response(status: 204, body: ByteBuffer())
+    }
+
+    private func answer(_ token: TokenRecord) throws(CallError) -> Response {
+        try Call.json { writer throws(CallError) in
+            writer.beginObject()
+            writer.members(of: token)
+            writer.endObject()
+        }
+    }
+}
+
+extension Call {
+    /// Whether the caller may make tokens of a role, and so see and revoke them.
+    fileprivate func mayGive(_ role: String) -> Bool {
+        exchange.principal?.role.decide(.tokens, on: role, from: exchange.peer) == .allowed
+    }
+}
+
+extension JSONWriter {
+    /// What is told of a token: never what it is known by.
+    fileprivate mutating func members(of token: TokenRecord) {
+        name("id")
+        string(token.id)
+        name("name")
+        string(token.name)
+        name("role")
+        string(token.role)
+        if let parent = token.parent {
+            name("parent")
+            string(parent)
+        }
+        name("created_at")
+        string(Timestamp.rfc3339(token.createdAt))
+        if let ttl = token.timeToLive {
+            name("ttl")
+            integer(Int(clamping: ttl))
+        }
+        if let expiry = token.expiresAt {
+            name("expires_at")
+            string(Timestamp.rfc3339(expiry))
+        }
+        if let used = token.lastUsedAt, used > 0 {
+            name("last_used_at")
+            string(Timestamp.rfc3339(used))
+        }
+    }
+}

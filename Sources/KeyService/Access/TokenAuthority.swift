@@ -1,0 +1,352 @@
+// Who is asking, and what for: access tokens, known only by their MACs, and the roles that they have.
+
+internal import Bytes
+public import CoreBridge
+public import Storage
+internal import Synchronization
+internal import Threading
+
+/// Whom a token stands for.
+public struct Principal: Sendable {
+    /// The token's identifier, as logs and listings show it.
+    public let tokenID: String
+    public let role: Role
+}
+
+/// A token to be made.
+public struct NewToken: Sendable {
+    public var name: String
+    public var role: String
+    /// Seconds; nil for a token without an end.
+    public var timeToLive: Int64?
+
+    public init(name: String, role: String, timeToLive: Int64?) {
+        self.name = name
+        self.role = role
+        self.timeToLive = timeToLive
+    }
+}
+
+/// Knows every valid token by its MAC, and every role. Authenticating never waits; changes wait for the store, and hold from when
+/// they return. Any thread.
+public final class TokenAuthority: Sendable {
+    private let core: Core
+    private let root: RootKey
+    private let store: any Store
+    private let now: @Sendable () -> Int64
+    private let state: Locked<State>
+    /// Held from before a change of the store until it is known here, so that what is known follows the store.
+    private let changes = Lock()
+
+    /// Reads all tokens and roles of the store.
+    public init(
+        core: Core, root: RootKey, store: any Store, now: @escaping @Sendable () -> Int64
+    ) throws(StorageError) {
+        self.core = core
+        self.root = root
+        self.store = store
+        self.now = now
+        var known = State()
+        for record in try store.roles() {
+            guard let role = Role(record) else { throw .corrupt }
+            known.roles[record.name] = KnownRole(record: record, role: role)
+        }
+        var after: String?
+        while true {
+            let page = try store.tokens(after: after, limit: 1000)
+            for token in page { try known.insert(token) }
+            guard page.count == 1000, let last = page.last else { break }
+            after = last.id
+        }
+        state = Locked(known)
+    }
+
+    /// The principal behind a token; nil where the token is not one of ours, or expired.
+    ///
+    /// The table is searched by a MAC whose key only the core has, so the time it takes says nothing of the tokens in it.
+    public func authenticate(_ token: UnsafeRawBufferPointer) throws(CoreError) -> Principal? {
+        // The checksum is for those who look for tokens or mistype them; here the MAC tells more.
+        guard token.count == AccessToken.length else { return nil }
+        let mac = try root.tokenMAC(token)
+        let time = now()
+        return state.withLock { state in
+            guard let known = state.tokens[mac] else { return nil }
+            if let expiry = known.expiresAt, expiry <= time { return nil }
+            if known.lastUsed.load(ordering: .relaxed) != time { known.lastUsed.store(time, ordering: .relaxed) }
+            return Principal(tokenID: known.id, role: state.role(named: known.role))
+        }
+    }
+
+    /// A record to store for a new token.
+    public static func record(
+        of token: TokenText, id: String, name: String, role: String, root: RootKey, createdAt: Int64
+    ) throws(CoreError) -> TokenRecord {
+        let mac = try root.tokenMAC(token.buffer.bytes)
+        return TokenRecord(id: id, mac: mac.bytes, name: name, role: role, createdAt: createdAt)
+    }
+
+    // MARK: Tokens
+
+    /// Makes a token of a role that there is; it goes with the one that it was made with, and ends no later.
+    public func createToken(_ new: NewToken, with parent: Principal) throws(ServiceError) -> (TokenText, TokenRecord) {
+        try changes.withLock { () throws(ServiceError) in
+            let parentEnd = try state.withLock { state throws(ServiceError) -> Int64? in
+                guard new.role == Role.administrator.name || state.roles[new.role] != nil else { throw .roleNotFound }
+                guard let mac = state.macs[parent.tokenID], let known = state.tokens[mac] else { throw .tokenNotFound }
+                return known.expiresAt
+            }
+            let time = now()
+            let text: TokenText
+            var record: TokenRecord
+            do throws(CoreError) {
+                text = try AccessToken.make(from: core)
+                record = try Self.record(
+                    of: text, id: try identifier(), name: new.name, role: new.role, root: root, createdAt: time)
+            } catch {
+                throw .core(error)
+            }
+            record.parent = parent.tokenID
+            record.timeToLive = new.timeToLive
+            record.expiresAt = Self.end(time, new.timeToLive, parentEnd)
+            do throws(StorageError) {
+                try store.insertToken(record)
+                try state.withLock { state throws(StorageError) in try state.insert(record) }
+            } catch {
+                throw .storage(error)
+            }
+            return (text, record)
+        }
+    }
+
+    /// A page of tokens, by id.
+    public func tokens(after: String?, limit: Int) throws(ServiceError) -> [TokenRecord] {
+        do { return try store.tokens(after: after, limit: limit).map(withUse) } catch { throw .storage(error) }
+    }
+
+    /// A token by its id.
+    public func token(id: String) throws(ServiceError) -> TokenRecord {
+        guard let mac = state.withLock({ $0.macs[id] }) else { throw .tokenNotFound }
+        do throws(StorageError) {
+            guard let record = try store.token(mac: mac.bytes) else { throw .notFound }
+            return withUse(record)
+        } catch {
+            throw ServiceError(ofToken: error)
+        }
+    }
+
+    /// Gives a token its time to live from now on, but no more than the one that it was made with has.
+    public func renewToken(id: String) throws(ServiceError) -> TokenRecord {
+        try changes.withLock { () throws(ServiceError) in
+            var record = try token(id: id)
+            guard let timeToLive = record.timeToLive else { return record }
+            let parentEnd = record.parent.flatMap { parent in
+                state.withLock { state in state.macs[parent].flatMap { state.tokens[$0]?.expiresAt } }
+            }
+            record.expiresAt = Self.end(now(), timeToLive, parentEnd)
+            do throws(StorageError) {
+                try store.setTokenExpiry(id: id, expiresAt: record.expiresAt)
+                try state.withLock { state throws(StorageError) in try state.insert(record) }
+            } catch {
+                throw ServiceError(ofToken: error)
+            }
+            return record
+        }
+    }
+
+    /// Ends a token, and all that were made with it.
+    public func revokeToken(id: String) throws(ServiceError) {
+        try changes.withLock { () throws(ServiceError) in
+            let ids = state.withLock { $0.descendants(of: id) }
+            guard !ids.isEmpty else { throw .tokenNotFound }
+            do throws(StorageError) { try store.deleteTokens(ids: ids) } catch { throw .storage(error) }
+            state.withLock { state in ids.forEach { state.remove($0) } }
+        }
+    }
+
+    /// Forgets tokens that have expired, and writes down when others were last used. Gives how many have expired.
+    public func tidy() throws(StorageError) -> Int {
+        try changes.withLock { () throws(StorageError) in
+            let time = now()
+            let (expired, used) = state.withLock { $0.expired(at: time) }
+            if !expired.isEmpty {
+                try store.deleteTokens(ids: expired)
+                state.withLock { state in expired.forEach { state.remove($0) } }
+            }
+            if !used.isEmpty { try store.noteTokenUses(used) }
+            return expired.count
+        }
+    }
+
+    // MARK: Roles
+
+    /// All roles but the administrator's, by name.
+    public func roles() -> [RoleRecord] {
+        state.withLock { $0.roles.values.map(\.record) }.sorted { $0.name < $1.name }
+    }
+
+    public func role(named name: String) throws(ServiceError) -> RoleRecord {
+        guard let known = state.withLock({ $0.roles[name] }) else { throw .roleNotFound }
+        return known.record
+    }
+
+    /// Makes a role, or changes the one at `ifRevision`; every token that has it has the new grants when this returns.
+    /// - Parameter ifRevision: nil for a role that is not there yet.
+    public func putRole(_ record: RoleRecord, ifRevision: Int64?) throws(ServiceError) -> RoleRecord {
+        guard record.name != Role.administrator.name else { throw .roleFixed }
+        guard Role(record) != nil else { throw .unfit(member: .grants, reason: .notAGrant) }
+        return try changes.withLock { () throws(ServiceError) in
+            let stored: RoleRecord
+            var record = record
+            record.createdAt = now()
+            do throws(StorageError) { stored = try store.putRole(record, expectedRevision: ifRevision) } catch {
+                throw ServiceError(ofRole: error)
+            }
+            guard let role = Role(stored) else { throw .storage(.corrupt) }
+            state.withLock { $0.roles[stored.name] = KnownRole(record: stored, role: role) }
+            return stored
+        }
+    }
+
+    /// Removes a role that no token has.
+    public func deleteRole(named name: String) throws(ServiceError) {
+        guard name != Role.administrator.name else { throw .roleFixed }
+        try changes.withLock { () throws(ServiceError) in
+            do throws(StorageError) { try store.deleteRole(name: name) } catch {
+                throw error == .conflict ? .roleInUse : ServiceError(ofRole: error)
+            }
+            state.withLock { _ = $0.roles.removeValue(forKey: name) }
+        }
+    }
+
+    /// The roles that may do something sensitive on any key or role at all, by permission.
+    public func sensitiveGrants() -> [(permission: Permission, roles: [String])] {
+        let roles = [Role.administrator] + state.withLock { $0.roles.values.map(\.role) }
+        return Permission.allCases.filter(\.isSensitive).map { permission in
+            (permission, roles.filter { $0.mayAnywhere(permission) }.map(\.name).sorted())
+        }
+    }
+
+    // MARK: -
+
+    private static func end(_ time: Int64, _ timeToLive: Int64?, _ parentEnd: Int64?) -> Int64? {
+        switch (timeToLive.map { time + $0 }, parentEnd) {
+        case (nil, let end), (let end, nil): end
+        case (let own?, let parent?): min(own, parent)
+        }
+    }
+
+    /// 16 base-32 digits: 80 random bits.
+    private func identifier() throws(CoreError) -> String {
+        var bytes = [UInt8](repeating: 0, count: 16)
+        var failure: CoreError?
+        bytes.withUnsafeMutableBytes { room in
+            do throws(CoreError) { try core.random(into: room) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        return String(decoding: bytes.map { AccessToken.alphabet[Int($0 & 31)] }, as: UTF8.self)
+    }
+
+    private func withUse(_ record: TokenRecord) -> TokenRecord {
+        let used = state.withLock { state in
+            state.macs[record.id].flatMap { state.tokens[$0]?.lastUsed.load(ordering: .relaxed) }
+        }
+        var record = record
+        if let used, used > record.lastUsedAt ?? 0 { record.lastUsedAt = used }
+        return record
+    }
+}
+
+/// What is known of tokens and roles at one moment.
+private struct State {
+    var tokens: [TokenMAC: KnownToken] = [:]
+    var macs: [String: TokenMAC] = [:]
+    var roles: [String: KnownRole] = [:]
+
+    mutating func insert(_ record: TokenRecord) throws(StorageError) {
+        guard let mac = TokenMAC(bytes: record.mac) else { throw .corrupt }
+        tokens[mac] = KnownToken(record)
+        macs[record.id] = mac
+    }
+
+    mutating func remove(_ id: String) {
+        if let mac = macs.removeValue(forKey: id) { tokens.removeValue(forKey: mac) }
+    }
+
+    func role(named name: String) -> Role {
+        name == Role.administrator.name ? .administrator : roles[name]?.role ?? .none
+    }
+
+    /// A token that there is, and all that were made with it, or with those.
+    func descendants(of id: String) -> [String] {
+        guard macs[id] != nil else { return [] }
+        var children: [String: [String]] = [:]
+        for token in tokens.values { if let parent = token.parent { children[parent, default: []].append(token.id) } }
+        var found = [id]
+        var at = 0
+        while at < found.count {
+            found += children[found[at]] ?? []
+            at += 1
+        }
+        return found
+    }
+
+    /// The ids of tokens whose time is over, with all that were made with them; and when others were used since this was asked
+    /// last.
+    func expired(at time: Int64) -> (ids: [String], used: [String: Int64]) {
+        var ids: Set<String> = []
+        var used: [String: Int64] = [:]
+        for token in tokens.values {
+            if let end = token.expiresAt, end <= time {
+                ids.formUnion(descendants(of: token.id))
+            } else if let use = token.takeUse() {
+                used[token.id] = use
+            }
+        }
+        return (Array(ids), used)
+    }
+}
+
+private struct KnownRole: Sendable {
+    let record: RoleRecord
+    let role: Role
+}
+
+/// What authenticating needs of a token's record.
+private final class KnownToken: Sendable {
+    let id: String
+    let role: String
+    let parent: String?
+    let expiresAt: Int64?
+    let lastUsed: Atomic<Int64>
+    private let noted: Atomic<Int64>
+
+    init(_ record: TokenRecord) {
+        id = record.id
+        role = record.role
+        parent = record.parent
+        expiresAt = record.expiresAt
+        lastUsed = Atomic(record.lastUsedAt ?? 0)
+        noted = Atomic(record.lastUsedAt ?? 0)
+    }
+
+    /// When it was last used, where that was not given before.
+    func takeUse() -> Int64? {
+        let use = lastUsed.load(ordering: .relaxed)
+        return noted.exchange(use, ordering: .relaxed) == use ? nil : use
+    }
+}
+
+extension ServiceError {
+    fileprivate init(ofToken error: StorageError) {
+        self = error == .notFound ? .tokenNotFound : .storage(error)
+    }
+
+    fileprivate init(ofRole error: StorageError) {
+        switch error {
+        case .notFound: self = .roleNotFound
+        case .nameTaken: self = .roleExists
+        case .conflict: self = .revisionMismatch
+        default: self = .storage(error)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+// What is kept of a role: what the tokens that have it may do.
+
+public struct RoleRecord: Sendable, Equatable {
+    /// Unique. As a key's name.
+    public var name: String
+    /// In the order given; at most 100.
+    public var grants: [GrantRecord]
+    /// Seconds since 1970.
+    public var createdAt: Int64
+    /// 1 at creation, one more at each change.
+    public var revision: Int64
+
+    public init(name: String, grants: [GrantRecord], createdAt: Int64, revision: Int64 = 1) {
+        self.name = name
+        self.grants = grants
+        self.createdAt = createdAt
+        self.revision = revision
+    }
+}
+
+public struct GrantRecord: Sendable, Equatable {
+    /// Or else it denies.
+    public var allows: Bool
+    /// Permissions' names, and `*`; a store refuses what is not a-z, `-` or `*`.
+    public var operations: [String]
+    /// A pattern of keys' names, or of roles' for permissions that concern tokens.
+    public var names: String
+    public var needsAssociatedData: Bool
+    /// Networks that requests may come from; none: any.
+    public var networks: [String]
+
+    public init(
+        allows: Bool = true, operations: [String], names: String = "*", needsAssociatedData: Bool = false,
+        networks: [String] = []
+    ) {
+        self.allows = allows
+        self.operations = operations
+        self.names = names
+        self.needsAssociatedData = needsAssociatedData
+        self.networks = networks
+    }
+}

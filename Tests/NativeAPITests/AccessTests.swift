@@ -1,0 +1,272 @@
+// Who may do what, over HTTP: every operation of the document with every kind of token, and what roles and tokens can be done
+// with.
+
+import CoreBridge
+import Foundation
+import HTTPServer
+import KeyService
+import OpenAPI
+import Storage
+import StorageSQLite
+import TestKit
+import Testing
+import Threading
+
+@testable import NativeAPI
+
+@Suite(.givesHandlesBack) struct AccessTests {
+    private let fixture: Fixture
+
+    init() throws {
+        fixture = try Fixture()
+        try fixture.create("orders")
+    }
+
+    /// A role, by the JSON of its grants, and a token that has it.
+    private func token(_ role: String, _ grants: String, ttl: Int? = nil) throws -> String {
+        let made = try fixture.send("POST", "/v1/roles", "{\"name\":\"\(role)\",\"grants\":[\(grants)]}")
+        try #require(made.status == 201, "\(made.response.text)")
+        return try token(of: role, ttl: ttl)
+    }
+
+    private func token(of role: String, ttl: Int? = nil) throws -> String {
+        let ttl = ttl.map { ",\"ttl\":\($0)" } ?? ""
+        let made = try fixture.send("POST", "/v1/tokens", "{\"name\":\"of a test\",\"role\":\"\(role)\"\(ttl)}")
+        try #require(made.status == 201, "\(made.response.text)")
+        return try #require(made["token"].string)
+    }
+
+    private func send(
+        _ token: String?, _ method: String, _ path: String, _ body: String? = nil,
+        at location: SourceLocation = #_sourceLocation
+    ) throws -> Answer {
+        let header = token.map { "Bearer \($0)" } ?? ""
+        return try fixture.send(method, path, body, headers: [("Authorization", header)], at: location)
+    }
+
+    /// An operation that needs a token, and a request for it as far as its head goes.
+    private struct Request {
+        let id: String
+        let method: String
+        let path: String
+        let permission: Permission?
+    }
+
+    /// - Parameter key: the key that the path names, where it names one.
+    private func requests(key: String) throws -> [Request] {
+        let document = try fixture.send("GET", "/openapi.json")
+        var requests: [Request] = []
+        for (template, item) in document["paths"].members {
+            for (method, operation) in item.members {
+                guard let id = operation["operationId"].string, operation["security"].elements.isEmpty,
+                    operation["security"].isAbsent, let handling = NativeAPI.handlers[id]
+                else { continue }
+                let path = template.replacing("{key}", with: key).replacing("{version}", with: "1")
+                    .replacing("{role}", with: "app").replacing("{id}", with: "some-id")
+                requests.append(
+                    Request(id: id, method: method.uppercased(), path: path, permission: handling.permission))
+            }
+        }
+        return requests.sorted { $0.id < $1.id }
+    }
+
+    @Test("every operation asks for a token, and takes none that is malformed, unknown, expired or revoked")
+    func tokens() throws {
+        let expired = try token("all", #"{"operations":["*"]}"#, ttl: 10)
+        let revoked = try token(of: "all")
+        #expect(try send(revoked, "DELETE", "/v1/tokens/self").status == 204)
+        fixture.clock.withLock { $0 += 10 }
+        let unknown = try AccessToken.make(from: TestCore.shared).withBytes { String(decoding: $0, as: UTF8.self) }
+        let requests = try requests(key: "orders")
+        #expect(requests.count > 40)
+        for request in requests {
+            for token in [nil, "srt_x", expired, revoked, unknown] {
+                let answer = try send(token, request.method, request.path)
+                #expect(answer.status == 401, "\(request.id) with \(token ?? "none")")
+                #expect(answer["code"].string == "unauthenticated")
+            }
+        }
+    }
+
+    @Test("every operation is refused without its permission, and with it for other keys; with it it is not")
+    func permissions() throws {
+        var tokens: [Permission: (only: String, others: String, elsewhere: String?)] = [:]
+        for permission in Permission.allCases {
+            let name = permission.rawValue
+            let names =
+                permission.scope == .key ? #","keys":"orders*""# : permission.scope == .role ? #","roles":"*""# : ""
+            let others = Permission.allCases.filter { $0 != permission }.map { "\"\($0.rawValue)\"" }
+            tokens[permission] = (
+                only: try token("only-\(name)", #"{"operations":["\#(name)"]\#(names)}"#),
+                others: try token("all-but-\(name)", #"{"operations":[\#(others.joined(separator: ","))]}"#),
+                elsewhere: permission.scope == .key
+                    ? try token("elsewhere-\(name)", #"{"operations":["\#(name)"],"keys":"other-*"}"#) : nil
+            )
+        }
+        for request in try requests(key: "orders") where request.id != "revokeOwnToken" {
+            guard let permission = request.permission else { continue }
+            let token = try #require(tokens[permission])
+            let refused = try send(token.others, request.method, request.path)
+            #expect(refused.status == 403 && refused["code"].string == "forbidden", "\(request.id)")
+            if let elsewhere = token.elsewhere, request.path.contains("orders") {
+                #expect(try send(elsewhere, request.method, request.path).status == 403, "\(request.id)")
+            }
+            // Without a body most are refused for that, which is later.
+            guard request.id != "sealService" else { continue }
+            let allowed = try send(token.only, request.method, request.path)
+            #expect(allowed.status != 403 && allowed.status != 401, "\(request.id): \(allowed.response.text)")
+        }
+    }
+
+    @Test("a key that may not be seen and one that there is not are refused alike, and listings leave both out")
+    func unseen() throws {
+        let app = try token("app", #"{"operations":["*"],"keys":"app-*"}"#)
+        try fixture.create("app-one")
+        for request in try requests(key: "orders") where request.path.contains("orders") {
+            let other = request.path.replacing("orders", with: "nothing")
+            let (seen, unseen) = try (send(app, request.method, request.path), send(app, request.method, other))
+            #expect(seen.status == 403 && unseen.status == 403, "\(request.id)")
+            let members = ["code", "title", "detail", "type"]
+            #expect(members.map { seen[$0].string } == members.map { unseen[$0].string })
+        }
+        let listed = try send(app, "GET", "/v1/keys")
+        #expect(listed["keys"].elements.map { $0["name"].string } == ["app-one"])
+        for number in 0..<7 {
+            try fixture.create("app-\(number)")
+            try fixture.create("b-\(number)")
+        }
+        var names: [String] = []
+        var after = ""
+        repeat {
+            let page = try send(app, "GET", "/v1/keys?limit=3\(after)")
+            names += page["keys"].elements.compactMap { $0["name"].string }
+            after = page["next"].string.map { "&after=\($0)" } ?? ""
+        } while !after.isEmpty
+        #expect(names == (0..<7).map { "app-\($0)" } + ["app-one"])
+    }
+
+    @Test("a grant for requests with associated data is none for others, alone or in a batch")
+    func associatedData() throws {
+        let app = try token("app", #"{"operations":["encrypt","rotate"],"associated_data":"required"}"#)
+        let path = "/v1/keys/orders/encrypt"
+        let with = #"{"plaintext":"YQ==","associated_data":"YQ=="}"#
+        #expect(try send(app, "POST", path, with).status == 200)
+        for without in [#"{"plaintext":"YQ=="}"#, #"{"plaintext":"YQ==","associated_data":""}"#] {
+            #expect(try send(app, "POST", path, without).status == 403)
+            #expect(try send(app, "POST", path + "/batch", "{\"items\":[\(with),\(without)]}").status == 403)
+        }
+        #expect(try send(app, "POST", path + "/batch", "{\"items\":[\(with),\(with)]}").status == 200)
+        // What has no associated data has none.
+        #expect(try send(app, "POST", "/v1/keys/orders/rotate").status == 403)
+    }
+
+    @Test("moving a ciphertext to another key takes a grant for encrypting with that")
+    func reencrypt() throws {
+        try fixture.create("archive")
+        let ciphertext = try fixture.encrypt("YQ==", with: "orders")
+        let app = try token("app", #"{"operations":["reencrypt"]},{"operations":["encrypt"],"keys":"archive"}"#)
+        let less = try token("less", #"{"operations":["reencrypt"]}"#)
+        let path = "/v1/keys/orders/reencrypt"
+        let moved = "{\"ciphertext\":\"\(ciphertext)\",\"to\":{\"key\":\"archive\"}}"
+        #expect(try send(app, "POST", path, moved).status == 200)
+        #expect(try send(less, "POST", path, moved).status == 403)
+        #expect(try send(less, "POST", path + "/batch", "{\"items\":[\(moved)]}").status == 403)
+        #expect(try send(less, "POST", path, "{\"ciphertext\":\"\(ciphertext)\"}").status == 200)
+    }
+
+    @Test("what only a body names is held to the role too: new keys, destroying versions, tokens' roles, restored keys")
+    func bodies() throws {
+        let app = try token(
+            "app",
+            #"{"operations":["create","read","update","backup","restore"],"keys":"app-*"},{"operations":["tokens"],"roles":"app"}"#
+        )
+        #expect(try send(app, "POST", "/v1/keys", #"{"name":"other"}"#).status == 403)
+        #expect(try send(app, "POST", "/v1/keys", #"{"name":"app-1"}"#).status == 201)
+        let version = "/v1/keys/app-1/versions/1"
+        #expect(try send(app, "PATCH", version, #"{"state":"disabled"}"#).status == 200)
+        #expect(try send(app, "PATCH", version, #"{"state":"destroyed"}"#).status == 403)
+        #expect(try send(app, "POST", "/v1/tokens", #"{"name":"n","role":"app"}"#).status == 201)
+        #expect(try send(app, "POST", "/v1/tokens", #"{"name":"n","role":"administrator"}"#).status == 403)
+        let listed = try send(app, "GET", "/v1/tokens")
+        #expect(listed["tokens"].elements.allSatisfy { $0["role"].string == "app" })
+        #expect(listed["tokens"].elements.count == 2)
+        #expect(try send(app, "DELETE", "/v1/tokens/tester").status == 404)
+        let backup = try #require(try fixture.send("GET", "/v1/keys/orders/backup")["backup"].string)
+        #expect(try send(app, "POST", "/v1/restore", "{\"backup\":\"\(backup)\"}").status == 403)
+        #expect(try fixture.send("POST", "/v1/restore", "{\"backup\":\"\(backup)\"}").status == 409)
+    }
+
+    @Test("the core refuses what a key's sealed rights leave out, whatever the role grants")
+    func rightsInDepth() throws {
+        try fixture.create("sealed", #","usages":["encrypt"]"#)
+        let ciphertext = try fixture.encrypt("YQ==", with: "sealed")
+        let refused = try fixture.send("POST", "/v1/keys/sealed/decrypt", "{\"ciphertext\":\"\(ciphertext)\"}")
+        #expect(refused.status == 403)
+        #expect(refused["code"].string == "usage_not_allowed")
+    }
+
+    @Test(
+        "roles are made, read, replaced at their revision, listed and removed; what is no grant is refused by its place"
+    )
+    func roleLife() throws {
+        let grants =
+            #"[{"effect":"deny","operations":["decrypt"],"keys":"a*","networks":["10.0.0.0/8"]},{"operations":["*"]}]"#
+        let made = try fixture.send("POST", "/v1/roles", "{\"name\":\"app\",\"grants\":\(grants)}")
+        #expect(made.status == 201)
+        #expect(made.response["Location"] == "/v1/roles/app")
+        let read = try fixture.send("GET", "/v1/roles/app")
+        #expect(read["grants"].elements.first?["effect"].string == "deny")
+        #expect(read["grants"].elements.first?["networks"].elements.first?.string == "10.0.0.0/8")
+        #expect(read.response["ETag"] == "\"1\"")
+        let next = #"{"grants":[{"operations":["tokens"],"roles":"app-*"}]}"#
+        let stale = try fixture.send("PUT", "/v1/roles/app", next, headers: [("If-Match", "\"7\"")])
+        #expect(stale.status == 412)
+        let replaced = try fixture.send("PUT", "/v1/roles/app", next, headers: [("If-Match", "\"1\"")])
+        #expect(replaced.status == 200)
+        #expect(replaced["grants"].elements.first?["roles"].string == "app-*")
+        #expect(try fixture.send("GET", "/v1/roles")["roles"].elements.count == 1)
+        #expect(
+            try fixture.send("POST", "/v1/roles", "{\"name\":\"app\",\"grants\":\(grants)}")["code"].string
+                == "role_exists")
+        let network = #"{"name":"x","grants":[{"operations":["*"],"networks":["10.0.0.1/8"]}]}"#
+        #expect(try fixture.send("POST", "/v1/roles", network).violation == "/grants strongroom")
+        #expect(
+            try fixture.send("POST", "/v1/roles", #"{"name":"x","grants":[{"operations":["fly"]}]}"#).violation
+                == "/grants/0/operations/0 enum")
+        #expect(try fixture.send("PUT", "/v1/roles/administrator", next)["code"].string == "role_fixed")
+        #expect(try fixture.send("DELETE", "/v1/roles/administrator")["code"].string == "role_fixed")
+        _ = try token(of: "app")
+        #expect(try fixture.send("DELETE", "/v1/roles/app")["code"].string == "role_in_use")
+        #expect(try fixture.send("DELETE", "/v1/roles/nothing").status == 404)
+        #expect(try fixture.send("GET", "/v1/roles/nothing").status == 404)
+        let status = try fixture.send("GET", "/v1/status")
+        #expect(status["sensitive_operations"]["tokens"].elements.map { $0.string } == ["administrator", "app"])
+    }
+
+    @Test(
+        "a token is shown once, told of without what it is known by, renewed, and ended with those that were made with it"
+    )
+    func tokenLife() throws {
+        let app = try token("app", #"{"operations":["tokens"],"roles":"app"}"#, ttl: 100)
+        let own = try send(app, "GET", "/v1/tokens/self")
+        #expect(own["role"].string == "app" && own["ttl"].integer == 100)
+        #expect(own["parent"].string == "tester")
+        let child = try #require(
+            try send(app, "POST", "/v1/tokens", #"{"name":"n","role":"app","ttl":1000}"#)["token"].string)
+        fixture.clock.withLock { $0 += 60 }
+        let renewed = try send(app, "POST", "/v1/tokens/self/renew")
+        #expect(renewed.status == 200)
+        #expect(renewed["expires_at"].string != own["expires_at"].string)
+        let listed = try fixture.send("GET", "/v1/tokens")
+        #expect(!listed.response.text.contains("srt_"))
+        #expect(listed["tokens"].elements.count == 3)
+        #expect(try send(child, "GET", "/v1/tokens/self")["last_used_at"].string != nil)
+        let id = try #require(own["id"].string)
+        #expect(try fixture.send("DELETE", "/v1/tokens/\(id)").status == 204)
+        for token in [app, child] { #expect(try send(token, "GET", "/v1/tokens/self").status == 401) }
+        #expect(try fixture.send("DELETE", "/v1/tokens/\(id)").status == 404)
+        #expect(
+            try fixture.send("POST", "/v1/tokens", #"{"name":"n","role":"nothing"}"#)["code"].string == "role_not_found"
+        )
+    }
+}

@@ -35,6 +35,8 @@ public enum ServiceError: Error, Equatable, Sendable {
     case roleInUse
     /// The administrator's role is as it is.
     case roleFixed
+    /// It is the last token of the administrator's.
+    case lastAdministrator
     /// The caller's role does not grant it.
     case notPermitted
     /// What was asked for does not fit together; the member it lies in, as a JSON Pointer, and a sentence.

@@ -93,6 +93,23 @@ import Testing
         #expect(throws: ServiceError.tokenNotFound) { try make(with: parent) }
     }
 
+    @Test("the last token of the administrator's without an end stays, until there is another that does not go with it")
+    func lastAdministrator() throws {
+        #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: "administrator") }
+        let (_, child) = try make(role: "administrator")
+        #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: "administrator") }
+        try authority.revokeToken(id: child.id)
+        let (_, ending) = try make(role: "administrator", ttl: 100)
+        try authority.revokeToken(id: ending.id)
+        #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: "administrator") }
+        let (text, orphan) = try authority.createToken(
+            NewToken(name: "next", role: "administrator", timeToLive: nil, isOrphan: true), with: administrator)
+        #expect(orphan.parent == nil)
+        try authority.revokeToken(id: "administrator")
+        #expect(try principal(text)?.tokenID == orphan.id)
+        #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: orphan.id) }
+    }
+
     @Test("expired tokens are removed with those made with them, and when tokens were used is noted")
     func tidied() throws {
         let (parentText, _) = try make(role: "administrator", ttl: 10)

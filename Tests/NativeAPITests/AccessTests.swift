@@ -95,10 +95,12 @@ import Threading
             let name = permission.rawValue
             let names =
                 permission.scope == .key ? #","keys":"orders*""# : permission.scope == .role ? #","roles":"*""# : ""
-            let others = Permission.allCases.filter { $0 != permission }.map { "\"\($0.rawValue)\"" }
+            let others = Permission.allCases.filter { $0 != permission && $0 != .tokens }.map { "\"\($0.rawValue)\"" }
+            let andTokens = permission == .tokens ? "" : #",{"operations":["tokens"]}"#
             tokens[permission] = (
                 only: try token("only-\(name)", #"{"operations":["\#(name)"]\#(names)}"#),
-                others: try token("all-but-\(name)", #"{"operations":[\#(others.joined(separator: ","))]}"#),
+                others: try token(
+                    "all-but-\(name)", #"{"operations":[\#(others.joined(separator: ","))]}\#(andTokens)"#),
                 elsewhere: permission.scope == .key
                     ? try token("elsewhere-\(name)", #"{"operations":["\#(name)"],"keys":"other-*"}"#) : nil
             )
@@ -187,6 +189,8 @@ import Threading
         #expect(try send(app, "PATCH", version, #"{"state":"destroyed"}"#).status == 403)
         #expect(try send(app, "POST", "/v1/tokens", #"{"name":"n","role":"app"}"#).status == 201)
         #expect(try send(app, "POST", "/v1/tokens", #"{"name":"n","role":"administrator"}"#).status == 403)
+        #expect(try send(app, "POST", "/v1/tokens", #"{"name":"n","role":"app","orphan":true}"#).status == 403)
+        #expect(try send(fixture.token, "DELETE", "/v1/tokens/self")["code"].string == "last_administrator")
         let listed = try send(app, "GET", "/v1/tokens")
         #expect(listed["tokens"].elements.allSatisfy { $0["role"].string == "app" })
         #expect(listed["tokens"].elements.count == 2)
@@ -233,6 +237,14 @@ import Threading
         #expect(
             try fixture.send("POST", "/v1/roles", #"{"name":"x","grants":[{"operations":["fly"]}]}"#).violation
                 == "/grants/0/operations/0 enum")
+        for mixed in [
+            #"{"operations":["tokens","read"]}"#, #"{"operations":["tokens"],"keys":"a"}"#,
+            #"{"operations":["read"],"roles":"a"}"#,
+        ] {
+            #expect(
+                try fixture.send("POST", "/v1/roles", "{\"name\":\"x\",\"grants\":[\(mixed)]}").status == 422,
+                "\(mixed)")
+        }
         #expect(try fixture.send("PUT", "/v1/roles/administrator", next)["code"].string == "role_fixed")
         #expect(try fixture.send("DELETE", "/v1/roles/administrator")["code"].string == "role_fixed")
         _ = try token(of: "app")

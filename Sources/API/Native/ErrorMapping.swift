@@ -52,6 +52,7 @@ extension Problem {
         case .roleExists: self.init(.roleExists)
         case .roleInUse: self.init(.roleInUse)
         case .roleFixed: self.init(.roleFixed)
+        case .lastAdministrator: self.init(.lastAdministrator)
         case .notPermitted: self.init(.forbidden)
         case .unfit(let member, let reason):
             self.init(violations: [

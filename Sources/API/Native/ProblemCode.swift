@@ -28,6 +28,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case roleExists = "role_exists"
     case roleInUse = "role_in_use"
     case roleFixed = "role_fixed"
+    case lastAdministrator = "last_administrator"
     case contended
     case alreadyUnsealed = "already_unsealed"
     case unsealMethodWrong = "unseal_method_wrong"
@@ -70,7 +71,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .methodNotAllowed: 405
         case .keyExists, .keyPendingDeletion, .keyNotPendingDeletion, .deletionProtected, .versionDisabled,
             .versionDestroyed, .versionTooOld, .noEnabledVersion, .versionsExhausted, .contended,
-            .rotationRequired, .alreadyUnsealed, .unsealMethodWrong, .roleExists, .roleInUse, .roleFixed:
+            .rotationRequired, .alreadyUnsealed, .unsealMethodWrong, .roleExists, .roleInUse, .roleFixed,
+            .lastAdministrator:
             409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
@@ -117,6 +119,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .roleExists: "A role of this name exists"
         case .roleInUse: "Tokens have the role"
         case .roleFixed: "The role cannot be changed"
+        case .lastAdministrator: "The last token of the administrator's"
         case .contended: "Too many changes at once"
         case .preconditionFailed: "The key is at another revision"
         case .bodyTooLarge: "The body is too large"
@@ -183,6 +186,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .roleExists: "Change the role that there is, or choose another name."
         case .roleInUse: "Revoke the tokens that have it first."
         case .roleFixed: "The administrator's role is always there, and is as it is."
+        case .lastAdministrator: "Make another without an end first: with none, nobody could make one."
         case .contended: "Other changes of the same key kept coming first; try again."
         case .preconditionFailed: "The key has changed since; read it again."
         case .bodyTooLarge: "The body is longer than this operation takes."

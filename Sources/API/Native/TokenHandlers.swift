@@ -13,8 +13,10 @@ extension NativeAPI {
         let body = try call.body
         let new = NewToken(
             name: try call.required(body.string("name")), role: try call.required(body.string("role")),
-            timeToLive: body.integer("ttl").map { Int64($0) })
+            timeToLive: body.integer("ttl").map { Int64($0) }, isOrphan: body.boolean("orphan") ?? false)
         try call.authorise(.tokens, on: new.role)
+        // What outlives its maker takes one who may do everything anyway.
+        if new.isOrphan { try call.authorise(.roles, on: new.role) }
         let principal = try call.required(call.exchange.principal)
         let (text, record) = try call.runTokens { tokens throws(ServiceError) in
             try tokens.createToken(new, with: principal)

@@ -19,8 +19,11 @@ public struct NewToken: Sendable {
     public var role: String
     /// Seconds; nil for a token without an end.
     public var timeToLive: Int64?
+    /// It does not go with the token that it is made with, nor end with it.
+    public var isOrphan: Bool
 
-    public init(name: String, role: String, timeToLive: Int64?) {
+    public init(name: String, role: String, timeToLive: Int64?, isOrphan: Bool = false) {
+        self.isOrphan = isOrphan
         self.name = name
         self.role = role
         self.timeToLive = timeToLive
@@ -87,7 +90,8 @@ public final class TokenAuthority: Sendable {
 
     // MARK: Tokens
 
-    /// Makes a token of a role that there is; it goes with the one that it was made with, and ends no later.
+    /// Makes a token of a role that there is; unless it is an orphan, it goes with the one that it was made with, and ends no
+    /// later.
     public func createToken(_ new: NewToken, with parent: Principal) throws(ServiceError) -> (TokenText, TokenRecord) {
         try changes.withLock { () throws(ServiceError) in
             let parentEnd = try state.withLock { state throws(ServiceError) -> Int64? in
@@ -105,9 +109,9 @@ public final class TokenAuthority: Sendable {
             } catch {
                 throw .core(error)
             }
-            record.parent = parent.tokenID
+            record.parent = new.isOrphan ? nil : parent.tokenID
             record.timeToLive = new.timeToLive
-            record.expiresAt = Self.end(time, new.timeToLive, parentEnd)
+            record.expiresAt = Self.end(time, new.timeToLive, new.isOrphan ? nil : parentEnd)
             do throws(StorageError) {
                 try store.insertToken(record)
                 try state.withLock { state throws(StorageError) in try state.insert(record) }
@@ -153,11 +157,15 @@ public final class TokenAuthority: Sendable {
         }
     }
 
-    /// Ends a token, and all that were made with it.
+    /// Ends a token, and all that were made with it; not the last of the administrator's that has no end.
     public func revokeToken(id: String) throws(ServiceError) {
         try changes.withLock { () throws(ServiceError) in
-            let ids = state.withLock { $0.descendants(of: id) }
+            let (ids, leavesNobody) = state.withLock { state in
+                let ids = state.descendants(of: id)
+                return (ids, state.leavesNoAdministrator(without: ids))
+            }
             guard !ids.isEmpty else { throw .tokenNotFound }
+            if leavesNobody { throw .lastAdministrator }
             do throws(StorageError) { try store.deleteTokens(ids: ids) } catch { throw .storage(error) }
             state.withLock { state in ids.forEach { state.remove($0) } }
         }
@@ -288,6 +296,12 @@ private struct State {
             at += 1
         }
         return found
+    }
+
+    /// Whether these tokens are all that there are of the administrator's without an end: nobody could make another.
+    func leavesNoAdministrator(without ids: [String]) -> Bool {
+        let lasting = tokens.values.filter { $0.role == Role.administrator.name && $0.expiresAt == nil }
+        return !lasting.isEmpty && lasting.allSatisfy { ids.contains($0.id) }
     }
 
     /// The ids of tokens whose time is over, with all that were made with them; and when others were used since this was asked

@@ -37,7 +37,7 @@ public final class TokenAuthority: Sendable {
     private let root: RootKey
     private let store: any Store
     private let now: @Sendable () -> Int64
-    private let state: Locked<State>
+    private let state: Locked<TokenTable>
     /// Held from before a change of the store until it is known here, so that what is known follows the store.
     private let changes = Lock()
 
@@ -49,7 +49,7 @@ public final class TokenAuthority: Sendable {
         self.root = root
         self.store = store
         self.now = now
-        var known = State()
+        var known = TokenTable()
         for record in try store.roles() {
             guard let role = Role(record) else { throw .corrupt }
             known.roles[record.name] = KnownRole(record: record, role: role)
@@ -261,92 +261,6 @@ public final class TokenAuthority: Sendable {
         var record = record
         if let used, used > record.lastUsedAt ?? 0 { record.lastUsedAt = used }
         return record
-    }
-}
-
-/// What is known of tokens and roles at one moment.
-private struct State {
-    var tokens: [TokenMAC: KnownToken] = [:]
-    var macs: [String: TokenMAC] = [:]
-    var roles: [String: KnownRole] = [:]
-
-    mutating func insert(_ record: TokenRecord) throws(StorageError) {
-        guard let mac = TokenMAC(bytes: record.mac) else { throw .corrupt }
-        tokens[mac] = KnownToken(record)
-        macs[record.id] = mac
-    }
-
-    mutating func remove(_ id: String) {
-        if let mac = macs.removeValue(forKey: id) { tokens.removeValue(forKey: mac) }
-    }
-
-    func role(named name: String) -> Role {
-        name == Role.administrator.name ? .administrator : roles[name]?.role ?? .none
-    }
-
-    /// A token that there is, and all that were made with it, or with those.
-    func descendants(of id: String) -> [String] {
-        guard macs[id] != nil else { return [] }
-        var children: [String: [String]] = [:]
-        for token in tokens.values { if let parent = token.parent { children[parent, default: []].append(token.id) } }
-        var found = [id]
-        var at = 0
-        while at < found.count {
-            found += children[found[at]] ?? []
-            at += 1
-        }
-        return found
-    }
-
-    /// Whether these tokens are all that there are of the administrator's without an end: nobody could make another.
-    func leavesNoAdministrator(without ids: [String]) -> Bool {
-        let lasting = tokens.values.filter { $0.role == Role.administrator.name && $0.expiresAt == nil }
-        return !lasting.isEmpty && lasting.allSatisfy { ids.contains($0.id) }
-    }
-
-    /// The ids of tokens whose time is over, with all that were made with them; and when others were used since this was asked
-    /// last.
-    func expired(at time: Int64) -> (ids: [String], used: [String: Int64]) {
-        var ids: Set<String> = []
-        var used: [String: Int64] = [:]
-        for token in tokens.values {
-            if let end = token.expiresAt, end <= time {
-                ids.formUnion(descendants(of: token.id))
-            } else if let use = token.takeUse() {
-                used[token.id] = use
-            }
-        }
-        return (Array(ids), used)
-    }
-}
-
-private struct KnownRole: Sendable {
-    let record: RoleRecord
-    let role: Role
-}
-
-/// What authenticating needs of a token's record.
-private final class KnownToken: Sendable {
-    let id: String
-    let role: String
-    let parent: String?
-    let expiresAt: Int64?
-    let lastUsed: Atomic<Int64>
-    private let noted: Atomic<Int64>
-
-    init(_ record: TokenRecord) {
-        id = record.id
-        role = record.role
-        parent = record.parent
-        expiresAt = record.expiresAt
-        lastUsed = Atomic(record.lastUsedAt ?? 0)
-        noted = Atomic(record.lastUsedAt ?? 0)
-    }
-
-    /// When it was last used, where that was not given before.
-    func takeUse() -> Int64? {
-        let use = lastUsed.load(ordering: .relaxed)
-        return noted.exchange(use, ordering: .relaxed) == use ? nil : use
     }
 }
 

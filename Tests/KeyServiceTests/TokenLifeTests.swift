@@ -122,8 +122,16 @@ import Testing
         #expect(try authority.tidy() == 0)
         #expect(
             try fixture.store.tokens(after: nil, limit: 10).first { $0.id == record.id }?.lastUsedAt == 1_700_000_005)
+        // Another, of which one generation has a time of its own.
+        let (otherText, _) = try make(role: "administrator", ttl: 10)
+        let other = try #require(try principal(otherText))
+        let (childText, _) = try make(role: "administrator", ttl: 3, with: other)
+        let child = try #require(try principal(childText))
+        _ = try make(with: child)
         fixture.pass(seconds: 5)
-        #expect(try authority.tidy() == 2)
+        #expect(try authority.tidy() == 4)
+        fixture.pass(seconds: 5)
+        #expect(try authority.tidy() == 1)
         #expect(try authority.tidy() == 0)
         #expect(Set(try fixture.store.tokens(after: nil, limit: 10).map(\.id)) == ["administrator", record.id])
     }

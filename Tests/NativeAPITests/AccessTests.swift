@@ -147,6 +147,31 @@ import Threading
         #expect(names == (0..<7).map { "app-\($0)" } + ["app-one"])
     }
 
+    @Test("a listing does not look through the whole store for a key that may be seen: it goes on where it stopped")
+    func longListing() throws {
+        let app = try token("app", #"{"operations":["read"],"keys":"z*"}"#)
+        // All at once, from another process: one by one each would wait for the disk.
+        let script = """
+            import sqlite3, sys
+            database = sqlite3.connect(sys.argv[1])
+            database.execute(\"\"\"
+                WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9199)
+                INSERT INTO keys (id, name, algorithm, usages, exportable, min_decrypt_version, latest_version,
+                    deletion_protected, created_at, revision)
+                SELECT randomblob(16), 'n-' || i, 'xaes-256-gcm', 'encrypt', 0, 1, 1, 1, 1, 1 FROM n\"\"\")
+            database.commit()
+            """
+        let database = fixture.folder.file("data/strongroom.db")
+        #expect(try ChildProcess("/usr/bin/python3", ["-c", script, database]).wait() == 0)
+        try fixture.create("z")
+        let first = try send(app, "GET", "/v1/keys?limit=1")
+        #expect(first["keys"].elements.isEmpty)
+        let next = try #require(first["next"].string)
+        let second = try send(app, "GET", "/v1/keys?limit=1&after=\(next)")
+        #expect(second["keys"].elements.map { $0["name"].string } == ["z"])
+        #expect(second["next"].isAbsent)
+    }
+
     @Test("a grant for requests with associated data is none for others, alone or in a batch")
     func associatedData() throws {
         let app = try token("app", #"{"operations":["encrypt","rotate"],"associated_data":"required"}"#)
@@ -240,6 +265,7 @@ import Threading
         for mixed in [
             #"{"operations":["tokens","read"]}"#, #"{"operations":["tokens"],"keys":"a"}"#,
             #"{"operations":["read"],"roles":"a"}"#,
+            #"{"effect":"deny","operations":["encrypt"],"associated_data":"required"}"#,
         ] {
             #expect(
                 try fixture.send("POST", "/v1/roles", "{\"name\":\"x\",\"grants\":[\(mixed)]}").status == 422,

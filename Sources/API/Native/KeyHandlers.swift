@@ -45,17 +45,21 @@ extension NativeAPI {
             query.label = KeyQuery.Label(
                 name: String(label[..<equals]), value: String(label[label.index(after: equals)...]))
         }
-        // What the caller may not see is not there: others take its place.
+        // What the caller may not see is not there: others take its place. Where there are too many of such in a row, the page
+        // ends short of its limit.
         var keys: [KeyRecord] = []
         var mayBeMore = true
-        while keys.count <= limit, mayBeMore {
+        var reads = 0
+        while keys.count <= limit, mayBeMore, reads < Self.readsOfAListing {
             let found = try call.run { service throws(ServiceError) in try service.keys(query) }
             keys += found.filter { call.maySee($0.name) }
             mayBeMore = found.count == query.limit
             query.after = found.last?.name ?? query.after
+            query.limit = KeyQuery.maximumLimit
+            reads += 1
         }
         let page = keys.prefix(limit)
-        let hasMore = keys.count > limit
+        let next = keys.count > limit ? page.last?.name : mayBeMore ? query.after : nil
         return try Call.json(capacity: 256 + keys.count * 384) { writer throws(CallError) in
             writer.beginObject()
             writer.name("keys")
@@ -66,13 +70,16 @@ extension NativeAPI {
                 writer.endObject()
             }
             writer.endArray()
-            if hasMore, let last = page.last {
+            if let next {
                 writer.name("next")
-                writer.string(last.name)
+                writer.string(next)
             }
             writer.endObject()
         }
     }
+
+    /// How often one request for a listing asks the store, which gives a thousand at once.
+    static let readsOfAListing = 10
 
     func getKey(_ call: Call) throws(CallError) -> Response {
         let name = try call.key

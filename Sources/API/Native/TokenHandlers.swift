@@ -35,15 +35,18 @@ extension NativeAPI {
         let after = call.parameters.string("after")
         var found: [TokenRecord] = []
         var last = after
-        var more = true
+        var mayBeMore = true
+        var reads = 0
         // Tokens of roles that the caller may not give are not his to see.
-        while more, found.count <= limit {
+        while found.count <= limit, mayBeMore, reads < Self.readsOfAListing {
             let page = try call.runTokens { tokens throws(ServiceError) in try tokens.tokens(after: last, limit: 1000) }
             found += page.filter { call.mayGive($0.role) }
-            more = page.count == 1000
+            mayBeMore = page.count == 1000
             last = page.last?.id ?? last
+            reads += 1
         }
         let page = found.prefix(limit)
+        let next = found.count > limit ? page.last?.id : mayBeMore ? last : nil
         return try Call.json(capacity: 256 + page.count * 256) { writer throws(CallError) in
             writer.beginObject()
             writer.name("tokens")
@@ -54,9 +57,9 @@ extension NativeAPI {
                 writer.endObject()
             }
             writer.endArray()
-            if found.count > limit, let last = page.last {
+            if let next {
                 writer.name("next")
-                writer.string(last.id)
+                writer.string(next)
             }
             writer.endObject()
         }

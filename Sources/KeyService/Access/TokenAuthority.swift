@@ -96,6 +96,8 @@ public final class TokenAuthority: Sendable {
         try changes.withLock { () throws(ServiceError) in
             let parentEnd = try state.withLock { state throws(ServiceError) -> Int64? in
                 guard new.role == Role.administrator.name || state.roles[new.role] != nil else { throw .roleNotFound }
+                // They are all kept in memory.
+                guard state.tokens.count < Self.maximumTokens else { throw .storage(.full) }
                 guard let mac = state.macs[parent.tokenID], let known = state.tokens[mac] else { throw .tokenNotFound }
                 return known.expiresAt
             }
@@ -235,6 +237,8 @@ public final class TokenAuthority: Sendable {
     }
 
     // MARK: -
+
+    private static let maximumTokens = 100_000
 
     private static func end(_ time: Int64, _ timeToLive: Int64?, _ parentEnd: Int64?) -> Int64? {
         switch (timeToLive.map { time + $0 }, parentEnd) {

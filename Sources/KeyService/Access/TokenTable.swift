@@ -25,14 +25,16 @@ struct TokenTable: Sendable {
     }
 
     /// A token that there is, and all that were made with it, or with those.
-    func descendants(of id: String) -> [String] {
-        guard macs[id] != nil else { return [] }
+    func descendants(of id: String) -> [String] { macs[id] == nil ? [] : descendants(of: [id]) }
+
+    private func descendants(of ids: [String]) -> [String] {
         var children: [String: [String]] = [:]
         for token in tokens.values { if let parent = token.parent { children[parent, default: []].append(token.id) } }
-        var found = [id]
+        var found = ids
+        var known = Set(ids)
         var at = 0
         while at < found.count {
-            found += children[found[at]] ?? []
+            for child in children[found[at]] ?? [] where known.insert(child).inserted { found.append(child) }
             at += 1
         }
         return found
@@ -47,16 +49,16 @@ struct TokenTable: Sendable {
     /// The ids of tokens whose time is over, with all that were made with them; and when others were used since this was asked
     /// last.
     func expired(at time: Int64) -> (ids: [String], used: [String: Int64]) {
-        var ids: Set<String> = []
+        var ids: [String] = []
         var used: [String: Int64] = [:]
         for token in tokens.values {
             if let end = token.expiresAt, end <= time {
-                ids.formUnion(descendants(of: token.id))
+                ids.append(token.id)
             } else if let use = token.takeUse() {
                 used[token.id] = use
             }
         }
-        return (Array(ids), used)
+        return (ids.isEmpty ? [] : descendants(of: ids), used)
     }
 }
 

@@ -5,11 +5,16 @@ cd "$(dirname "$0")/.."
 
 logs=.build/test-logs
 mkdir -p "$logs"
-# run LOG COMMAND...: shows the output and keeps it.
+# run LOG COMMAND...: keeps the output, and shows it as it comes. Not through a pipe: lines were lost in one that was full.
 run() {
-    local log=$logs/$1
+    local log=$logs/$1 command
     shift
-    "$@" 2>&1 | tee "$log"
+    : > "$log"
+    "$@" >> "$log" 2>&1 &
+    command=$!
+    trap 'kill "$command"' INT TERM
+    tail --pid="$command" --lines=+1 --follow "$log"
+    wait "$command"
 }
 core() { (cd rust-core && cargo test --locked --jobs "${JOBS:-$(nproc)}" "$@"); }
 

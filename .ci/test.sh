@@ -7,14 +7,16 @@ logs=.build/test-logs
 mkdir -p "$logs"
 # run LOG COMMAND...: keeps the output, and shows it as it comes. Not through a pipe: lines were lost in one that was full.
 run() {
-    local log=$logs/$1 command
+    local log=$logs/$1 command status=0
     shift
     : > "$log"
     "$@" >> "$log" 2>&1 &
     command=$!
     trap 'kill "$command"' INT TERM
     tail --pid="$command" --lines=+1 --follow "$log"
-    wait "$command"
+    wait "$command" || status=$?
+    trap - INT TERM
+    return "$status"
 }
 core() { (cd rust-core && cargo test --locked --jobs "${JOBS:-$(nproc)}" "$@"); }
 

@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static int fail(const char *step) {
     fprintf(stderr, "%s: %s\n", step, strerror(errno));
@@ -29,21 +30,27 @@ int main(int count, char **arguments) {
     if (ptrace(PTRACE_SEIZE, process, NULL, NULL) != 0) {
         return fail("seize");
     }
-    if (ptrace(PTRACE_INTERRUPT, process, NULL, NULL) != 0 || waitpid(process, &status, __WALL) != process) {
-        return fail("interrupt");
-    }
     struct user_regs_struct before, during;
-    if (ptrace(PTRACE_GETREGS, process, NULL, &before) != 0) {
-        return fail("registers");
+    /* Until it waits in a system call, whose instruction is then behind it: a service that has just started may be on its way there. */
+    for (int attempt = 0;; attempt++) {
+        if (ptrace(PTRACE_INTERRUPT, process, NULL, NULL) != 0 || waitpid(process, &status, __WALL) != process) {
+            return fail("interrupt");
+        }
+        if (ptrace(PTRACE_GETREGS, process, NULL, &before) != 0) {
+            return fail("registers");
+        }
+        long code = ptrace(PTRACE_PEEKTEXT, process, (void *)(before.rip - 2), NULL);
+        if ((code & 0xFFFF) == 0x050F && (long long)before.orig_rax >= 0) {
+            break;
+        }
+        if (attempt == 1000 || ptrace(PTRACE_CONT, process, NULL, NULL) != 0) {
+            fprintf(stderr, "it does not wait in a system call\n");
+            return 2;
+        }
+        usleep(10000);
     }
     during = before;
-    /* It waits in a system call, whose instruction is behind it. */
     during.rip -= 2;
-    long code = ptrace(PTRACE_PEEKTEXT, process, (void *)during.rip, NULL);
-    if ((code & 0xFFFF) != 0x050F) {
-        fprintf(stderr, "it does not wait in a system call\n");
-        return 2;
-    }
     during.rax = strtoull(arguments[2], NULL, 0);
     during.orig_rax = (unsigned long long)-1;
     unsigned long long *registers[] = {&during.rdi, &during.rsi, &during.rdx, &during.r10, &during.r8, &during.r9};

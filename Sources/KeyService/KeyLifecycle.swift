@@ -191,7 +191,6 @@ extension KeyService {
     /// Destroys keys whose waiting time is over, 100 a call at most. Gives how many there were.
     public func destroyDueKeys() throws(ServiceError) -> Int {
         var destroyed = 0
-        var altered = false
         do throws(StorageError) {
             for key in try store.keysDueForDeletion(at: now(), limit: 100) {
                 do throws(StorageError) {
@@ -203,7 +202,6 @@ extension KeyService {
                     // Gone already.
                 } catch .altered {
                     // Perhaps only to have it destroyed. The store has said which it is; those behind it are due all the same.
-                    altered = true
                 }
                 directory.forget(key.name)
                 pool.invalidate(KeyIdentity(high: key.id.high, low: key.id.low))
@@ -211,7 +209,6 @@ extension KeyService {
         } catch {
             throw .storage(error)
         }
-        if altered, destroyed == 0 { throw .storage(.altered) }
         return destroyed
     }
 

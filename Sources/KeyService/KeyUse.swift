@@ -56,11 +56,6 @@ extension KeyService {
         return try open(versionAt: index, of: key, context, waiting)
     }
 
-    /// What a key is for; nil for an algorithm that this build does not know.
-    public func algorithm(of name: String, waiting: Waiting) throws(ServiceError) -> Algorithm? {
-        Algorithm(name: try directory.key(name, waiting: waiting).stored.key.algorithm)
-    }
-
     /// Opens a version as it is stored, to look at it. It does not go to the pool, which is told of changes by those who
     /// read the key afresh.
     public func open(_ version: KeyVersionRecord, of key: StoredKey) throws(ServiceError) -> KeyHandle {

@@ -136,6 +136,18 @@ import Testing
         #expect(Set(try fixture.store.tokens(after: nil, limit: 10).map(\.id)) == ["administrator", record.id])
     }
 
+    @Test("a use is noted later where it could not be, also when the token was renewed in between")
+    func lateNote() throws {
+        let (text, record) = try make(ttl: 100)
+        fixture.pass(seconds: 5)
+        #expect(try principal(text) != nil)
+        #expect(try authority.renewToken(id: record.id).lastUsedAt == 1_700_000_005)
+        let mac = try #require(try fixture.store.tokens(after: nil, limit: 10).first { $0.id == record.id }).mac
+        #expect(try fixture.store.token(mac: mac)?.lastUsedAt == nil)
+        #expect(try authority.tidy() == 0)
+        #expect(try fixture.store.token(mac: mac)?.lastUsedAt == 1_700_000_005)
+    }
+
     @Test("what a role grants changes for its tokens at once")
     func changedRole() throws {
         let (text, _) = try make()

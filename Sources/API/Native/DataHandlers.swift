@@ -53,9 +53,9 @@ extension NativeAPI {
         }
     }
 
-    // MARK: One request's answer, also in batches
+    // MARK: One request's answer
 
-    func encrypt(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
+    private func encrypt(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
         let key = try keyToEncrypt(body, call)
         let plaintext = try call.required(body.base64("plaintext"))
         try write(ciphertextOf: key, capacity: key.handle.sealedCapacity(plaintext.count), &writer) {
@@ -64,7 +64,7 @@ extension NativeAPI {
         }
     }
 
-    func decrypt(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
+    private func decrypt(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
         let source = try ciphertext(of: body, for: call)
         writer.beginObject()
         writer.name("plaintext")
@@ -80,7 +80,7 @@ extension NativeAPI {
         writer.endObject()
     }
 
-    func reencrypt(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
+    private func reencrypt(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
         let target = try target(of: body, for: call)
         let source = try ciphertext(of: body, for: call)
         let associatedData = body.base64("associated_data") ?? .empty
@@ -93,7 +93,7 @@ extension NativeAPI {
         }
     }
 
-    func createDataKey(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
+    private func createDataKey(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
         let algorithm = try dataKeyAlgorithm(body)
         if let algorithm, algorithm.isPair { return try createPair(algorithm, body, call, &writer) }
         let key = try keyToEncrypt(body, call)

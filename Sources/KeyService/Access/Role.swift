@@ -57,10 +57,7 @@ public final class Role: Sendable {
                 grant.networks.isEmpty || grant.networks.contains(where: { $0.contains(peer) })
                     || !grant.allows && peer.isEmpty
             else { continue }
-            if !grant.allows {
-                // With associated data in its condition it denies what comes with it as well: there is no saying "only without".
-                return .denied
-            }
+            if !grant.allows { return .denied }
             if !grant.needsAssociatedData {
                 decision = .allowed
             } else if decision == .denied {
@@ -82,17 +79,9 @@ struct Grant: Sendable {
     let needsAssociatedData: Bool
     /// None: from anywhere.
     let networks: [SourceNetwork]
+}
 
-    init(
-        allows: Bool, permissions: Permissions, names: NamePattern, needsAssociatedData: Bool, networks: [SourceNetwork]
-    ) {
-        self.allows = allows
-        self.permissions = permissions
-        self.names = names
-        self.needsAssociatedData = needsAssociatedData
-        self.networks = networks
-    }
-
+extension Grant {
     init?(_ record: GrantRecord) {
         guard let permissions = Permissions(names: record.operations) else { return nil }
         let networks = record.networks.map(SourceNetwork.init)

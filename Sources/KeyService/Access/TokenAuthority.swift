@@ -3,7 +3,6 @@
 internal import Bytes
 public import CoreBridge
 public import Storage
-internal import Synchronization
 internal import Threading
 
 /// Whom a token stands for.
@@ -75,7 +74,7 @@ public final class TokenAuthority: Sendable {
         return state.withLock { state in
             guard let known = state.tokens[mac] else { return nil }
             if let expiry = known.expiresAt, expiry <= time { return nil }
-            if known.lastUsed.load(ordering: .relaxed) != time { known.lastUsed.store(time, ordering: .relaxed) }
+            known.use.set(time)
             return Principal(tokenID: known.id, role: state.role(named: known.role))
         }
     }
@@ -98,7 +97,7 @@ public final class TokenAuthority: Sendable {
                 guard new.role == Role.administrator.name || state.roles[new.role] != nil else { throw .roleNotFound }
                 // They are all kept in memory.
                 guard state.tokens.count < Self.maximumTokens else { throw .storage(.full) }
-                guard let mac = state.macs[parent.tokenID], let known = state.tokens[mac] else { throw .tokenNotFound }
+                guard let known = state.token(parent.tokenID) else { throw .tokenNotFound }
                 return known.expiresAt
             }
             let time = now()
@@ -146,7 +145,7 @@ public final class TokenAuthority: Sendable {
             var record = try token(id: id)
             guard let timeToLive = record.timeToLive else { return record }
             let parentEnd = record.parent.flatMap { parent in
-                state.withLock { state in state.macs[parent].flatMap { state.tokens[$0]?.expiresAt } }
+                state.withLock { $0.token(parent)?.expiresAt }
             }
             record.expiresAt = Self.end(now(), timeToLive, parentEnd)
             do throws(StorageError) {
@@ -182,7 +181,10 @@ public final class TokenAuthority: Sendable {
                 try store.deleteTokens(ids: expired)
                 state.withLock { state in expired.forEach { state.remove($0) } }
             }
-            if !used.isEmpty { try store.noteTokenUses(used) }
+            if !used.isEmpty {
+                try store.noteTokenUses(used)
+                state.withLock { state in for (id, time) in used { state.token(id)?.use.note(time) } }
+            }
             return expired.count
         }
     }
@@ -249,19 +251,16 @@ public final class TokenAuthority: Sendable {
 
     /// 16 base-32 digits: 80 random bits.
     private func identifier() throws(CoreError) -> String {
-        var bytes = [UInt8](repeating: 0, count: 16)
-        var failure: CoreError?
-        bytes.withUnsafeMutableBytes { room in
-            do throws(CoreError) { try core.random(into: room) } catch { failure = error }
+        let random = ByteBuffer(minimumCapacity: 16)
+        try random.append(room: 16) { room throws(CoreError) in
+            try core.random(into: room)
+            return room.count
         }
-        if let failure { throw failure }
-        return String(decoding: bytes.map { AccessToken.alphabet[Int($0 & 31)] }, as: UTF8.self)
+        return String(decoding: random.bytes.map { AccessToken.alphabet[Int($0 & 31)] }, as: UTF8.self)
     }
 
     private func withUse(_ record: TokenRecord) -> TokenRecord {
-        let used = state.withLock { state in
-            state.macs[record.id].flatMap { state.tokens[$0]?.lastUsed.load(ordering: .relaxed) }
-        }
+        let used = state.withLock { $0.token(record.id)?.use.time }
         var record = record
         if let used, used > record.lastUsedAt ?? 0 { record.lastUsedAt = used }
         return record

@@ -12,9 +12,12 @@ struct TokenTable: Sendable {
 
     mutating func insert(_ record: TokenRecord) throws(StorageError) {
         guard let mac = TokenMAC(bytes: record.mac) else { throw .corrupt }
-        tokens[mac] = KnownToken(record)
+        // One that is renewed has been used as before.
+        tokens[mac] = KnownToken(record, use: tokens[mac]?.use ?? TokenUse(record.lastUsedAt))
         macs[record.id] = mac
     }
+
+    func token(_ id: String) -> KnownToken? { macs[id].flatMap { tokens[$0] } }
 
     mutating func remove(_ id: String) {
         if let mac = macs.removeValue(forKey: id) { tokens.removeValue(forKey: mac) }
@@ -46,16 +49,16 @@ struct TokenTable: Sendable {
         return !lasting.isEmpty && lasting.allSatisfy { ids.contains($0.id) }
     }
 
-    /// The ids of tokens whose time is over, with all that were made with them; and when others were used since this was asked
-    /// last.
+    /// The ids of tokens whose time is over, with all that were made with them; and when others were used, where that is not
+    /// noted.
     func expired(at time: Int64) -> (ids: [String], used: [String: Int64]) {
         var ids: [String] = []
         var used: [String: Int64] = [:]
         for token in tokens.values {
             if let end = token.expiresAt, end <= time {
                 ids.append(token.id)
-            } else if let use = token.takeUse() {
-                used[token.id] = use
+            } else if let time = token.use.unnoted {
+                used[token.id] = time
             }
         }
         return (ids.isEmpty ? [] : descendants(of: ids), used)
@@ -68,26 +71,41 @@ struct KnownRole: Sendable {
 }
 
 /// What authenticating needs of a token's record.
-final class KnownToken: Sendable {
+struct KnownToken: Sendable {
     let id: String
     let role: String
     let parent: String?
     let expiresAt: Int64?
-    let lastUsed: Atomic<Int64>
-    private let noted: Atomic<Int64>
+    let use: TokenUse
 
-    init(_ record: TokenRecord) {
+    init(_ record: TokenRecord, use: TokenUse) {
         id = record.id
         role = record.role
         parent = record.parent
         expiresAt = record.expiresAt
-        lastUsed = Atomic(record.lastUsedAt ?? 0)
-        noted = Atomic(record.lastUsedAt ?? 0)
+        self.use = use
+    }
+}
+
+/// When a token was last used, in seconds since 1970 (0: never), and what the store knows of that. Any thread.
+final class TokenUse: Sendable {
+    private let last: Atomic<Int64>
+    private let noted: Atomic<Int64>
+
+    init(_ noted: Int64?) {
+        last = Atomic(noted ?? 0)
+        self.noted = Atomic(noted ?? 0)
     }
 
-    /// When it was last used, where that was not given before.
-    func takeUse() -> Int64? {
-        let use = lastUsed.load(ordering: .relaxed)
-        return noted.exchange(use, ordering: .relaxed) == use ? nil : use
+    var time: Int64 { last.load(ordering: .relaxed) }
+
+    func set(_ time: Int64) {
+        // Most requests come in a second that had one.
+        if last.load(ordering: .relaxed) != time { last.store(time, ordering: .relaxed) }
     }
+
+    /// Nil where the store knows it.
+    var unnoted: Int64? { time == noted.load(ordering: .relaxed) ? nil : time }
+
+    func note(_ time: Int64) { noted.store(time, ordering: .relaxed) }
 }

@@ -5,7 +5,7 @@ public import Storage
 
 extension SQLiteStore {
     public func insertImportKey(_ key: ImportKeyRecord, removingExpiredAt now: Int64) throws(StorageError) {
-        let mac = try current?.mac(key.recordBytes)
+        let mac = try authentication?.mac(key.recordBytes)
         let removed = try write { database in
             try database.cachedStatement(sql: "DELETE FROM import_keys WHERE expires_at <= ?").execute(arguments: [now])
             let removed = database.changesCount
@@ -26,13 +26,13 @@ extension SQLiteStore {
     }
 
     private func importKey(_ which: String, _ arguments: StatementArguments) throws(StorageError) -> ImportKeyRecord? {
-        let current = current
+        let authentication = authentication
         return try read { database in
             let found = try database.records(
                 "SELECT \(importKeyColumns) FROM import_keys \(which)", arguments,
                 Authenticated<ImportKeyRecord>.init(row:)
             ).first
-            guard let found, try current?.holds(found) ?? true else { return nil }
+            guard let found, try authentication?.holds(found) ?? true else { return nil }
             return found.record
         }
     }

@@ -26,7 +26,7 @@ extension SQLiteStore {
         _ installation: InstallationRecord, firstToken: TokenRecord
     ) throws(StorageError) {
         guard installation.rotation == nil else { throw .conflict }
-        let mac = try current?.mac(firstToken.recordBytes)
+        let mac = try authentication?.mac(firstToken.recordBytes)
         try write { database in
             // One row at most: its id can only be 1.
             try database.cachedStatement(

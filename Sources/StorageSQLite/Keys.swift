@@ -10,9 +10,9 @@ extension SQLiteStore {
         for (index, version) in versions.enumerated() {
             guard version.version == index + 1, version.keyID == key.id else { throw .conflict }
         }
-        let current = current
+        let authentication = authentication
         try write { database in
-            let mac = try current?.mac(StoredKey(key: key, versions: versions).recordBytes)
+            let mac = try authentication?.mac(StoredKey(key: key, versions: versions).recordBytes)
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO keys (\(keyColumns), record_mac)
@@ -32,10 +32,10 @@ extension SQLiteStore {
 
     public func key(named name: String) throws(StorageError) -> StoredKey? {
         guard isWhole(name) else { return nil }
-        let current = current
+        let authentication = authentication
         return try read { database in
             guard let (found, mac) = try database.storedKey("name = ?", [name]) else { return nil }
-            try current?.check(found, mac)
+            try authentication?.check(found, mac)
             guard found.versions.last?.version == found.key.latestVersion else { throw StorageError.corrupt }
             return found
         }

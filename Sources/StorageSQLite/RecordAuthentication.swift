@@ -6,11 +6,11 @@ internal import Threading
 
 extension SQLiteStore {
     public func authenticateRecords(with authentication: RecordAuthentication) {
-        self.authentication.withLock { $0 = authentication }
+        lockedAuthentication.withLock { $0 = authentication }
     }
 
     public func adoptRecords(identity: [UInt8]) throws(StorageError) {
-        guard let authentication = current else { throw .conflict }
+        guard let authentication else { throw .conflict }
         try write { database in
             try database.writeMACs(of: authentication)
             try database.cachedStatement(sql: "UPDATE installation SET root_identity = ?").execute(
@@ -20,21 +20,21 @@ extension SQLiteStore {
     }
 
     public func checkRecords() throws(StorageError) {
-        let current = current
-        try read { database in try database.checkRecords(current) }
+        let authentication = authentication
+        try read { database in try database.checkRecords(authentication) }
     }
 
     /// What records are held to now; nil where they are not.
-    var current: RecordAuthentication? { authentication.withLock { $0 } }
+    var authentication: RecordAuthentication? { lockedAuthentication.withLock { $0 } }
 
     /// Changes a key that is as it was written, and gives it the MAC of what it becomes.
     func changeKey<Value>(_ id: KeyID, _ body: (Database) throws -> Value) throws(StorageError) -> Value {
-        let current = current
+        let authentication = authentication
         return try write { database in
-            guard let current else { return try body(database) }
-            try database.checkKey(id, with: current)
+            guard let authentication else { return try body(database) }
+            try database.checkKey(id, with: authentication)
             let value = try body(database)
-            try database.authenticateKey(id, with: current)
+            try database.authenticateKey(id, with: authentication)
             return value
         }
     }

@@ -5,20 +5,20 @@ public import Storage
 
 extension SQLiteStore {
     public func roles() throws(StorageError) -> [RoleRecord] {
-        let current = current
+        let authentication = authentication
         return try read { database in
-            try database.allRoles().filter { try current?.holds($0) ?? true }.map(\.record)
+            try database.allRoles().filter { try authentication?.holds($0) ?? true }.map(\.record)
         }
     }
 
     public func putRole(_ role: RoleRecord, expectedRevision: Int64?) throws(StorageError) -> RoleRecord {
         guard isWhole(role.name) else { throw .conflict }
-        let current = current
+        let authentication = authentication
         return try write { database in
             let before = try database.allRoles(where: "WHERE name = ?", [role.name]).first
             var role = role
             if let expectedRevision {
-                guard let before, try current?.holds(before) ?? true else { throw StorageError.notFound }
+                guard let before, try authentication?.holds(before) ?? true else { throw StorageError.notFound }
                 guard before.record.revision == expectedRevision else { throw StorageError.conflict }
                 role.revision = expectedRevision + 1
                 role.createdAt = before.record.createdAt
@@ -29,7 +29,7 @@ extension SQLiteStore {
                 guard count < SQLiteStore.maximumRoles else { throw StorageError.full }
                 role.revision = 1
             }
-            try database.insert(role, mac: current?.mac(role.recordBytes))
+            try database.insert(role, mac: authentication?.mac(role.recordBytes))
             return role
         }
     }

@@ -53,10 +53,10 @@ extension SQLiteStore {
     }
 
     public func finishRootRotation(authenticatingWith next: RecordAuthentication) throws(StorageError) {
-        let current = current
+        let authentication = authentication
         try write { database in
             // Not before: what was altered would have a MAC of its own from then on.
-            try database.checkRecords(current)
+            try database.checkRecords(authentication)
             try database.writeMACs(of: next)
             try database.execute(
                 sql: """

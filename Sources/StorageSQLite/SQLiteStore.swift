@@ -12,7 +12,7 @@ public final class SQLiteStore: Store {
     let pool: DatabasePool
     private let folder: DataFolder
     /// What records are held to; nil until there is a root key.
-    let authentication = Locked<RecordAuthentication?>(nil)
+    let lockedAuthentication = Locked<RecordAuthentication?>(nil)
 
     /// Opens the data folder `path`, creating it (0700) and the database (0600) where they are missing, and brings an
     /// older schema up to date. Blocks; the folder is held until `close`, or until the last reference to the store is

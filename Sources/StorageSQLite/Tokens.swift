@@ -5,24 +5,24 @@ public import Storage
 
 extension SQLiteStore {
     public func insertToken(_ token: TokenRecord) throws(StorageError) {
-        let mac = try current?.mac(token.recordBytes)
+        let mac = try authentication?.mac(token.recordBytes)
         try write { database in try database.insertToken(token, mac: mac) }
     }
 
     public func token(mac: [UInt8]) throws(StorageError) -> TokenRecord? {
-        let current = current
+        let authentication = authentication
         return try read { database in
             let found = try database.records(
                 "SELECT \(tokenColumns) FROM tokens WHERE mac = ?", [blob(mac)], Authenticated<TokenRecord>.init(row:)
             ).first
-            guard let found, try current?.holds(found) ?? true else { return nil }
+            guard let found, try authentication?.holds(found) ?? true else { return nil }
             return found.record
         }
     }
 
     public func tokens(after: String?, limit: Int) throws(StorageError) -> [TokenRecord] {
         guard isWhole(after ?? "") else { return [] }
-        let current = current
+        let authentication = authentication
         return try read { database in
             var tokens: [TokenRecord] = []
             var last = after ?? ""
@@ -32,7 +32,7 @@ extension SQLiteStore {
                     "SELECT \(tokenColumns) FROM tokens WHERE id > ? ORDER BY id LIMIT ?",
                     [last, pageLength(limit) - tokens.count], Authenticated<TokenRecord>.init(row:))
                 guard let end = page.last else { break }
-                for token in page where try current?.holds(token) ?? true { tokens.append(token.record) }
+                for token in page where try authentication?.holds(token) ?? true { tokens.append(token.record) }
                 last = end.record.id
             }
             return tokens
@@ -41,15 +41,15 @@ extension SQLiteStore {
 
     public func setTokenExpiry(id: String, expiresAt: Int64?) throws(StorageError) {
         guard isWhole(id) else { throw .notFound }
-        let current = current
+        let authentication = authentication
         try write { database in
             let found = try database.records(
                 "SELECT \(tokenColumns) FROM tokens WHERE id = ?", [id], Authenticated<TokenRecord>.init(row:)
             ).first
-            guard let found, try current?.holds(found) ?? true else { throw StorageError.notFound }
+            guard let found, try authentication?.holds(found) ?? true else { throw StorageError.notFound }
             var token = found.record
             token.expiresAt = expiresAt
-            let mac = try current?.mac(token.recordBytes)
+            let mac = try authentication?.mac(token.recordBytes)
             try database.cachedStatement(sql: "UPDATE tokens SET expires_at = ?, record_mac = ? WHERE id = ?").execute(
                 arguments: [expiresAt, mac.map(blob), id])
         }

@@ -37,49 +37,32 @@ extension NativeAPI {
     func listKeys(_ call: Call) throws(CallError) -> Response {
         let parameters = call.parameters
         let limit = parameters.integer("limit") ?? 100
-        // One more than the page tells whether there is another.
-        var query = KeyQuery(
-            prefix: parameters.string("prefix") ?? "", after: parameters.string("after"),
-            limit: min(limit + 1, KeyQuery.maximumLimit))
+        var query = KeyQuery(prefix: parameters.string("prefix") ?? "")
         if let label = parameters.string("label"), let equals = label.firstIndex(of: "=") {
             query.label = KeyQuery.Label(
                 name: String(label[..<equals]), value: String(label[label.index(after: equals)...]))
         }
-        // What the caller may not see is not there: others take its place. Where there are too many of such in a row, the page
-        // ends short of its limit.
-        var keys: [KeyRecord] = []
-        var mayBeMore = true
-        var reads = 0
-        while keys.count <= limit, mayBeMore, reads < Self.readsOfAListing {
-            let found = try call.run { service throws(ServiceError) in try service.keys(query) }
-            keys += found.filter { call.maySee($0.name) }
-            mayBeMore = found.count == query.limit
-            query.after = found.last?.name ?? query.after
-            query.limit = KeyQuery.maximumLimit
-            reads += 1
-        }
-        let page = keys.prefix(limit)
-        let next = keys.count > limit ? page.last?.name : mayBeMore ? query.after : nil
-        return try Call.json(capacity: 256 + keys.count * 384) { writer throws(CallError) in
+        let page = try Page(
+            limit: limit, after: parameters.string("after"),
+            read: { after, limit throws(CallError) in
+                (query.after, query.limit) = (after, limit)
+                return try call.run { service throws(ServiceError) in try service.keys(query) }
+            },
+            name: { $0.name }, isVisible: { call.maySee($0.name) })
+        return try Call.json(capacity: 256 + page.records.count * 384) { writer throws(CallError) in
             writer.beginObject()
             writer.name("keys")
             writer.beginArray()
-            for key in page {
+            for key in page.records {
                 writer.beginObject()
                 writer.members(of: key)
                 writer.endObject()
             }
             writer.endArray()
-            if let next {
-                writer.name("next")
-                writer.string(next)
-            }
+            writer.next(of: page)
             writer.endObject()
         }
     }
-
-    /// How often one request for a listing asks the store, which gives a thousand at once.
-    static let readsOfAListing = 10
 
     func getKey(_ call: Call) throws(CallError) -> Response {
         let name = try call.key

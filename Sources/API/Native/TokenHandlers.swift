@@ -31,36 +31,24 @@ extension NativeAPI {
     }
 
     func listTokens(_ call: Call) throws(CallError) -> Response {
-        let limit = call.parameters.integer("limit") ?? 100
-        let after = call.parameters.string("after")
-        var found: [TokenRecord] = []
-        var last = after
-        var mayBeMore = true
-        var reads = 0
         // Tokens of roles that the caller may not give are not his to see.
-        while found.count <= limit, mayBeMore, reads < Self.readsOfAListing {
-            let page = try call.runTokens { tokens throws(ServiceError) in try tokens.tokens(after: last, limit: 1000) }
-            found += page.filter { call.mayGive($0.role) }
-            mayBeMore = page.count == 1000
-            last = page.last?.id ?? last
-            reads += 1
-        }
-        let page = found.prefix(limit)
-        let next = found.count > limit ? page.last?.id : mayBeMore ? last : nil
-        return try Call.json(capacity: 256 + page.count * 256) { writer throws(CallError) in
+        let page = try Page(
+            limit: call.parameters.integer("limit") ?? 100, after: call.parameters.string("after"),
+            read: { after, limit throws(CallError) in
+                try call.runTokens { tokens throws(ServiceError) in try tokens.tokens(after: after, limit: limit) }
+            },
+            name: { $0.id }, isVisible: { call.mayGive($0.role) })
+        return try Call.json(capacity: 256 + page.records.count * 256) { writer throws(CallError) in
             writer.beginObject()
             writer.name("tokens")
             writer.beginArray()
-            for token in page {
+            for token in page.records {
                 writer.beginObject()
                 writer.members(of: token)
                 writer.endObject()
             }
             writer.endArray()
-            if let next {
-                writer.name("next")
-                writer.string(next)
-            }
+            writer.next(of: page)
             writer.endObject()
         }
     }

@@ -64,15 +64,16 @@ let package = Package(
         module("HTTPServer", ["CMicrohttpd", "Bytes", "Threading"]),
         module("Storage"),
         module("StorageSQLite", ["Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),
-        module("KeyService", ["CoreBridge", "Storage", "Bytes", "Threading"]),
+        module("Audit", ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"]),
+        module("KeyService", ["CoreBridge", "Storage", "Audit", "Bytes", "Threading"]),
         module(
-            "NativeAPI", ["KeyService", "HTTPServer", "OpenAPI", "JSON", "Bytes", "Observability"],
+            "NativeAPI", ["KeyService", "Audit", "HTTPServer", "OpenAPI", "JSON", "Bytes", "Observability"],
             path: "Sources/API/Native"),
         .executableTarget(
             name: "strongroom",
             dependencies: [
-                "NativeAPI", "KeyService", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON", "CoreBridge",
-                "Observability", "Threading", "Bytes", "ProcessProtection",
+                "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
+                "CoreBridge", "Observability", "Threading", "Bytes", "ProcessProtection",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -123,14 +124,15 @@ let package = Package(
         tests(
             "StorageSQLiteTests",
             ["StorageSQLite", "Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),
-        tests("KeyServiceTests", ["KeyService", "CoreBridge", "Storage", "StorageSQLite", "Threading"]),
+        tests("AuditTests", ["Audit", "CoreBridge", "Threading"]),
+        tests("KeyServiceTests", ["KeyService", "Audit", "CoreBridge", "Storage", "StorageSQLite", "Threading"]),
         tests(
             "NativeAPITests",
             [
-                "NativeAPI", "KeyService", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON", "CoreBridge",
-                "Observability", "Threading", "Bytes",
+                "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
+                "CoreBridge", "Observability", "Threading", "Bytes",
             ]),
-        tests("StrongroomTests", ["strongroom", "NativeAPI", "CoreBridge", "Threading", "Intruder"]),
+        tests("StrongroomTests", ["strongroom", "NativeAPI", "Audit", "CoreBridge", "Threading", "Intruder"]),
         tests("LintTests", ["NativeAPI", "CoreBridge"]),
     ]
 )

@@ -53,6 +53,20 @@ public final class RootKey: Sendable {
         }
     }
 
+    /// The MACs that chain records of an audit trail, 32 bytes each: of the MAC before it (`previous` before the first, 32 bytes)
+    /// and the record, under a key that outlives rotations of the root key.
+    /// - Parameters:
+    ///   - records: each ended by a newline, which belongs to no MAC.
+    ///   - macs: room for one a record. Gives the bytes written.
+    public func auditMACs(
+        after previous: UnsafeRawBufferPointer, records: UnsafeRawBufferPointer,
+        into macs: UnsafeMutableRawBufferPointer
+    ) throws(CoreError) -> Int {
+        try callCore(writingTo: macs) {
+            sr_root_audit_macs(handle, sr_bytes_t(previous), sr_bytes_t(records), $0, $1)
+        }
+    }
+
     /// Makes version `specification.key.version` of a key, and gives it sealed.
     public func generate(_ specification: KeySpecification) throws(CoreError) -> [UInt8] {
         guard specification.key.version > 0, !specification.usages.isEmpty,

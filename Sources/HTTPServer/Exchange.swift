@@ -27,7 +27,8 @@ extension EventLoop {
         counters.inFlight.bump()
         record.pointee.peeked = false
         let request = Request(
-            id: identifiers.make(), target: target, connection: connection, record: record, began: began)
+            id: identifiers.make(), target: target, connection: connection, record: record, loop: self,
+            began: began)
         if request.targetLength + 64 * request.arguments > settings.configuration.connectionMemory - answerReserve {
             // libmicrohttpd is about to take the query apart into records that will not fit, and to lose its way.
             _ = answerDirectly(request, refusal(.headTooLarge, request))
@@ -116,17 +117,13 @@ extension EventLoop {
             request.decided = response
             return answerDecided(request, connection)
         case .needsWorker:
-            let record = request.record
             request.phase = .working
             // From here on a worker may have it; it comes back through the inbox, which this thread reads later.
             guard settings.workers.submit(request, from: self) else {
                 request.decided = refusal(.overloaded, request)
                 return answerDecided(request, connection)
             }
-            record.pointee.state = .working
-            record.pointee.deadline = 0
-            MHD_suspend_connection(connection)
-            counters.suspended.bump()
+            suspend(connection, request.record)
             return .YES
         }
     }
@@ -137,6 +134,10 @@ extension EventLoop {
             // Stopping: no worker had the time for it.
             cutAtDrain += 1
             return .NO
+        }
+        if request.answerLost {
+            request.answerLost = false
+            request.decided = refusal(.answerLost, request)
         }
         if request.decided == nil { request.decided = refusal(.noAnswer, request) }
         return answerDecided(request, connection)

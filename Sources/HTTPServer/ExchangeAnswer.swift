@@ -16,8 +16,18 @@ extension EventLoop {
         return settings.handler.response(to: refusal, of: request)
     }
 
-    /// Gives `request.decided` to libmicrohttpd.
+    /// Gives `request.decided` to libmicrohttpd, or, where it is held, once it is let go.
     func answerDecided(_ request: Request, _ connection: OpaquePointer) -> MHD_Result {
+        if request.isHeld {
+            request.isHeld = false
+            let record = request.record
+            request.phase = .working
+            // From here on another thread may let it go; that comes through the inbox, which this thread reads later.
+            if settings.handler.hold(request) {
+                suspend(connection, record)
+                return .YES
+            }
+        }
         let decided = request.decided
         request.decided = nil
         guard let decided else { return .NO }
@@ -26,7 +36,16 @@ extension EventLoop {
         return queue(refusal(.noAnswer, request), for: request, connection) ? .YES : .NO
     }
 
-    /// Answers past libmicrohttpd, and has it close the connection.
+    /// Leaves the connection alone until its request comes back through the inbox.
+    func suspend(_ connection: OpaquePointer, _ record: ConnectionRecord.Pointer) {
+        record.pointee.state = .working
+        record.pointee.deadline = 0
+        MHD_suspend_connection(connection)
+        counters.suspended.bump()
+    }
+
+    /// Answers past libmicrohttpd, and has it close the connection. It goes at once, also where it was to be held: it is a refusal
+    /// of what has not ended.
     func answerDirectly(_ request: Request, _ response: Response) -> MHD_Result {
         let record = request.record
         record.pointee.linger = true

@@ -29,6 +29,16 @@ public final class Request: @unchecked Sendable {
     /// The handler's own, kept with the request from `begin` to `finished`.
     public var attachment: AnyObject?
 
+    /// Set by the handler before it gives an answer that must not be sent yet: `RequestHandler.hold` then says when.
+    public var isHeld = false
+
+    /// Lets a held answer go, from any thread, once. Where it is not `kept` another is asked for in its place, as a
+    /// `Refusal.answerLost`.
+    public func release(kept: Bool) {
+        answerLost = !kept
+        loop.hand(back: self, served: true)
+    }
+
     /// Where the exchange stands; see `Exchange.swift`.
     enum Phase {
         /// The request line has arrived.
@@ -47,6 +57,7 @@ public final class Request: @unchecked Sendable {
     /// Nil once the request has ended.
     var connection: OpaquePointer?
     let record: ConnectionRecord.Pointer
+    private let loop: EventLoop
     let began: UInt64
     var received: ByteBuffer?
     /// Bytes of the body that are still allowed, while receiving; that were dropped, while swallowing.
@@ -61,8 +72,10 @@ public final class Request: @unchecked Sendable {
     var decided: Response?
     /// The handler knows of this request, and must be told of its end.
     var known = false
-    /// A worker had it.
+    /// A worker had it, or its answer was held.
     var served = false
+    /// Its answer was held, and may not be sent.
+    var answerLost = false
     /// Its connection has a timeout of its own for now.
     var ownTimeout = false
     /// Its answer went round libmicrohttpd, which takes the request for failed.
@@ -81,8 +94,9 @@ public final class Request: @unchecked Sendable {
 
     init(
         id: RequestID, target: UnsafePointer<CChar>, connection: OpaquePointer, record: ConnectionRecord.Pointer,
-        began: UInt64
+        loop: EventLoop, began: UInt64
     ) {
+        self.loop = loop
         self.id = id
         self.target = target
         self.connection = connection

@@ -13,6 +13,10 @@ public protocol RequestHandler: Sendable {
     /// What to answer where the server itself refuses. On an event loop; must not block.
     func response(to refusal: Refusal, of request: Request) -> Response
 
+    /// The answer of a request with `isHeld` is ready to be sent: true holds it until `Request.release`, which another thread may
+    /// call before this has returned. Must not block.
+    func hold(_ request: Request) -> Bool
+
     /// The answer was handed to the system, or the connection was lost (`status` 0). On the event loop, once for every
     /// request that any of the above was called for; the request's body has been wiped.
     func finished(_ request: Request, status: Int, responseBytes: Int, microseconds: Int)
@@ -45,4 +49,11 @@ public enum Refusal: Sendable {
     case headTooLarge
     /// The handler did not give an answer where it had to, or one that cannot be sent: 500.
     case noAnswer
+    /// A held answer may not be sent (`Request.release`).
+    case answerLost
+}
+
+extension RequestHandler {
+    /// For handlers that hold nothing.
+    public func hold(_ request: Request) -> Bool { false }
 }

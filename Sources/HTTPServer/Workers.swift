@@ -88,6 +88,10 @@ final class Workers: @unchecked Sendable {
             } else {
                 job.request.decided = nil
             }
+            if job.request.isHeld {
+                job.request.isHeld = false
+                if handler.hold(job.request) { continue }
+            }
             job.loop.hand(back: job.request, served: true)
         }
         lock.withLock {

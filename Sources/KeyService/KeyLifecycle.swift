@@ -189,10 +189,14 @@ extension KeyService {
     }
 
     /// Destroys keys whose waiting time is over, 100 a call at most. Gives how many there were.
-    public func destroyDueKeys() throws(ServiceError) -> Int {
+    /// - Parameter keep: asked with each key's name just before; false leaves the key for another time.
+    public func destroyDueKeys(
+        keeping keep: (String) -> Bool = { _ in true }
+    ) throws(ServiceError) -> Int {
         var destroyed = 0
         do throws(StorageError) {
             for key in try store.keysDueForDeletion(at: now(), limit: 100) {
+                guard keep(key.name) else { break }
                 do throws(StorageError) {
                     try store.deleteKey(keyID: key.id, expectedRevision: key.revision)
                     destroyed += 1

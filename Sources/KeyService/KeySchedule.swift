@@ -1,5 +1,6 @@
 // The thread that does what is due: it destroys keys whose waiting time is over, and rotates keys by their period.
 
+internal import Audit
 public import Storage
 public import Threading
 
@@ -25,12 +26,12 @@ public final class KeySchedule: @unchecked Sendable {
 
     /// - Parameter report: told of what was done; called on the thread.
     public init(
-        _ service: KeyService, tokens: TokenAuthority, everySeconds interval: Int,
+        _ service: KeyService, tokens: TokenAuthority, audit: AuditLog? = nil, everySeconds interval: Int,
         report: @escaping @Sendable (ScheduledWork) -> Void
     ) throws(ThreadError) {
         thread = try Thread(name: "schedule") { [self] in
             while true {
-                round(service, tokens, report)
+                round(service, tokens, audit, report)
                 lock.lock()
                 if !stopping { _ = wake.wait(lock, milliseconds: interval * 1000) }
                 let stop = stopping
@@ -51,21 +52,35 @@ public final class KeySchedule: @unchecked Sendable {
         thread?.join()
     }
 
-    private func round(_ service: KeyService, _ tokens: TokenAuthority, _ report: (ScheduledWork) -> Void) {
+    private func round(
+        _ service: KeyService, _ tokens: TokenAuthority, _ audit: AuditLog?, _ report: (ScheduledWork) -> Void
+    ) {
+        audit?.anchor()
+        // What cannot be recorded is not done.
+        guard audit?.trail.isOpen ?? true else { return }
+        /// True where nothing is audited.
+        func keep(_ operation: String, key: String? = nil, subject: String? = nil) -> Bool {
+            guard let audit else { return true }
+            var record = AuditRecord(operation: operation, outcome: .done)
+            record.key = key
+            record.subject = subject
+            return audit.trail.keep(record)
+        }
         do throws(StorageError) {
-            let expired = try tokens.tidy()
+            let expired = try tokens.tidy { keep("expireToken", subject: $0) }
             if expired > 0 { report(.tokensExpired(expired)) }
         } catch {
             report(.tokensFailed(error))
         }
         do throws(ServiceError) {
-            let destroyed = try service.destroyDueKeys()
+            let destroyed = try service.destroyDueKeys { keep("destroyKey", key: $0) }
             if destroyed > 0 { report(.destroyed(destroyed)) }
         } catch {
             report(.destructionFailed(error))
         }
         do throws(ServiceError) {
-            let round = try service.rotateDueKeys { lock.withLock { stopping } }
+            let round = try service.rotateDueKeys(
+                unless: { lock.withLock { stopping } }, keeping: { keep("rotateDueKey", key: $0) })
             if round.rotated > 0 { report(.rotated(round.rotated)) }
             if let failure = round.failure { report(.rotationFailed(failure)) }
         } catch {

@@ -21,9 +21,11 @@ extension KeyService {
 
     /// Rotates keys whose period is over, 100 a call at most. One that cannot be rotated does not hold up the others: it is
     /// tried again in an hour, or its period if that is shorter.
-    /// - Parameter isStopping: asked before each key; true ends the round.
+    /// - Parameters:
+    ///   - isStopping: asked before each key; true ends the round.
+    ///   - keep: asked with a key's name just before it is rotated; false leaves it for another time.
     public func rotateDueKeys(
-        unless isStopping: () -> Bool = { false }
+        unless isStopping: () -> Bool = { false }, keeping keep: (String) -> Bool = { _ in true }
     ) throws(ServiceError) -> RotationRound {
         let due: [KeyRecord]
         do { due = try store.keysDueForRotation(at: now(), limit: 100) } catch { throw .storage(error) }
@@ -37,6 +39,7 @@ extension KeyService {
                 guard snapshot.stored.key.id == key.id, snapshot.stored.key.latestVersion == key.latestVersion else {
                     continue
                 }
+                guard keep(key.name) else { break }
                 if try addVersion(to: snapshot) != nil { round.rotated += 1 }
             } catch .keyNotFound {
                 // Deleted a moment ago.

@@ -1,6 +1,7 @@
 // Whether the service is sealed, and the way from one to the other: shares or a passphrase give the root key, and sealing
 // lets go of it and of every open key.
 
+public import Audit
 public import CoreBridge
 public import Storage
 internal import Threading
@@ -9,12 +10,17 @@ internal import Threading
 public final class Unsealed: Sendable {
     public let service: KeyService
     public let tokens: TokenAuthority
+    /// Nil where nothing is audited.
+    public let audit: AuditLog?
     private let schedule: KeySchedule?
 
-    /// - Parameter schedule: stopped when the service is sealed.
-    public init(service: KeyService, tokens: TokenAuthority, schedule: KeySchedule? = nil) {
+    /// - Parameters:
+    ///   - audit: closed when the service is sealed.
+    ///   - schedule: stopped when the service is sealed.
+    public init(service: KeyService, tokens: TokenAuthority, audit: AuditLog? = nil, schedule: KeySchedule? = nil) {
         self.service = service
         self.tokens = tokens
+        self.audit = audit
         self.schedule = schedule
     }
 
@@ -22,6 +28,7 @@ public final class Unsealed: Sendable {
     /// find it gone.
     func close() {
         schedule?.stop()
+        audit?.close()
         service.pool.drain()
         service.closeRoots()
     }
@@ -43,6 +50,8 @@ public enum UnsealError: Error, Equatable, Sendable {
     /// A wrong passphrase or share, another method than the root key's, or a fault.
     case core(CoreError)
     case storage(StorageError)
+    /// The audit trail could not be opened.
+    case audit(AuditFailure)
     /// The thread of what is due could not be started.
     case schedule
 }

@@ -35,6 +35,27 @@ public enum Timestamp {
         }
     }
 
+    /// Appends a time in milliseconds since 1970: `2026-11-22T17:41:56.123Z`.
+    public static func append(milliseconds time: Int64, to buffer: ByteBuffer) {
+        let date = CivilTime(time / 1000)
+        let fraction = Int(max(time % 1000, 0))
+        buffer.append(room: CivilTime.length + 5) { room in
+            date.write(to: room)
+            room[CivilTime.length] = UInt8(ascii: ".")
+            room[CivilTime.length + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction / 100)
+            room[CivilTime.length + 2] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction / 10 % 10)
+            room[CivilTime.length + 3] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction % 10)
+            room[CivilTime.length + 4] = UInt8(ascii: "Z")
+            return CivilTime.length + 5
+        }
+    }
+
+    /// Milliseconds since 1970, from the system's clock.
+    public static func nowInMilliseconds() -> Int64 {
+        let time = nowWithMilliseconds()
+        return time.seconds * 1000 + Int64(time.milliseconds)
+    }
+
     /// The system's clock, in seconds and the milliseconds past them.
     static func nowWithMilliseconds() -> (seconds: Int64, milliseconds: Int) {
         let time = read(CLOCK_REALTIME)

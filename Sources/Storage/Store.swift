@@ -180,6 +180,14 @@ public protocol Store: Sendable {
     /// - Throws: `.notFound`; `.conflict` when a token has the role.
     func deleteRole(name: String) throws(StorageError)
 
+    // MARK: Audit
+
+    /// Where the audit trail ended when it was last noted; nil before it ever was.
+    func auditAnchor() throws(StorageError) -> AuditAnchorRecord?
+
+    /// Notes where the audit trail ends, in place of what was noted before.
+    func setAuditAnchor(_ anchor: AuditAnchorRecord) throws(StorageError)
+
     // MARK: The store itself
 
     /// Returns if the store answers: one cheap query, for readiness probes.

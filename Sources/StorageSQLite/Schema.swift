@@ -20,6 +20,7 @@ enum Schema {
         (name: "v2", sql: version2),
         (name: "v3", sql: version3),
         (name: "v4", sql: version4),
+        (name: "v5", sql: version5),
     ]
 
     /// Times are seconds since 1970. A key is enabled while `delete_at` is null. Names are compared byte by byte (the
@@ -138,6 +139,15 @@ enum Schema {
             needs_associated_data INTEGER NOT NULL CHECK (needs_associated_data IN (0, 1)),
             networks TEXT NOT NULL CHECK (networks NOT GLOB '*[^0-9a-f:./ ]*'),
             PRIMARY KEY (role, position)
+        ) STRICT;
+        """
+
+    /// What the audit trail has to contain.
+    private static let version5 = """
+        CREATE TABLE audit_anchor (
+            id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+            sequence INTEGER NOT NULL CHECK (sequence >= 1),
+            mac BLOB NOT NULL CHECK (length(mac) = 32)
         ) STRICT;
         """
 }

@@ -1,5 +1,6 @@
 // What the service was told to do, checked: every option with its default and its bounds.
 
+internal import Audit
 internal import CoreBridge
 internal import Glibc
 internal import HTTPServer
@@ -25,6 +26,8 @@ struct Configuration {
     var allowedFeatures: [Feature]
     /// Protections of the process that are left out.
     var withoutProtections: Set<Protection>
+    /// Nil: nothing is audited.
+    var audit: AuditTrail.Settings?
     var logLevel: Logger.Level
     var logFormat: LogFormat
     /// Whether answers are held against the document.
@@ -34,7 +37,8 @@ struct Configuration {
     static let options = [
         "data", "listen", "root-key-file", "backup-key-file", "log-format", "log-level", "event-loops", "workers",
         "worker-queue", "connections", "idle-seconds", "request-seconds", "drain-seconds", "open-keys", "cached-keys",
-        "secret-memory", "scrypt-cost", "diagnostics", "allow", "without-protections", "check-answers",
+        "secret-memory", "scrypt-cost", "diagnostics", "allow", "without-protections", "check-answers", "audit",
+        "audit-folder", "audit-file-size",
     ]
 
     init(_ sources: OptionSources) throws(ConfigurationError) {
@@ -57,6 +61,17 @@ struct Configuration {
 
         scryptCost = try sources.number("scrypt-cost", UnsealKey.scryptCosts, default: 17)
         diagnostics = try sources.number("diagnostics", 0...Core.maximumDiagnostics, default: 0)
+        let auditMode = sources.value("audit")
+        let auditFolder = sources.value("audit-folder")?.text ?? dataFolder + "/audit"
+        let auditFileBytes = try sources.number("audit-file-size", 1...1_048_576, default: 65_536) * 1024
+        switch auditMode?.text ?? "on" {
+        case "on", "best-effort":
+            audit = AuditTrail.Settings(
+                folder: auditFolder, fileBytes: auditFileBytes, isBestEffort: auditMode?.text == "best-effort")
+        case "off": audit = nil
+        default:
+            throw ConfigurationError(source: auditMode?.source ?? "audit", reason: "must be on, best-effort or off")
+        }
         allowedFeatures = try sources.names("allow")
         withoutProtections = Set(try sources.names("without-protections"))
 

@@ -33,6 +33,8 @@ struct DataFolderOptions: ParsableArguments {
             try body(store, core)
         } catch let error as ValidationError {
             throw error
+        } catch let code as ExitCode {
+            throw code
         } catch let error as CoreError {
             throw Failure(description: Self.describe(error, keyFile.path))
         } catch let error as RootRotation.Failure {

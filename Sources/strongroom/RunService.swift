@@ -1,6 +1,7 @@
 // From start to stop: everything is wired here, in the order in which it depends on each other, and given back in the
 // opposite order.
 
+internal import Audit
 internal import CoreBridge
 internal import Glibc
 internal import HTTPServer
@@ -81,6 +82,8 @@ private func startCore(_ configuration: Configuration) throws(StartError) -> Cor
         throw error.features.isEmpty ? .core(.refused(error)) : .features(error.features)
     }
     do { try SQLiteStore.createFolder(configuration.dataFolder) } catch { throw .store(error) }
+    // What is wrong with it is told when the trail is opened: the data folder, which it may be in, comes first.
+    if let audit = configuration.audit { try? AuditTrail.createFolder(audit.folder) }
     return core
 }
 
@@ -179,9 +182,17 @@ private func makeSeal(
             } catch {
                 throw .storage(error)
             }
+            var audit: AuditLog?
+            if let settings = configuration.audit {
+                audit = try AuditLog(
+                    settings, root: root, store: store, now: { Timestamp.nowInMilliseconds() },
+                    report: { report($0, to: log) })
+            }
             do throws(ThreadError) {
-                let schedule = try KeySchedule(service, tokens: tokens, everySeconds: 10) { report($0, to: log) }
-                return Unsealed(service: service, tokens: tokens, schedule: schedule)
+                let schedule = try KeySchedule(service, tokens: tokens, audit: audit, everySeconds: 10) {
+                    report($0, to: log)
+                }
+                return Unsealed(service: service, tokens: tokens, audit: audit, schedule: schedule)
             } catch {
                 throw .schedule
             }
@@ -205,6 +216,12 @@ private func announce(
             "data": "\(configuration.dataFolder)", "secret_memory": "\(memory?.protection.rawValue ?? "unknown")",
             "event_loops": "\(configuration.server.eventLoops)", "sealed": "\(installation.key == nil)",
         ])
+    switch configuration.audit {
+    case nil: log.warning("requests leave no record: the service was started with `--audit off`")
+    case .some(let audit) where audit.isBestEffort:
+        log.warning("the service goes on when requests cannot be recorded: it was started with `--audit best-effort`")
+    default: break
+    }
     if installation.key == nil { log.notice("sealed until `strongroom unseal` gave it what it asks for") }
     guard let token = installation.firstToken else { return }
     sink.flush()
@@ -233,6 +250,26 @@ private func report(_ work: ScheduledWork, to log: Logger) {
     }
 }
 
+private func report(_ event: AuditEvent, to log: Logger) {
+    switch event {
+    case .broken(let findings):
+        log.critical(
+            "the audit trail is not as it was left, and goes on from here: `strongroom audit verify` says more",
+            metadata: ["findings": "\(findings.map(AuditText.describe).joined(separator: "; "))"])
+    case .torn(let bytes): log.notice("a record that a crash cut off was removed", metadata: ["bytes": "\(bytes)"])
+    case .fileChanged: log.critical("the audit trail's file was changed by others while it was written")
+    case .failed(let failure):
+        log.critical(
+            "requests cannot be recorded",
+            metadata: ["reason": "\(AuditText.describe(failure))", "retried": "each second"])
+    case .resumed(let lost): log.notice("requests are recorded again", metadata: ["lost": "\(lost)"])
+    case .anchored(let head):
+        // Kept elsewhere, it is what a trail that was put back as a whole can be held to.
+        log.info("audit trail", metadata: ["anchor": "\(AuditText.describe(head))"])
+    case .anchorFailed: log.error("the store did not note where the audit trail ends")
+    }
+}
+
 extension ProcessProtection {
     /// Every protection with its state, as status and log name them.
     fileprivate var listed: [(name: String, state: String)] {
@@ -246,7 +283,7 @@ extension ProcessProtection {
 extension Configuration {
     /// Where files are made and written.
     fileprivate var folders: [String] {
-        [dataFolder]
+        [dataFolder] + [audit?.folder].compactMap { $0 }
             + [rootKeyFile, backupKeyFile].compactMap { $0 }.map { file in
                 file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
             }

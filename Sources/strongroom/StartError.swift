@@ -47,6 +47,10 @@ enum StartError: Error, CustomStringConvertible {
             "an exchange of the root key was cut short: finish it with `strongroom rotate-root` (nothing is lost)"
         case .seal(.core(let error)) where error.code == .wrappedRootMalformed:
             "the installation's record is damaged: restore the data folder from a backup"
+        case .seal(.audit(let failure)):
+            """
+            the audit trail cannot be opened (\(AuditText.describe(failure))): see to its folder, or start with --audit off
+            """
         case .seal(let error): "the service cannot be unsealed: \(error)"
         case .tokenFile(let file, let code): "cannot write \(file): \(String(cString: strerror(code)))"
         case .document(let reason): "the API's document is not sound: \(reason)"

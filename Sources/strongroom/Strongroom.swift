@@ -9,7 +9,8 @@ struct Strongroom: ParsableCommand {
         abstract: "A key service that a team runs itself.",
         discussion: "Applications send data over HTTP and name a key; the keys never leave the core in the clear.",
         subcommands: [
-            Serve.self, Initialise.self, Unseal.self, SealCommand.self, Rekey.self, RotateRoot.self, Version.self,
+            Serve.self, Initialise.self, Unseal.self, SealCommand.self, Rekey.self, RotateRoot.self,
+            AuditCommand.self, Version.self,
         ])
 
     /// The product's version, as `strongroom version`, GET /v1/status and the OpenAPI document give it.

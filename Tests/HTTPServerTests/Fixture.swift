@@ -119,6 +119,7 @@ final class Application: RequestHandler {
         case .malformedHead: problem(400, "malformed")
         case .headTooLarge: problem(431, "head too large")
         case .noAnswer: problem(500, "no answer")
+        case .answerLost: problem(503, "answer lost")
         }
     }
 

@@ -25,6 +25,8 @@ final class HookedStore: Store {
     }
 
     func installation() throws(StorageError) -> InstallationRecord? { try store.installation() }
+    func auditAnchor() throws(StorageError) -> AuditAnchorRecord? { try store.auditAnchor() }
+    func setAuditAnchor(_ anchor: AuditAnchorRecord) throws(StorageError) { try store.setAuditAnchor(anchor) }
     func createInstallation(_ installation: InstallationRecord, firstToken: TokenRecord) throws(StorageError) {
         try store.createInstallation(installation, firstToken: firstToken)
     }

@@ -15,12 +15,14 @@ import Testing
         "HTTPServer": ["CMicrohttpd", "Bytes", "Threading"],
         "Storage": [],
         "StorageSQLite": ["Storage", "Threading", "GRDB", "Foundation"],
-        "KeyService": ["CoreBridge", "Storage", "Bytes", "Threading"],
+        "Audit": ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"],
+        "KeyService": ["CoreBridge", "Storage", "Audit", "Bytes", "Threading"],
         "API": [
-            "KeyService", "CoreBridge", "Storage", "HTTPServer", "OpenAPI", "JSON", "Bytes", "Observability",
+            "KeyService", "Audit", "CoreBridge", "Storage", "HTTPServer", "OpenAPI", "JSON", "Bytes", "Observability",
         ],
         "strongroom": [
-            "NativeAPI", "KeyService", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON", "CoreBridge",
+            "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
+            "CoreBridge",
             "Observability", "Threading", "Bytes", "ProcessProtection", "ArgumentParser", "Logging",
         ],
     ]

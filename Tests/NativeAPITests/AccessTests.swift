@@ -16,6 +16,8 @@ import Threading
 
 @Suite(.givesHandlesBack) struct AccessTests {
     private let fixture: Fixture
+    /// The operations and ids of requests whose records are yet to be looked for.
+    private let sent = Locked<[(operation: String, status: Int, id: String)]>([])
 
     init() throws {
         fixture = try Fixture()
@@ -42,6 +44,30 @@ import Threading
     ) throws -> Answer {
         let header = token.map { "Bearer \($0)" } ?? ""
         return try fixture.send(method, path, body, headers: [("Authorization", header)], at: location)
+    }
+
+    /// Sends a request of the matrix; `expectRecords` looks for its record.
+    private func send(_ token: String?, _ request: Request) throws -> Answer {
+        let answer = try send(token, request.method, request.path)
+        let id = try #require(answer.response["x-request-id"])
+        sent.withLock { $0.append((request.id, answer.status, id)) }
+        return answer
+    }
+
+    /// That each request of the matrix left exactly one record, which says what it was and how it ended.
+    private func expectRecords() throws {
+        var found: [String: [JSONTree]] = [:]
+        for record in try fixture.auditRecords() {
+            if let id = record["request_id"].string { found[id, default: []].append(record) }
+        }
+        let sent = sent.withLock { $0 }
+        for (operation, status, id) in sent {
+            let records = found[id] ?? []
+            #expect(records.count == 1, "\(operation)")
+            #expect(records.first?["operation"].string == operation)
+            #expect(records.first?["status"].integer == status, "\(operation)")
+        }
+        #expect(Set(sent.map(\.id)).count == sent.count)
     }
 
     /// An operation that needs a token, and a request for it as far as its head goes.
@@ -81,11 +107,12 @@ import Threading
         #expect(requests.count > 40)
         for request in requests {
             for token in [nil, "srt_x", expired, revoked, unknown] {
-                let answer = try send(token, request.method, request.path)
+                let answer = try send(token, request)
                 #expect(answer.status == 401, "\(request.id) with \(token ?? "none")")
                 #expect(answer["code"].string == "unauthenticated")
             }
         }
+        try expectRecords()
     }
 
     @Test("every operation is refused without its permission, and with it for other keys; with it it is not")
@@ -108,16 +135,17 @@ import Threading
         for request in try requests(key: "orders") where request.id != "revokeOwnToken" {
             guard let permission = request.permission else { continue }
             let token = try #require(tokens[permission])
-            let refused = try send(token.others, request.method, request.path)
+            let refused = try send(token.others, request)
             #expect(refused.status == 403 && refused["code"].string == "forbidden", "\(request.id)")
             if let elsewhere = token.elsewhere, request.path.contains("orders") {
-                #expect(try send(elsewhere, request.method, request.path).status == 403, "\(request.id)")
+                #expect(try send(elsewhere, request).status == 403, "\(request.id)")
             }
             // Without a body most are refused for that, which is later.
             guard request.id != "sealService" else { continue }
-            let allowed = try send(token.only, request.method, request.path)
+            let allowed = try send(token.only, request)
             #expect(allowed.status != 403 && allowed.status != 401, "\(request.id): \(allowed.response.text)")
         }
+        try expectRecords()
     }
 
     @Test("a key that may not be seen and one that there is not are refused alike, and listings leave both out")

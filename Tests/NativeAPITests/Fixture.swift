@@ -1,7 +1,9 @@
 // The native API behind a real server on a free port, with a real store and a real core; and a client whose every answer
 // is held against the OpenAPI document.
 
+import Audit
 import CoreBridge
+import Foundation
 import Glibc
 import HTTPServer
 import KeyService
@@ -17,6 +19,7 @@ final class Fixture: Sendable {
     let folder: TemporaryFolder
     let store: SQLiteStore
     let seal: Seal
+
     let server: Server
     let token: String
     /// Seconds since 1970.
@@ -24,18 +27,22 @@ final class Fixture: Sendable {
     let stopping = Locked(false)
     /// Answers that the document does not promise, which the server did not send.
     private let undocumented = Locked<[String]>([])
-    private let root: RootKey
+    let root: RootKey
+    /// What the trail reported that no trail should; a fixture that ends with any fails its test.
+    let auditEvents = Locked<[AuditEvent]>([])
     private let sink: LogSink
     private let logFile: Int32
 
     /// - Parameter version: what the service tells of itself.
     init(
-        version: String = "0.1.0", showsDiagnostics: Bool = false,
+        version: String = "0.1.0", showsDiagnostics: Bool = false, isAudited: Bool = true,
+        auditFileBytes: Int = 1 << 20,
         configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         folder = try TemporaryFolder()
         _ = TestCore.shared
         let unsealKey = try UnsealKey.create(file: folder.file("unseal.key"))
+
         let wrapped: WrappedRoot
         (root, wrapped) = try RootKey.create(under: unsealKey)
         store = try SQLiteStore(folder: folder.file("data"))
@@ -49,15 +56,26 @@ final class Fixture: Sendable {
         seal = try Seal(
             wrapped, identity: StoredRecords.identity(of: root), store: store, scryptCost: 14,
             now: { clock.withLock { $0 } }
-        ) { [store] root throws(UnsealError) in
+        ) { [store, folder, auditEvents] root throws(UnsealError) in
             let service = KeyService(
                 core: TestCore.shared, root: root, store: store, openKeys: 100, cachedKeys: 1000,
                 now: { clock.withLock { $0 } })
+            let audit =
+                isAudited
+                ? try AuditLog(
+                    AuditTrail.Settings(folder: folder.file("audit"), fileBytes: auditFileBytes), root: root,
+                    store: store, now: { clock.withLock { $0 * 1000 } },
+                    report: { event in
+                        // A test that closes the store looks for itself.
+                        if case .anchored = event { return }
+                        if event == .anchorFailed { return }
+                        auditEvents.withLock { $0.append(event) }
+                    }) : nil
             do throws(StorageError) {
                 return Unsealed(
                     service: service,
                     tokens: try TokenAuthority(
-                        core: TestCore.shared, root: root, store: store, now: { clock.withLock { $0 } }))
+                        core: TestCore.shared, root: root, store: store, now: { clock.withLock { $0 } }), audit: audit)
             } catch {
                 throw .storage(error)
             }
@@ -88,10 +106,39 @@ final class Fixture: Sendable {
     deinit {
         server.stop()
         _ = seal.close()
+        let noted = (try? store.auditAnchor()) ?? nil
         sink.close()
         close(logFile)
         try? store.close()
         for text in takeUndocumented() { Issue.record("\(text)") }
+        for event in auditEvents.withLock({ $0 }) { Issue.record("the audit trail: \(event)") }
+        checkAudit(noted.map { AuditHead(sequence: $0.sequence, mac: $0.mac) })
+    }
+
+    /// That every test leaves a sound trail, without a value that was sent.
+    private func checkAudit(_ noted: AuditHead?) {
+        do {
+            guard let noted else { return }
+            let found = try AuditVerification.run(folder: folder.file("audit"), root: root, anchors: [noted])
+            if !found.isSound || found.last != noted { Issue.record("the audit trail: \(found)") }
+            let page = try AuditPage.read(folder: folder.file("audit"), root: root, after: 0, limit: .max, last: .max)
+            let canaries = [Answer.canary, Data(Answer.canary.utf8).base64EncodedString()]
+            for record in page.records {
+                // Names are names: who tried which is what a trail is for.
+                let text = String(decoding: record, as: UTF8.self).replacing(/"(key|subject)":"[^"]*"/, with: "")
+                if canaries.contains(where: text.contains) {
+                    Issue.record("a value that was sent is in the audit trail: \(text)")
+                }
+            }
+        } catch {
+            Issue.record("the audit trail: \(error)")
+        }
+    }
+
+    /// Every record so far, each line parsed.
+    func auditRecords() throws -> [JSONTree] {
+        let page = try AuditPage.read(folder: folder.file("audit"), root: root, after: 0, limit: .max, last: .max)
+        return page.records.map(JSONTree.init)
     }
 
     /// What was reported of undocumented answers so far; a fixture that ends with any fails its test.

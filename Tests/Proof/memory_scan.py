@@ -243,6 +243,7 @@ def root_secrets(folder, key_secret):
     yield "tokens' MAC key", tokens
     yield "sealing key", hkdf(root, b"strongroom/v1/seal-keys")
     yield "records' MAC key", hkdf(root, b"strongroom/v1/record-mac")
+    yield "audit trail's MAC key", hkdf(tokens, b"strongroom/v1/audit-mac")
 
 
 def scan_keys(server, folder):

@@ -33,6 +33,7 @@ let schemaFixtures: [SchemaFixture] = [
     SchemaFixture(migration: "v2", sql: schemaVersion2, expectRecords: expectVersion2Records),
     SchemaFixture(migration: "v3", sql: schemaVersion3, expectRecords: expectVersion3Records),
     SchemaFixture(migration: "v4", sql: schemaVersion4, expectRecords: expectVersion4Records),
+    SchemaFixture(migration: "v5", sql: schemaVersion5, expectRecords: expectVersion5Records),
 ]
 
 @Sendable private func expectVersion1Records(_ store: SQLiteStore) throws {

@@ -95,7 +95,8 @@ import Testing
         let service = try Service(in: folder, host: .ordinaryUser())
         #expect(try service.client().send("POST", "/v1/keys", #"{"name":"orders"}"#).status == 201)
         #expect(try service.stop() == 0)
-        let files = try FileManager.default.contentsOfDirectory(atPath: service.data).map { service.data + "/" + $0 }
+        let files = try FileManager.default.contentsOfDirectory(atPath: service.data).filter { $0 != "audit" }
+            .map { service.data + "/" + $0 }
         for file in files { chmod(file, 0o400) }
         chmod(service.data, 0o500)
         let launch = try Launch(in: folder, arguments(folder), host: .ordinaryUser())

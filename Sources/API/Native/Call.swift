@@ -21,8 +21,16 @@ final class Exchange {
     /// What its line in the log says of it: by then the request is over, and tells no more.
     let peer: String
     var requestBytes = 0
-    /// Why the request was refused, for its line in the log.
+    /// Why the request was refused, for its line in the log and its record.
     var refusal: ProblemCode?
+    /// For its record: a key that only the body names, the versions that were used, and what else it is about.
+    var key: String?
+    var versions: ClosedRange<Int>?
+    var subject: String?
+    /// It has its record.
+    var isAudited = false
+    /// What to wait with until the record is on disk.
+    var auditTicket: Int64 = 0
 
     init(peer: String) {
         self.peer = peer

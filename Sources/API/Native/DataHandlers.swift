@@ -177,7 +177,7 @@ extension NativeAPI {
         let text = try call.required(body.bytes("ciphertext"))
         guard let parsed = CiphertextText.parse(text) else { throw CallError(.malformedCiphertext) }
         let name = try call.key
-        let key = try call.run { service throws(ServiceError) in
+        let key = try call.use { service throws(ServiceError) in
             try service.keyToDecrypt(
                 name, version: parsed.version, context: body.base64("context"), waiting: call.waiting)
         }
@@ -198,6 +198,7 @@ extension NativeAPI {
         if let named, named != name {
             let data = body.base64("new_associated_data") ?? body.base64("associated_data")
             try call.authorise(.encrypt, on: named, withAssociatedData: data?.isEmpty == false)
+            call.exchange.subject = named
         }
         do throws(CallError) {
             return try call.run { service throws(ServiceError) in
@@ -223,7 +224,7 @@ extension NativeAPI {
     /// The version of the path's key that a request encrypts with.
     func keyToEncrypt(_ body: CheckedBody, _ call: Call) throws(CallError) -> KeyInUse {
         let name = try call.key
-        return try call.run { service throws(ServiceError) in
+        return try call.use { service throws(ServiceError) in
             try service.keyToEncrypt(
                 name, version: body.integer("version"), context: body.base64("context"), waiting: call.waiting)
         }

@@ -71,6 +71,7 @@ extension NativeAPI {
         "getOwnToken": control(getOwnToken, nil),
         "renewOwnToken": control(renewOwnToken, nil),
         "revokeOwnToken": control(revokeOwnToken, nil),
+        "listAuditRecords": control(listAuditRecords, .audit),
         "getDiagnostics": service(getDiagnostics, .diagnostics),
         "getLiveness": service(getLiveness, nil),
         "getReadiness": control(getReadiness, nil),

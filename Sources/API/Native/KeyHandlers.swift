@@ -10,7 +10,9 @@ internal import Storage
 extension NativeAPI {
     func createKey(_ call: Call) throws(CallError) -> Response {
         let body = try call.body
-        let new = try newKey(body, named: try call.required(body.string("name")), call)
+        let name = try call.required(body.string("name"))
+        call.exchange.key = name
+        let new = try newKey(body, named: name, call)
         try call.authorise(.create, on: new.name)
         return try created(call.run { service throws(ServiceError) in try service.createKey(new) })
     }

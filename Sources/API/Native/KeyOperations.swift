@@ -20,7 +20,7 @@ extension NativeAPI {
     /// The version of the path's key that a request asks for.
     func keyToUse(_ body: CheckedBody, _ call: Call) throws(CallError) -> KeyInUse {
         let name = try call.key
-        return try call.run { service throws(ServiceError) in
+        return try call.use { service throws(ServiceError) in
             try service.keyToUse(
                 name, version: body.integer("version"), context: body.base64("context"), waiting: call.waiting)
         }

@@ -1,5 +1,6 @@
 // The native API: from a request's head to its answer, by the operations of openapi/strongroom.json.
 
+internal import Audit
 internal import Bytes
 public import CoreBridge
 public import HTTPServer
@@ -56,7 +57,7 @@ public final class NativeAPI: RequestHandler {
             return .readBody(maximumBytes: route.handling.bodyLimit)
         } catch {
             exchange.refusal = error.code
-            return .refuse(checked(error.response(to: request), to: request))
+            return .refuse(finished(error.response(to: request), to: request))
         }
     }
 
@@ -74,13 +75,13 @@ public final class NativeAPI: RequestHandler {
             let waiting: Waiting = thread == .worker ? .allowed : .forbidden
             if route.handling.blocks, waiting == .forbidden { return .needsWorker }
             let call = Call(request: request, exchange: exchange, waiting: waiting)
-            return .answer(checked(try handle(call, route), to: request))
+            return .answer(finished(try handle(call, route), to: request))
         } catch {
             switch error {
             case .needsWorker, .needsUses: return .needsWorker
             case .problem(let problem):
                 exchange.refusal = problem.code
-                return .answer(checked(problem.response(to: request), to: request))
+                return .answer(finished(problem.response(to: request), to: request))
             }
         }
     }
@@ -108,10 +109,16 @@ public final class NativeAPI: RequestHandler {
             case .malformedHead: .malformedRequest
             case .headTooLarge: .headTooLarge
             case .noAnswer: .internalError
+            case .answerLost: .auditUnavailable
             }
         if request.attachment == nil { request.attachment = Exchange(peer: request.peer) }
         (request.attachment as? Exchange)?.refusal = code
-        return checked(Problem(code).response(to: request), to: request)
+        return finished(Problem(code).response(to: request), to: request)
+    }
+
+    /// The answer as it is sent: held against the document in tests, and with a record in the audit trail.
+    private func finished(_ answer: Response, to request: Request) -> Response {
+        audited(checked(answer, to: request), of: request)
     }
 
     /// The answer as it may be sent: itself, unless answers are checked.
@@ -151,6 +158,7 @@ public final class NativeAPI: RequestHandler {
         if route.operation.needsToken {
             guard let unsealed = seal.current else { throw Problem(.sealed) }
             exchange.unsealed = unsealed
+            guard unsealed.audit?.trail.isOpen ?? true else { throw Problem(.auditUnavailable) }
             exchange.principal = try authenticate(request, unsealed.tokens)
         }
         do {

@@ -61,6 +61,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case overloaded
     case coreExhausted = "core_exhausted"
     case storeUnavailable = "store_unavailable"
+    case auditUnavailable = "audit_unavailable"
 
     public var status: Int {
         switch self {
@@ -85,7 +86,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .tooManyAttempts: 429
         case .internalError, .coreFault, .recordAltered: 500
         case .featureNotBuilt, .featureNotAllowed, .algorithmUnavailable: 501
-        case .sealed, .overloaded, .coreExhausted, .storeUnavailable: 503
+        case .sealed, .overloaded, .coreExhausted, .storeUnavailable, .auditUnavailable: 503
         }
     }
 
@@ -152,6 +153,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .overloaded: "Too much at once"
         case .coreExhausted: "The core is out of a resource"
         case .storeUnavailable: "The store is not available"
+        case .auditUnavailable: "The audit trail is not available"
         }
     }
 
@@ -220,6 +222,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .overloaded: "The server has as much work as it takes; try again shortly."
         case .coreExhausted: "Secret memory or handles are used up; try again shortly."
         case .storeUnavailable: "What is stored cannot be reached just now; try again shortly."
+        case .auditUnavailable: "What is not recorded is not done: see the server's log, or try again shortly."
         }
     }
 }

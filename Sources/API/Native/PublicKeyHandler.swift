@@ -11,7 +11,7 @@ extension NativeAPI {
         let name = try call.key
         let format = call.parameters.string("format") ?? "pem"
         let context = try context(call)
-        let key = try call.run { service throws(ServiceError) in
+        let key = try call.use { service throws(ServiceError) in
             try service.keyToUse(
                 name, version: call.parameters.integer("version"), context: context?.bytes, waiting: call.waiting)
         }

@@ -23,8 +23,10 @@ extension NativeAPI {
 
     func createRole(_ call: Call) throws(CallError) -> Response {
         let body = try call.body
+        let name = try call.required(body.string("name"))
+        call.exchange.subject = name
         let role = RoleRecord(
-            name: try call.required(body.string("name")), grants: try grants(of: body, call), createdAt: 0)
+            name: name, grants: try grants(of: body, call), createdAt: 0)
         let stored = try call.runTokens { tokens throws(ServiceError) in try tokens.putRole(role, ifRevision: nil) }
         return try answer(stored, status: 201, headers: [Response.Header("Location", "/v1/roles/\(stored.name)")])
     }

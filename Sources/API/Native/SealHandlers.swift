@@ -29,6 +29,8 @@ extension NativeAPI {
     }
 
     func sealService(_ call: Call) throws(CallError) -> Response {
+        // There is nothing to record it with afterwards.
+        try call.keepRecord(status: 200)
         _ = seal.close()
         return try answer(seal.status)
     }
@@ -66,6 +68,7 @@ extension CallError {
         case .tooManyAttempts: self.init(ProblemCode.tooManyAttempts)
         case .core(let error): self.init(ServiceError.core(error))
         case .storage(let error): self.init(ServiceError.storage(error))
+        case .audit: self.init(ProblemCode.auditUnavailable)
         case .schedule: self.init(ProblemCode.overloaded)
         }
     }

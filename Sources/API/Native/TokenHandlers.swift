@@ -21,6 +21,7 @@ extension NativeAPI {
         let (text, record) = try call.runTokens { tokens throws(ServiceError) in
             try tokens.createToken(new, with: principal)
         }
+        call.exchange.subject = record.id
         return try Call.json(status: 201, capacity: 512) { writer throws(CallError) in
             writer.beginObject()
             writer.name("token")

@@ -73,7 +73,8 @@ extension NativeAPI {
         return try created(
             call.run { service throws(ServiceError) in
                 try service.restoreKey(backup, read: BackupDescription.read) { name in
-                    (try? call.authorise(.restore, on: name)) != nil
+                    call.exchange.key = name
+                    return (try? call.authorise(.restore, on: name)) != nil
                 }
             })
     }

@@ -16,6 +16,8 @@ public enum Permission: String, CaseIterable, Sendable {
 
     // The service.
     case random, hash, status, diagnostics, seal
+    /// Reading the audit trail.
+    case audit
     /// Changing what roles grant.
     case roles
     /// Making, listing and revoking tokens.
@@ -24,7 +26,7 @@ public enum Permission: String, CaseIterable, Sendable {
     /// Whether a `*` leaves it out: it has to be granted by its name.
     public var isSensitive: Bool {
         switch self {
-        case .unwrap, .destroy, .export, .backup, .restore, .seal, .roles, .tokens: true
+        case .unwrap, .destroy, .export, .backup, .restore, .seal, .audit, .roles, .tokens: true
         default: false
         }
     }
@@ -40,7 +42,7 @@ public enum Permission: String, CaseIterable, Sendable {
 
     public var scope: Scope {
         switch self {
-        case .random, .hash, .status, .diagnostics, .seal, .roles: .service
+        case .random, .hash, .status, .diagnostics, .seal, .audit, .roles: .service
         case .tokens: .role
         default: .key
         }
@@ -104,6 +106,7 @@ public struct Permissions: OptionSet, Sendable {
         case .seal: 26
         case .roles: 27
         case .tokens: 28
+        case .audit: 29
         }
     }
 }

@@ -75,6 +75,19 @@ struct Serve: ParsableCommand {
     @Option(help: "Failures of the core that GET /v1/diagnostics shows, the latest; 0: none. (default: 0)")
     var diagnostics: String?
 
+    @Option(
+        help: """
+            What becomes of requests that cannot be recorded: on refuses them, best-effort counts them, off records none. \
+            (default: on)
+            """)
+    var audit: String?
+
+    @Option(help: "The folder of the audit trail. (default: audit in the data folder)")
+    var auditFolder: String?
+
+    @Option(help: "KiB from which on an audit file is followed by another. (default: 65536)")
+    var auditFileSize: String?
+
     @Option(help: "Features that may be used, with commas between: export, legacy-algorithms. (default: none)")
     var allow: String?
 
@@ -100,6 +113,7 @@ struct Serve: ParsableCommand {
             "drain-seconds": drainSeconds, "open-keys": openKeys, "cached-keys": cachedKeys,
             "secret-memory": secretMemory, "scrypt-cost": scryptCost, "diagnostics": diagnostics, "allow": allow,
             "without-protections": withoutProtections, "check-answers": checkAnswers,
+            "audit": audit, "audit-folder": auditFolder, "audit-file-size": auditFileSize,
         ]
         let settings: Configuration
         do {

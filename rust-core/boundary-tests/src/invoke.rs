@@ -166,6 +166,10 @@ const FUNCTIONS: &[(&str, &dyn Invoke)] = &[
         &(sr_root_record_mac as unsafe extern "C" fn(_, _, _, _) -> _),
     ),
     (
+        "sr_root_audit_macs",
+        &(sr_root_audit_macs as unsafe extern "C" fn(_, _, _, _, _) -> _),
+    ),
+    (
         "sr_key_generate",
         &(sr_key_generate as unsafe extern "C" fn(_, _, _, _) -> _),
     ),

@@ -22,7 +22,7 @@ const ASSOCIATED_DATA: &[u8] = b"associated data";
 pub fn start() {
     static START: Once = Once::new();
     // SAFETY: NULL is allowed.
-    START.call_once(|| assert_eq!(unsafe { sr_start(4 << 20, ptr::null_mut()) }, SR_OK));
+    START.call_once(|| assert_eq!(unsafe { sr_start(5 << 20, ptr::null_mut()) }, SR_OK));
 }
 
 /// An input.
@@ -217,6 +217,7 @@ impl World {
             "sr_root_retain" | "sr_root_release" => vec![root],
             "sr_root_identity" => vec![root, first],
             "sr_root_token_mac" | "sr_root_record_mac" => vec![root, input(b"a token"), first],
+            "sr_root_audit_macs" => vec![root, input(&[0; 32]), input(b"a record\n"), first],
             "sr_key_generate" => {
                 let spec: *const sr_key_spec_t = &*self.spec;
                 vec![root, Value::Pointer(spec as *mut c_void), first]

@@ -43,7 +43,7 @@ fn call_with(world: &mut World, name: &str, index: usize, bits: u64) -> u32 {
 #[test]
 fn zero_forged_and_foreign_handles_are_refused_by_every_function() {
     let mut world = World::new();
-    assert_eq!(handle_parameters().count(), 53);
+    assert_eq!(handle_parameters().count(), 54);
     let unseal_key = world.make("sr_unseal_key_open_file");
     let shares = world.make("sr_shares_collect");
     for (name, index, kind) in handle_parameters() {

@@ -34,6 +34,7 @@ fn no_secret_stands_in_readable_memory_after_use_and_a_planted_copy_is_found() {
         "sr_root_open_file",
         "sr_root_token_mac",
         "sr_root_record_mac",
+        "sr_root_audit_macs",
         "sr_key_rotate",
         "sr_key_encrypt",
         "sr_key_decrypt",
@@ -47,11 +48,22 @@ fn no_secret_stands_in_readable_memory_after_use_and_a_planted_copy_is_found() {
     let mut sealing = derived(&secret, b"strongroom/v1/seal-keys");
     let mut token_mac = derived(&secret, b"strongroom/v1/token-mac");
     let mut record_mac = derived(&secret, b"strongroom/v1/record-mac");
-    let needles = [&secret, &sealing, &token_mac, &record_mac].map(|bytes| Needle::new(bytes));
-    for bytes in [&mut secret, &mut sealing, &mut token_mac, &mut record_mac] {
+    let mut audit_mac = derived(&token_mac, b"strongroom/v1/audit-mac");
+    let needles =
+        [&secret, &sealing, &token_mac, &record_mac, &audit_mac].map(|bytes| Needle::new(bytes));
+    for bytes in [
+        &mut secret,
+        &mut sealing,
+        &mut token_mac,
+        &mut record_mac,
+        &mut audit_mac,
+    ] {
         forget(bytes);
     }
-    for (needle, name) in needles.iter().zip(["root", "sealing", "token", "record"]) {
+    for (needle, name) in needles
+        .iter()
+        .zip(["root", "sealing", "token", "record", "audit"])
+    {
         assert_eq!(needle.find().unwrap(), [], "{name}");
     }
 

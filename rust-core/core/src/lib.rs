@@ -42,8 +42,8 @@ pub use key::{Encryption, Key, DATA_KEY_MAX_BYTES, DATA_KEY_MIN_BYTES, MESSAGE_M
 pub use public_key::PublicKeyFormat;
 pub use rights::{Flags, Usages};
 pub use root::{
-    RootKey, RECORD_MAC_BYTES, ROOT_CHECK_BYTES, ROOT_IDENTITY_BYTES, ROOT_KEY_BYTES,
-    TOKEN_MAC_BYTES,
+    RootKey, AUDIT_MAC_BYTES, RECORD_MAC_BYTES, ROOT_CHECK_BYTES, ROOT_IDENTITY_BYTES,
+    ROOT_KEY_BYTES, TOKEN_MAC_BYTES,
 };
 pub use rsa::{Oaep, OAEP_LABEL_MAX_BYTES};
 pub use signature::{EcdsaEncoding, PssSalt, SignatureScheme, Signed};

@@ -17,6 +17,8 @@ pub const ROOT_IDENTITY_BYTES: usize = 16;
 pub const ROOT_CHECK_BYTES: usize = 8;
 /// Bytes of a token's MAC.
 pub const TOKEN_MAC_BYTES: usize = mac::HMAC_SHA256_BYTES;
+/// Bytes of an audit record's MAC.
+pub const AUDIT_MAC_BYTES: usize = mac::HMAC_SHA256_BYTES;
 /// Bytes of a stored record's MAC.
 pub const RECORD_MAC_BYTES: usize = mac::HMAC_SHA256_BYTES;
 
@@ -25,6 +27,7 @@ mod purpose {
     pub(super) const SEAL_KEYS: &[u8] = b"strongroom/v1/seal-keys";
     pub(super) const TOKEN_MAC: &[u8] = b"strongroom/v1/token-mac";
     pub(super) const RECORD_MAC: &[u8] = b"strongroom/v1/record-mac";
+    pub(super) const AUDIT_MAC: &[u8] = b"strongroom/v1/audit-mac";
     pub(super) const IDENTITY: &[u8] = b"strongroom/v1/root-identity";
     pub(super) const FILE_CHECK: &[u8] = b"strongroom/v1/root-file-check";
 }
@@ -34,6 +37,7 @@ pub struct RootKey {
     pub(crate) sealing: AeadKey,
     token_mac: HmacSha256Key,
     record_mac: HmacSha256Key,
+    audit_mac: HmacSha256Key,
     backup: BackupKey,
     /// Those of the root keys before it, the latest first.
     earlier_backups: Vec<BackupKey>,
@@ -93,12 +97,22 @@ impl RootKey {
             purpose::RECORD_MAC,
             &mut record_key,
         )?;
+        // Of what outlives rotations, so that the audit trail of before one can be verified after it.
+        let mut audit_key = core.arena.allocate(AUDIT_MAC_BYTES)?;
+        hkdf(
+            Hash::Sha256,
+            token_key,
+            &[],
+            purpose::AUDIT_MAC,
+            &mut audit_key,
+        )?;
         let mut backup = core.arena.allocate(BACKUP_KEY_BYTES)?;
         BackupKey::derive(secret, &mut backup)?;
         Ok(Self {
             sealing,
             token_mac: HmacSha256Key::new(core, token_key)?,
             record_mac: HmacSha256Key::new(core, &record_key)?,
+            audit_mac: HmacSha256Key::new(core, &audit_key)?,
             backup: BackupKey::new(core, &backup)?,
             earlier_backups: backup_keys
                 .chunks(BACKUP_KEY_BYTES)
@@ -123,8 +137,9 @@ impl RootKey {
     /// Bytes of secret memory that it takes for as long as it lives.
     pub fn secret_bytes(&self) -> usize {
         let backups = self.backup_keys().map(BackupKey::secret_bytes);
-        let macs = self.token_mac.secret_bytes() + self.record_mac.secret_bytes();
-        self.sealing.secret_bytes() + macs + backups.sum::<usize>()
+        let macs =
+            [&self.token_mac, &self.record_mac, &self.audit_mac].map(HmacSha256Key::secret_bytes);
+        self.sealing.secret_bytes() + macs.iter().sum::<usize>() + backups.sum::<usize>()
     }
 
     /// What backups that open with this root key are made with.
@@ -156,13 +171,44 @@ impl RootKey {
 
     /// HMAC-SHA-256 of an access token, under the key for that.
     pub fn token_mac(&self, token: &[u8], mac: &mut [u8; TOKEN_MAC_BYTES]) {
-        self.token_mac.mac(token, mac);
+        self.token_mac.mac([token], mac);
     }
 
     /// HMAC-SHA-256 of a record that is stored beside sealed keys, under the key for that. The key goes with the root key:
     /// after a rotation records have other MACs.
     pub fn record_mac(&self, record: &[u8], mac: &mut [u8; RECORD_MAC_BYTES]) {
-        self.record_mac.mac(record, mac);
+        self.record_mac.mac([record], mac);
+    }
+
+    /// The MACs that chain the records of an audit trail: each is HMAC-SHA-256 of the MAC before it and the record, under a
+    /// key that rotations of the root key leave as it is.
+    ///
+    /// - `previous`: the last MAC before these records; zeros before the first.
+    /// - `records`: each ends with a newline, which belongs to no MAC.
+    /// - `macs`: [`AUDIT_MAC_BYTES`] for each record.
+    ///
+    /// Errors: `InvalidArgument` (the last record is without its newline, or there is not as much room as records).
+    pub fn audit_macs(
+        &self,
+        previous: &[u8; AUDIT_MAC_BYTES],
+        records: &[u8],
+        macs: &mut [u8],
+    ) -> Result<(), Error> {
+        let Some((b'\n', records)) = records.split_last() else {
+            return Err(Error::InvalidArgument);
+        };
+        let mut records = records.split(|byte| *byte == b'\n');
+        let mut previous = *previous;
+        for room in macs.chunks_mut(AUDIT_MAC_BYTES) {
+            let record = records.next().ok_or(Error::InvalidArgument)?;
+            let room = room.first_chunk_mut().ok_or(Error::InvalidArgument)?;
+            self.audit_mac.mac([&previous, record], room);
+            previous = *room;
+        }
+        match records.next() {
+            None => Ok(()),
+            Some(_) => Err(Error::InvalidArgument),
+        }
     }
 
     /// What the next version of a sealed key is: `previous` is authenticated, and its algorithm, usages and flags

@@ -8,7 +8,9 @@ use crate::types::{sr_buffer_t, sr_bytes_t, sr_root_t};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use strongroom_core::{Error, RootKey, RECORD_MAC_BYTES, ROOT_IDENTITY_BYTES, TOKEN_MAC_BYTES};
+use strongroom_core::{
+    Error, RootKey, AUDIT_MAC_BYTES, RECORD_MAC_BYTES, ROOT_IDENTITY_BYTES, TOKEN_MAC_BYTES,
+};
 
 export! {
     functions {
@@ -67,6 +69,19 @@ export! {
                 let room = room.first_chunk_mut().ok_or(Error::Internal)?;
                 root.record_mac(record, room);
                 Ok(())
+            })
+        }
+
+        /// The MACs that chain records of the audit trail.
+        17 Started fn sr_root_audit_macs(
+            _library; root: sr_root_t, previous: sr_bytes_t, records: sr_bytes_t, macs: sr_buffer_t
+        ) {
+            let previous = previous
+                .try_into()
+                .map_err(|_| Failure::at(2, Error::InvalidArgument))?;
+            let count = records.iter().filter(|byte| **byte == b'\n').count();
+            macs.fill(count * AUDIT_MAC_BYTES, |room| {
+                root.audit_macs(previous, records, room)
             })
         }
     }

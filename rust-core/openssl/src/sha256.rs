@@ -33,15 +33,21 @@ impl Sha256State {
         self.0.footprint()
     }
 
-    /// Writes the SHA-256 of the first block and `message`.
-    pub fn digest(&self, message: &[u8], digest: &mut [u8; DIGEST_BYTES]) {
+    /// Writes the SHA-256 of the first block and `message`, whose parts follow each other.
+    pub fn digest<const PARTS: usize>(
+        &self,
+        message: [&[u8]; PARTS],
+        digest: &mut [u8; DIGEST_BYTES],
+    ) {
         let mut copy = MaybeUninit::<SHA256_CTX>::uninit();
         let state = copy.as_mut_ptr();
         // SAFETY: the kept bytes are an initialised state; the copy is as long, and neither overlaps the other. The
-        // message is readable for its length, and a digest is as long as the last call writes.
+        // message's parts are readable for their lengths, and a digest is as long as the last call writes.
         unsafe {
             std::ptr::copy_nonoverlapping(self.0.as_ptr(), state.cast(), STATE_BYTES);
-            SHA256_Update(state, message.as_ptr().cast(), message.len());
+            for part in message {
+                SHA256_Update(state, part.as_ptr().cast(), part.len());
+            }
             SHA256_Final(digest.as_mut_ptr(), state);
         }
         // SAFETY: the copy is initialised, its own bytes, and used no more.
@@ -63,8 +69,12 @@ mod tests {
         for length in [0, 1, 32, 55, 56, 63, 64, 65, 1000] {
             let message = vec![7; length];
             let mut digest = [0; DIGEST_BYTES];
-            state.digest(&message, &mut digest);
+            state.digest([&message], &mut digest);
             assert_eq!(digest, sha256(&[&first[..], &message].concat()));
+            let (left, right) = message.split_at(length / 3);
+            let mut in_parts = [0; DIGEST_BYTES];
+            state.digest([left, right], &mut in_parts);
+            assert_eq!(digest, in_parts);
         }
     }
 }

@@ -1,5 +1,5 @@
 //! HMAC-SHA-256 with a key of at most a block, whose two padded blocks are digested once: a MAC of a short message is two
-//! blocks' work. For access tokens, of which every request has one, and for what is stored beside keys.
+//! blocks' work. For access tokens, of which every request has one, for what is stored beside keys, and for the audit trail.
 //!
 //! OpenSSL 3's own HMAC objects copy the key to its heap, and are either looked up or copied at each use.
 
@@ -46,10 +46,14 @@ impl HmacSha256Key {
         self.inner.footprint() + self.outer.footprint()
     }
 
-    /// Writes the MAC of `message`.
-    pub(crate) fn mac(&self, message: &[u8], mac: &mut [u8; MAC_BYTES]) {
+    /// Writes the MAC of `message`, whose parts follow each other.
+    pub(crate) fn mac<const PARTS: usize>(
+        &self,
+        message: [&[u8]; PARTS],
+        mac: &mut [u8; MAC_BYTES],
+    ) {
         let mut inner = Wiped::new([0u8; MAC_BYTES]);
         self.inner.digest(message, &mut inner);
-        self.outer.digest(inner.as_slice(), mac);
+        self.outer.digest([inner.as_slice()], mac);
     }
 }

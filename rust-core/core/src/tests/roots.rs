@@ -100,3 +100,57 @@ fn generated_secrets_differ_and_are_in_secret_memory() {
     // A canary behind each.
     assert_eq!(core.arena().usage().used, before + 2 * 48);
 }
+
+#[test]
+fn macs_of_the_audit_trail_are_hmac_of_openssl_over_the_one_before_and_the_record() {
+    let core = core();
+    let mut secret = core.arena().allocate(32).unwrap();
+    secret.fill(7);
+    let (mut token_key, mut key) = ([0; 32], [0; 32]);
+    let derive = |from: &[u8], purpose: &[u8], key: &mut [u8; 32]| {
+        hkdf(Hash::Sha256, from, &[], purpose, key).unwrap();
+    };
+    derive(&[7; 32], b"strongroom/v1/token-mac", &mut token_key);
+    derive(&token_key, b"strongroom/v1/audit-mac", &mut key);
+    let root = RootKey::new(&core, &secret).unwrap();
+    let mut macs = [0; 96];
+    root.audit_macs(&[9; 32], b"first\n\nthe third\n", &mut macs)
+        .unwrap();
+    let key = PKey::hmac(&key).unwrap();
+    let mut previous = vec![9; 32];
+    for (record, mac) in [&b"first"[..], b"", b"the third"]
+        .iter()
+        .zip(macs.chunks(32))
+    {
+        let mut signer = Signer::new(MessageDigest::sha256(), &key).unwrap();
+        let expected = signer
+            .sign_oneshot_to_vec(&[&previous, *record].concat())
+            .unwrap();
+        assert_eq!(mac, expected);
+        previous = expected;
+    }
+}
+
+#[test]
+fn audit_macs_are_for_whole_records_only_and_for_all_of_them() {
+    let core = core();
+    let secret = RootKey::generate_secret(&core).unwrap();
+    let root = RootKey::new(&core, &secret).unwrap();
+    for (records, room) in [
+        (&b""[..], 0),
+        (b"no end", 0),
+        (b"no end", 32),
+        (b"one\nno end", 32),
+        (b"one\n", 0),
+        (b"one\n", 31),
+        (b"one\n", 33),
+        (b"one\n", 64),
+        (b"one\ntwo\n", 32),
+    ] {
+        let mut macs = vec![0; room];
+        assert_eq!(
+            root.audit_macs(&[0; 32], records, &mut macs),
+            Err(Error::InvalidArgument)
+        );
+    }
+}

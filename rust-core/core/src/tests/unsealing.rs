@@ -22,6 +22,12 @@ fn shares(core: &Core, threshold: u8, count: u8) -> (UnsealKey, Vec<String>) {
     (key.unwrap(), texts)
 }
 
+fn audit_mac(root: &RootKey) -> [u8; 32] {
+    let mut mac = [0; 32];
+    root.audit_macs(&[0; 32], b"a record\n", &mut mac).unwrap();
+    mac
+}
+
 fn token_mac(root: &RootKey) -> [u8; 32] {
     let mut mac = [0; 32];
     root.token_mac(b"a token", &mut mac);
@@ -251,6 +257,7 @@ fn a_rotated_root_key_knows_the_tokens_and_the_backups_of_those_before_it_and_op
         let root = file.open_root(&core, &wrapped).unwrap();
         assert_ne!(root.identity(), first.identity());
         assert_eq!(token_mac(&root), token_mac(&first));
+        assert_eq!(audit_mac(&root), audit_mac(&first));
         let opened = Key::open(&core, &root, &sealed, ID, 1).err();
         assert_eq!(opened, Some(Error::SealedBlobNotAuthentic));
         let read = Backup::open(&core, &root, &backup).map(|_| ());

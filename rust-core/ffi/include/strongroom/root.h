@@ -53,4 +53,14 @@ uint32_t sr_root_token_mac(sr_root_t root, sr_bytes_t token, sr_buffer_t mac, sr
  */
 uint32_t sr_root_record_mac(sr_root_t root, sr_bytes_t record, sr_buffer_t mac, sr_error_t *error);
 
+/*
+ * The MACs that chain records of the audit trail: each is HMAC-SHA-256 of the MAC before it and the record, under a key
+ * (HKDF) that rotations of the root key leave as it is. `previous` is the last MAC before these records, zeros before the
+ * first; each record ends with a newline, which is in no MAC; `macs` takes SR_AUDIT_MAC_BYTES for each.
+ * Ownership: `macs` is the caller's. Threads: any. Errors: the common ones; INVALID_ARGUMENT (`previous` is not
+ * SR_AUDIT_MAC_BYTES, there is no record, or the last is without its newline). Secrets: none.
+ */
+uint32_t sr_root_audit_macs(
+    sr_root_t root, sr_bytes_t previous, sr_bytes_t records, sr_buffer_t macs, sr_error_t *error);
+
 #endif

@@ -1,0 +1,139 @@
+// The end of the trail, where it grows: the newest file, and where the chain stands.
+
+internal import Bytes
+internal import CoreBridge
+
+/// One thread at a time.
+final class AuditFileSequence {
+    /// Of what is on disk.
+    private(set) var head: AuditHead
+    private let folder: AuditFolder
+    private let fileBytes: Int
+    private let root: RootKey
+    private var file: AuditWriter?
+    private let macs = ByteBuffer()
+    private let lines = ByteBuffer()
+
+    /// What was found when a trail was opened.
+    struct Opened {
+        let writer: AuditFileSequence
+        let findings: [AuditFinding]
+        /// Bytes that were cut off.
+        let torn: Int
+    }
+
+    private init(_ folder: AuditFolder, _ fileBytes: Int, _ root: RootKey, _ head: AuditHead) {
+        self.folder = folder
+        self.fileBytes = fileBytes
+        self.root = root
+        self.head = head
+    }
+
+    /// Finds the end of a trail, cuts off a line that a crash left, and compares with the anchor.
+    static func open(
+        _ settings: AuditTrail.Settings, root: RootKey, anchor: AuditHead?
+    ) throws(AuditFailure) -> Opened {
+        let folder = AuditFolder(path: settings.folder)
+        try folder.create()
+        let end = try AuditEnd.find(in: folder, root: root, anchor: anchor ?? .none)
+        let sequence = AuditFileSequence(folder, settings.fileBytes, root, end.head)
+        if let file = end.file {
+            let writer = try AuditWriter(file)
+            if end.torn > 0 { try writer.cut(to: writer.size - end.torn) }
+            // What cannot be gone on with is left as it is.
+            if end.isContinued { sequence.file = writer }
+        }
+        return Opened(writer: sequence, findings: end.findings, torn: end.torn)
+    }
+
+    /// Writes a batch behind the head; all of it is on disk when this returns, or none counts. After a failure call `repair`.
+    /// - Returns: whether the file was found changed by others, so that another was begun.
+    func write(_ batch: AuditBatch) throws(AuditFailure) -> Bool {
+        let records = batch.records.bytes
+        macs.truncate(to: 0)
+        do { try root.appendAuditMACs(after: head, records: records, count: Int(batch.count), to: macs) } catch {
+            throw .core
+        }
+        lines.truncate(to: 0)
+        AuditLine.append(records, macs: macs.bytes, to: lines)
+        let wasChanged = file.map { !$0.isUntouched } ?? false
+        if wasChanged || (file.map { $0.size >= fileBytes } ?? true) {
+            file = nil
+            file = try AuditWriter(folder.createFile(first: head.sequence + 1))
+        }
+        try file?.append(lines.bytes)
+        head = AuditHead(sequence: head.sequence + batch.count, mac: [UInt8](macs.bytes.suffix(AuditLine.macBytes)))
+        return wasChanged
+    }
+
+    func repair() throws(AuditFailure) {
+        try file?.repair()
+    }
+}
+
+/// How the files of a trail end.
+struct AuditEnd {
+    var head = AuditHead.none
+    /// The newest file.
+    var file: AuditFile?
+    /// Whether it can be written on.
+    var isContinued = true
+    var torn = 0
+    var findings: [AuditFinding] = []
+
+    /// How much of the end is held to its MACs.
+    private static let checkedRecords: Int64 = 1000
+
+    static func find(in folder: AuditFolder, root: RootKey, anchor: AuditHead) throws(AuditFailure) -> AuditEnd {
+        var end = AuditEnd()
+        var found: [AuditFinding] = []
+        let files = try folder.files()
+        if let file = files.last {
+            end.file = file
+            try end.read(file, root, anchor) { found.append($0) }
+            // It was begun, and nothing written to it before the process ended.
+            if end.head == .none, let before = files.dropLast().last {
+                let torn = end.torn
+                try end.read(before, root, anchor) { found.append($0) }
+                end.torn = torn
+            }
+        }
+        if end.head.sequence < anchor.sequence {
+            found.append(.missing((end.head.sequence + 1)...anchor.sequence))
+            end.head = anchor
+            end.isContinued = false
+        }
+        end.findings = found
+        return end
+    }
+
+    private mutating func read(
+        _ file: AuditFile, _ root: RootKey, _ anchor: AuditHead, _ report: @escaping (AuditFinding) -> Void
+    ) throws(AuditFailure) {
+        let reader = try AuditFileReader(file)
+        // From the anchor on, or from not far before the end.
+        let from = try reader.offset(near: min(anchor.sequence, try Self.lastSequence(reader) - Self.checkedRecords))
+        let chain = AuditChain(after: file.first == 1 && from == 0 ? AuditHead.none : nil, root: root, report: report)
+        let whole = try reader.lines(from: from) { bytes, _ throws(AuditFailure) in
+            guard let line = AuditLine(bytes) else {
+                report(.malformed(after: chain.head.sequence))
+                return true
+            }
+            if line.sequence == anchor.sequence, line.mac != anchor.mac { report(.forked(sequence: line.sequence)) }
+            try chain.take(line)
+            return true
+        }
+        try chain.finish()
+        torn = reader.size - whole
+        head = chain.head
+    }
+
+    private static func lastSequence(_ reader: AuditFileReader) throws(AuditFailure) -> Int64 {
+        var last: Int64 = 0
+        _ = try reader.lines(from: max(reader.size - 4 * AuditLine.maximumLength, 0)) { bytes, _ throws(AuditFailure) in
+            last = AuditLine(bytes)?.sequence ?? last
+            return true
+        }
+        return last
+    }
+}

@@ -1,0 +1,126 @@
+// The files of the audit trail: one folder, each file named by its first record, appended to and never changed.
+
+internal import Bytes
+internal import Glibc
+
+/// Why the trail could not be read or written.
+public enum AuditFailure: Error, Equatable, Sendable {
+    case file(errno: Int32)
+    /// Of the core's: the service is being sealed, or secret memory is gone.
+    case core
+    /// Some line is no record.
+    case malformed
+    /// A record's MAC does not follow from the one before it.
+    case altered
+}
+
+/// One file of the trail.
+struct AuditFile: Sendable {
+    /// The sequence number of its first record.
+    let first: Int64
+    let path: String
+}
+
+/// The folder of the trail.
+struct AuditFolder: Sendable {
+    let path: String
+
+    /// Makes the folder (0700) where it is missing.
+    func create() throws(AuditFailure) {
+        if mkdir(path, 0o700) != 0, errno != EEXIST { throw .file(errno: errno) }
+    }
+
+    /// All files, the earliest first. Whatever else is in the folder is passed over.
+    func files() throws(AuditFailure) -> [AuditFile] {
+        guard let directory = opendir(path) else { throw .file(errno: errno) }
+        defer { closedir(directory) }
+        var files: [AuditFile] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard name.count == Self.nameLength, name.hasSuffix(Self.suffix), let first = Int64(name.prefix(20)),
+                Self.name(first) == name
+            else { continue }
+            files.append(AuditFile(first: first, path: "\(path)/\(name)"))
+        }
+        return files.sorted { $0.first < $1.first }
+    }
+
+    /// A new file that begins with the record of this number, and its entry on disk.
+    func createFile(first: Int64) throws(AuditFailure) -> AuditFile {
+        let file = AuditFile(first: first, path: "\(path)/\(Self.name(first))")
+        let descriptor = Glibc.open(file.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw .file(errno: errno) }
+        Glibc.close(descriptor)
+        let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw .file(errno: errno) }
+        defer { Glibc.close(folder) }
+        guard fsync(folder) == 0 else { throw .file(errno: errno) }
+        return file
+    }
+
+    private static let suffix = ".jsonl"
+    private static let nameLength = 26
+
+    /// Padded, so that names sort as numbers do.
+    private static func name(_ first: Int64) -> String {
+        let digits = String(first)
+        return String(repeating: "0", count: max(20 - digits.count, 0)) + digits + suffix
+    }
+}
+
+/// A file that is being written: one user at a time.
+final class AuditWriter {
+    let file: AuditFile
+    private let descriptor: Int32
+    /// Bytes that are on disk.
+    private(set) var size: Int
+
+    init(_ file: AuditFile) throws(AuditFailure) {
+        descriptor = Glibc.open(file.path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw .file(errno: errno) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            let code = errno
+            Glibc.close(descriptor)
+            throw .file(errno: code)
+        }
+        self.file = file
+        size = Int(status.st_size)
+    }
+
+    deinit { Glibc.close(descriptor) }
+
+    /// Whether the file is as this left it, and still in its folder.
+    var isUntouched: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && Int(status.st_size) == size && status.st_nlink == 1
+    }
+
+    /// Writes `bytes` and has them on disk before it returns. After a failure call `repair` first.
+    func append(_ bytes: UnsafeRawBufferPointer) throws(AuditFailure) {
+        var rest = bytes
+        while let start = rest.baseAddress, !rest.isEmpty {
+            let written = write(descriptor, start, rest.count)
+            if written < 0 {
+                if errno == EINTR { continue }
+                throw .file(errno: errno)
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+        guard fdatasync(descriptor) == 0 else { throw .file(errno: errno) }
+        size += bytes.count
+    }
+
+    /// Cuts off what a failed `append` may have left, of which nobody was told that it is there.
+    func repair() throws(AuditFailure) {
+        guard ftruncate(descriptor, size) == 0, fdatasync(descriptor) == 0 else { throw .file(errno: errno) }
+    }
+
+    /// Cuts the file to its first `length` bytes.
+    func cut(to length: Int) throws(AuditFailure) {
+        size = length
+        try repair()
+    }
+}

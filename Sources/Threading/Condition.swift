@@ -31,10 +31,15 @@ public final class Condition: @unchecked Sendable {
 
     /// As `wait`, for `milliseconds` at most. False when the time ran out.
     public func wait(_ lock: Lock, milliseconds: Int) -> Bool {
+        wait(lock, microseconds: milliseconds * 1000)
+    }
+
+    /// As `wait`, for `microseconds` at most. False when the time ran out.
+    public func wait(_ lock: Lock, microseconds: Int) -> Bool {
         var deadline = timespec()
         clock_gettime(CLOCK_MONOTONIC, &deadline)
-        deadline.tv_sec += milliseconds / 1000
-        deadline.tv_nsec += (milliseconds % 1000) * 1_000_000
+        deadline.tv_sec += microseconds / 1_000_000
+        deadline.tv_nsec += (microseconds % 1_000_000) * 1000
         if deadline.tv_nsec >= 1_000_000_000 {
             deadline.tv_sec += 1
             deadline.tv_nsec -= 1_000_000_000

@@ -21,5 +21,5 @@ else
 fi
 check "swift format" swift format lint --strict --parallel --recursive Package.swift Sources Tests
 mapfile -t scripts < <(git ls-files '*.sh' '.ci/run')
-check "shellcheck" shellcheck --external-sources "${scripts[@]}"
+check "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR "${scripts[@]}"
 exit "$failed"

@@ -28,6 +28,8 @@ struct Configuration {
     var withoutProtections: Set<Protection>
     /// Nil: nothing is audited.
     var audit: AuditTrail.Settings?
+    /// How many tokens that are none a source may show at once; 0: no limit.
+    var badTokens: Int
     var logLevel: Logger.Level
     var logFormat: LogFormat
     /// Whether answers are held against the document.
@@ -38,7 +40,7 @@ struct Configuration {
         "data", "listen", "root-key-file", "backup-key-file", "log-format", "log-level", "event-loops", "workers",
         "worker-queue", "connections", "idle-seconds", "request-seconds", "drain-seconds", "open-keys", "cached-keys",
         "secret-memory", "scrypt-cost", "diagnostics", "allow", "without-protections", "check-answers", "audit",
-        "audit-folder", "audit-file-size",
+        "audit-folder", "bad-tokens", "audit-file-size",
     ]
 
     init(_ sources: OptionSources) throws(ConfigurationError) {
@@ -61,6 +63,7 @@ struct Configuration {
 
         scryptCost = try sources.number("scrypt-cost", UnsealKey.scryptCosts, default: 17)
         diagnostics = try sources.number("diagnostics", 0...Core.maximumDiagnostics, default: 0)
+        badTokens = try sources.number("bad-tokens", 0...1_000_000, default: 64)
         let auditMode = sources.value("audit")
         let auditFolder = sources.value("audit-folder")?.text ?? dataFolder + "/audit"
         let auditFileBytes = try sources.number("audit-file-size", 1...1_048_576, default: 65_536) * 1024

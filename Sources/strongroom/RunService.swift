@@ -178,7 +178,8 @@ private func makeSeal(
                 cachedKeys: configuration.cachedKeys, now: now)
             let tokens: TokenAuthority
             do throws(StorageError) {
-                tokens = try TokenAuthority(core: core, root: root, store: store, now: now)
+                tokens = try TokenAuthority(
+                    core: core, root: root, store: store, badTokens: configuration.badTokens, now: now)
             } catch {
                 throw .storage(error)
             }

@@ -4,6 +4,7 @@
 set -euo pipefail
 
 binary=$(realpath "$1")
+# shellcheck source=common.sh
 source "$(dirname "$0")/common.sh"
 
 for name in with without; do

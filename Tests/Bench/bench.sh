@@ -6,6 +6,7 @@ set -euo pipefail
 
 binary=$(realpath "$1")
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=common.sh
 source "$here/common.sh"
 
 gcc -O2 -Wall -Wextra "$here/bare.c" -o "$work/bare" -lmicrohttpd -lpthread

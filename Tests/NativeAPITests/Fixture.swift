@@ -35,7 +35,7 @@ final class Fixture: Sendable {
 
     /// - Parameter version: what the service tells of itself.
     init(
-        version: String = "0.1.0", showsDiagnostics: Bool = false, isAudited: Bool = true,
+        version: String = "0.1.0", showsDiagnostics: Bool = false, isAudited: Bool = true, badTokens: Int = 0,
         auditFileBytes: Int = 1 << 20,
         configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
@@ -75,7 +75,8 @@ final class Fixture: Sendable {
                 return Unsealed(
                     service: service,
                     tokens: try TokenAuthority(
-                        core: TestCore.shared, root: root, store: store, now: { clock.withLock { $0 } }), audit: audit)
+                        core: TestCore.shared, root: root, store: store, badTokens: badTokens,
+                        now: { clock.withLock { $0 } }), audit: audit)
             } catch {
                 throw .storage(error)
             }

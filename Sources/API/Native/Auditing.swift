@@ -11,7 +11,7 @@ extension NativeAPI {
     /// is that.
     func audited(_ answer: Response, of request: Request) -> Response {
         guard let exchange = request.attachment as? Exchange, !exchange.isAudited, let route = exchange.route,
-            route.isAudited
+            route.isAudited, !exchange.isBeyondLimit
         else { return answer }
         // Unsealing begins without what records it.
         if exchange.unsealed == nil { exchange.unsealed = seal.current }
@@ -59,6 +59,9 @@ extension Route {
 }
 
 extension Exchange {
+    /// Refused unseen, for what its source did before: whoever floods the service is not to fill the disk as well.
+    fileprivate var isBeyondLimit: Bool { principal == nil && refusal == .tooManyAttempts && unsealed != nil }
+
     fileprivate func record(of request: Request, _ answer: Response, _ route: Route) -> AuditRecord {
         var record = AuditRecord(
             operation: route.operation.id,

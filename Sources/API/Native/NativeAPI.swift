@@ -193,10 +193,15 @@ public final class NativeAPI: RequestHandler {
         guard let header = request.header(.authorization), let token = BearerToken.find(in: header),
             request.count(of: .authorization) == 1
         else { throw Problem(.unauthenticated) }
-        let principal: Principal?
-        do { principal = try tokens.authenticate(token) } catch { throw Problem(ProblemCode(error.code)) }
-        guard let principal else { throw Problem(.unauthenticated) }
-        return principal
+        let found: TokenAuthority.Authentication
+        do { found = try tokens.authenticate(token, from: request.peer) } catch {
+            throw Problem(ProblemCode(error.code))
+        }
+        switch found {
+        case .known(let principal): return principal
+        case .unknown: throw Problem(.unauthenticated)
+        case .limited: throw Problem(.tooManyAttempts)
+        }
     }
 
     private func check(_ body: ByteBuffer, for operation: Operation) throws(CallError) -> CheckedBody {

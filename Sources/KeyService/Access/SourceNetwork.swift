@@ -25,6 +25,9 @@ public struct SourceNetwork: Sendable, Equatable {
         self.prefix = prefix
     }
 
+    /// Of its address.
+    var firstEightBytes: ArraySlice<UInt8> { address.prefix(8) }
+
     /// Whether an address, as text, is in it.
     public func contains(_ peer: String) -> Bool {
         guard let peer = Self.parse(peer), peer.count == address.count else { return false }

@@ -10,6 +10,7 @@ public struct Principal: Sendable {
     /// The token's identifier, as logs and listings show it.
     public let tokenID: String
     public let role: Role
+    let use: TokenUse
 }
 
 /// A token to be made.
@@ -36,14 +37,17 @@ public final class TokenAuthority: Sendable {
     private let root: RootKey
     private let store: any Store
     private let now: @Sendable () -> Int64
+    private let limit: SourceLimit
     private let state: Locked<TokenTable>
     /// Held from before a change of the store until it is known here, so that what is known follows the store.
     private let changes = Lock()
 
     /// Reads all tokens and roles of the store.
+    /// - Parameter badTokens: how many tokens that are none a source may show at once; each second gives one back. 0: no limit.
     public init(
-        core: Core, root: RootKey, store: any Store, now: @escaping @Sendable () -> Int64
+        core: Core, root: RootKey, store: any Store, badTokens: Int = 0, now: @escaping @Sendable () -> Int64
     ) throws(StorageError) {
+        limit = SourceLimit(burst: badTokens, now: now)
         self.core = core
         self.root = root
         self.store = store
@@ -63,6 +67,30 @@ public final class TokenAuthority: Sendable {
         state = Locked(known)
     }
 
+    /// What became of a token that was shown.
+    public enum Authentication: Sendable {
+        case known(Principal)
+        /// It is none of ours, or expired.
+        case unknown
+        /// The source has shown too many that are none: it was not looked at, or might as well not have been.
+        case limited
+    }
+
+    /// As `authenticate`, for a token from an address whose attempts are counted. A source that has used up its attempts gets no
+    /// answer to another guess; a token that was good from the same address before still is, so that one client that goes wrong does
+    /// not shut out those behind the same address.
+    public func authenticate(_ token: UnsafeRawBufferPointer, from peer: String) throws(CoreError) -> Authentication {
+        let isLimited = limit.isReached(by: peer)
+        guard let principal = try authenticate(token) else {
+            limit.fail(from: peer)
+            return isLimited ? .limited : .unknown
+        }
+        let source = peer.hashValue
+        if isLimited, principal.use.source != source { return .limited }
+        principal.use.setSource(source)
+        return .known(principal)
+    }
+
     /// The principal behind a token; nil where the token is not one of ours, or expired.
     ///
     /// The table is searched by a MAC whose key only the core has, so the time it takes says nothing of the tokens in it.
@@ -75,7 +103,7 @@ public final class TokenAuthority: Sendable {
             guard let known = state.tokens[mac] else { return nil }
             if let expiry = known.expiresAt, expiry <= time { return nil }
             known.use.set(time)
-            return Principal(tokenID: known.id, role: state.role(named: known.role))
+            return Principal(tokenID: known.id, role: state.role(named: known.role), use: known.use)
         }
     }
 

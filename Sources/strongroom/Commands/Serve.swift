@@ -77,6 +77,13 @@ struct Serve: ParsableCommand {
 
     @Option(
         help: """
+            Bad tokens that an address may show before it is answered 429; each second gives one back; 0: no limit. \
+            (default: 64)
+            """)
+    var badTokens: String?
+
+    @Option(
+        help: """
             What becomes of requests that cannot be recorded: on refuses them, best-effort counts them, off records none. \
             (default: on)
             """)
@@ -113,7 +120,7 @@ struct Serve: ParsableCommand {
             "drain-seconds": drainSeconds, "open-keys": openKeys, "cached-keys": cachedKeys,
             "secret-memory": secretMemory, "scrypt-cost": scryptCost, "diagnostics": diagnostics, "allow": allow,
             "without-protections": withoutProtections, "check-answers": checkAnswers,
-            "audit": audit, "audit-folder": auditFolder, "audit-file-size": auditFileSize,
+            "audit": audit, "bad-tokens": badTokens, "audit-folder": auditFolder, "audit-file-size": auditFileSize,
         ]
         let settings: Configuration
         do {

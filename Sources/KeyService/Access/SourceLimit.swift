@@ -1,0 +1,77 @@
+// How often a source may show a token that is none: guessing 256 bits is hopeless, and is not to cost the service anything either.
+
+internal import Synchronization
+internal import Threading
+
+/// A bucket of attempts for each source that has shown a token that is none. Any thread.
+final class SourceLimit: Sendable {
+    private let burst: Int64
+    private let now: @Sendable () -> Int64
+    private let buckets = Locked<[String: Bucket]>([:])
+    /// How many sources have a bucket: where none has, nobody is asked about.
+    private let count = Atomic(0)
+
+    private struct Bucket {
+        var level: Int64
+        var at: Int64
+    }
+
+    /// Sources that are remembered. Where there are more, those go that have most attempts left.
+    private static let maximumSources = 4096
+
+    /// - Parameters:
+    ///   - burst: attempts at once; each second gives one back. 0: no limit.
+    ///   - now: seconds; time that goes back gives nothing.
+    init(burst: Int, now: @escaping @Sendable () -> Int64) {
+        self.burst = Int64(burst)
+        self.now = now
+    }
+
+    /// Whether a source has used up its attempts.
+    @inline(__always)
+    func isReached(by peer: String) -> Bool {
+        guard count.load(ordering: .relaxed) > 0 else { return false }
+        let time = now()
+        return buckets.withLock { buckets in
+            guard var bucket = buckets[Self.source(of: peer)] else { return false }
+            fill(&bucket, time)
+            return bucket.level < 1
+        }
+    }
+
+    /// Counts an attempt.
+    func fail(from peer: String) {
+        guard burst > 0 else { return }
+        let time = now()
+        buckets.withLock { buckets in
+            let source = Self.source(of: peer)
+            if buckets[source] == nil, buckets.count >= Self.maximumSources { makeRoom(&buckets, time) }
+            var bucket = buckets[source] ?? Bucket(level: burst, at: time)
+            fill(&bucket, time)
+            bucket.level = max(bucket.level - 1, 0)
+            buckets[source] = bucket
+            count.store(buckets.count, ordering: .relaxed)
+        }
+    }
+
+    private func fill(_ bucket: inout Bucket, _ time: Int64) {
+        bucket.level = min(bucket.level + min(max(time - bucket.at, 0), burst), burst)
+        bucket.at = max(bucket.at, time)
+    }
+
+    private func makeRoom(_ buckets: inout [String: Bucket], _ time: Int64) {
+        for (source, var bucket) in buckets {
+            fill(&bucket, time)
+            buckets[source] = bucket.level < burst ? bucket : nil
+        }
+        guard buckets.count >= Self.maximumSources else { return }
+        let kept = buckets.sorted { $0.value.level < $1.value.level }.prefix(Self.maximumSources / 2)
+        buckets = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })
+    }
+
+    /// An IPv4 address, or an IPv6 address's first 64 bits, which one site has for itself (RFC 6177).
+    private static func source(of peer: String) -> String {
+        guard peer.contains(":"), !peer.contains("."), let address = SourceNetwork(peer) else { return peer }
+        return String(decoding: address.firstEightBytes.flatMap { [$0 >> 4 + 97, $0 & 15 + 97] }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,78 @@
+// Tokens that are none, shown again and again: each source is limited, and nobody else for it.
+
+import Bytes
+import CoreBridge
+import KeyService
+import Storage
+import StorageSQLite
+import TestKit
+import Testing
+import Threading
+
+@Suite(.givesHandlesBack) struct BadTokenTests {
+    private enum Answer: Equatable {
+        case known, unknown, limited
+    }
+
+    private let fixture: Fixture
+    private let authority: TokenAuthority
+    private let good: [UInt8]
+    private let bad = Array("srt_".utf8) + Array(repeating: UInt8(ascii: "a"), count: AccessToken.length - 4)
+
+    init() throws {
+        fixture = try Fixture()
+        let text = try AccessToken.make(from: TestCore.shared)
+        good = text.withBytes { Array($0) }
+        try fixture.store.insertToken(
+            TokenAuthority.record(
+                of: text, id: "good", name: "n", role: "administrator", root: fixture.root, createdAt: 1))
+        authority = try TokenAuthority(
+            core: TestCore.shared, root: fixture.root, store: fixture.store, badTokens: 4,
+            now: { [fixture] in fixture.clock.withLock { $0 } })
+    }
+
+    private func show(_ token: [UInt8], from peer: String) throws -> Answer {
+        switch try token.withUnsafeBytes({ try authority.authenticate($0, from: peer) }) {
+        case .known: .known
+        case .unknown: .unknown
+        case .limited: .limited
+        }
+    }
+
+    @Test("a source that shows too many bad tokens is refused unseen until time has passed, and others are not")
+    func limited() throws {
+        for _ in 0..<4 { #expect(try show(bad, from: "192.0.2.1") == .unknown) }
+        #expect(try show(bad, from: "192.0.2.1") == .limited)
+        // A guess that would have been right is told from a wrong one by nothing.
+        #expect(try show(good, from: "192.0.2.1") == .limited)
+        #expect(try show(bad, from: "192.0.2.2") == .unknown)
+        #expect(try show(good, from: "192.0.2.2") == .known)
+        fixture.pass(seconds: 1)
+        #expect(try show(good, from: "192.0.2.1") == .known)
+        #expect(try show(bad, from: "192.0.2.1") == .unknown)
+        #expect(try show(bad, from: "192.0.2.1") == .limited)
+        // Time that goes back gives nothing.
+        fixture.pass(seconds: -100)
+        #expect(try show(bad, from: "192.0.2.1") == .limited)
+        fixture.pass(seconds: 1000)
+        for _ in 0..<4 { #expect(try show(bad, from: "192.0.2.1") == .unknown) }
+        #expect(try show(bad, from: "192.0.2.1") == .limited)
+    }
+
+    @Test("a token that was good from an address before is not shut out by what another client shows from there")
+    func shared() throws {
+        #expect(try show(good, from: "192.0.2.1") == .known)
+        for _ in 0..<6 { _ = try show(bad, from: "192.0.2.1") }
+        #expect(try show(bad, from: "192.0.2.1") == .limited)
+        #expect(try show(good, from: "192.0.2.1") == .known)
+    }
+
+    @Test("one site's IPv6 addresses are one source, and a flood of sources forgets none that is at its limit")
+    func sources() throws {
+        for index in 0..<4 { #expect(try show(bad, from: "2001:db8::\(index)") == .unknown) }
+        #expect(try show(bad, from: "2001:db8::ffff") == .limited)
+        #expect(try show(bad, from: "2001:db8:0:1::1") == .unknown)
+        for index in 0..<6000 { _ = try show(bad, from: "10.0.\(index / 256).\(index % 256)") }
+        #expect(try show(bad, from: "2001:db8::1") == .limited)
+    }
+}

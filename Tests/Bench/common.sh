@@ -1,6 +1,8 @@
 # Sourced by the scripts that measure requests: servers, load and the CPU time that it takes them. `binary` is set before.
 # shellcheck shell=bash
 : "${binary:?}"
+# The administrator's, once a server runs.
+token=
 # shellcheck disable=SC2034 # for those who source it
 rounds=${ROUNDS:-5}
 milliseconds=${MILLISECONDS:-1500}

@@ -9,6 +9,7 @@
 mod aead;
 mod agreement;
 mod algorithm;
+mod audit;
 mod backup;
 mod blob;
 mod core;
@@ -34,6 +35,7 @@ mod tests;
 pub use crate::core::Core;
 pub use agreement::AgreementKdf;
 pub use algorithm::{Algorithm, Hash};
+pub use audit::audit_records;
 pub use backup::{Backup, BackupKey, BACKUP_METADATA_MAX_BYTES, BACKUP_VERSIONS_MAX};
 pub use blob::{HEADER_BYTES, SEALED_KEY_MAX_BYTES};
 pub use derivation::DERIVED_MAX_BYTES;

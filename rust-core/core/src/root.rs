@@ -1,6 +1,7 @@
 //! The root key: 32 bytes from which one key a purpose is derived, and which is then let go of.
 
 use crate::aead::AeadKey;
+use crate::audit::audit_records;
 use crate::backup::BACKUP_KEY_BYTES;
 use crate::blob::{self, SEALING_ALGORITHM};
 use crate::derivation::hkdf;
@@ -194,10 +195,10 @@ impl RootKey {
         records: &[u8],
         macs: &mut [u8],
     ) -> Result<(), Error> {
-        let Some((b'\n', records)) = records.split_last() else {
+        if records.last() != Some(&b'\n') {
             return Err(Error::InvalidArgument);
-        };
-        let mut records = records.split(|byte| *byte == b'\n');
+        }
+        let mut records = audit_records(records);
         let mut previous = *previous;
         for room in macs.chunks_mut(AUDIT_MAC_BYTES) {
             let record = records.next().ok_or(Error::InvalidArgument)?;

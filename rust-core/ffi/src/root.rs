@@ -9,7 +9,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use strongroom_core::{
-    Error, RootKey, AUDIT_MAC_BYTES, RECORD_MAC_BYTES, ROOT_IDENTITY_BYTES, TOKEN_MAC_BYTES,
+    audit_records, Error, RootKey, AUDIT_MAC_BYTES, RECORD_MAC_BYTES, ROOT_IDENTITY_BYTES,
+    TOKEN_MAC_BYTES,
 };
 
 export! {
@@ -79,7 +80,7 @@ export! {
             let previous = previous
                 .try_into()
                 .map_err(|_| Failure::at(2, Error::InvalidArgument))?;
-            let count = records.iter().filter(|byte| **byte == b'\n').count();
+            let count = audit_records(records).count();
             macs.fill(count * AUDIT_MAC_BYTES, |room| {
                 root.audit_macs(previous, records, room)
             })

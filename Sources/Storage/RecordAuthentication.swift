@@ -129,6 +129,12 @@ extension RoleRecord {
             record.append(grant.needsAssociatedData)
             record.append(Int64(grant.networks.count))
             for network in grant.networks { record.append(network) }
+            // Grants of before there were rates have MACs without one. No flag, with which the next grant begins, reads like this.
+            if let rate = grant.rate {
+                record.append("rate")
+                record.append(rate.requests)
+                record.append(rate.seconds)
+            }
         }
         return record
     }

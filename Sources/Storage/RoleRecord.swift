@@ -28,15 +28,29 @@ public struct GrantRecord: Sendable, Equatable {
     public var needsAssociatedData: Bool
     /// Networks that requests may come from; none: any.
     public var networks: [String]
+    /// How often each token that has it may do what it allows; nil: as often as it likes.
+    public var rate: RateRecord?
 
     public init(
         allows: Bool = true, operations: [String], names: String = "*", needsAssociatedData: Bool = false,
-        networks: [String] = []
+        networks: [String] = [], rate: RateRecord? = nil
     ) {
+        self.rate = rate
         self.allows = allows
         self.operations = operations
         self.names = names
         self.needsAssociatedData = needsAssociatedData
         self.networks = networks
+    }
+}
+
+/// So many requests in so many seconds, items of a batch counted each.
+public struct RateRecord: Sendable, Equatable {
+    public var requests: Int64
+    public var seconds: Int64
+
+    public init(requests: Int64, seconds: Int64) {
+        self.requests = requests
+        self.seconds = seconds
     }
 }

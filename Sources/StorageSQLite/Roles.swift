@@ -66,13 +66,18 @@ extension Database {
     private func grants(of role: String) throws -> [GrantRecord] {
         try records(
             """
-            SELECT allows, operations, names, needs_associated_data, networks FROM role_grants
+            SELECT allows, operations, names, needs_associated_data, networks, rate_requests, rate_seconds
+            FROM role_grants
             WHERE role = ? ORDER BY position
             """, [role]
         ) { row in
-            GrantRecord(
+            var grant = GrantRecord(
                 allows: try row.flag(0), operations: try row.words(1), names: try row.text(2),
                 needsAssociatedData: try row.flag(3), networks: try row.words(4))
+            if let requests = try row.optionalInteger(5) {
+                grant.rate = RateRecord(requests: requests, seconds: try row.integer(6))
+            }
+            return grant
         }
     }
 
@@ -82,14 +87,15 @@ extension Database {
                 arguments: [stored(role.name), role.createdAt, role.revision, mac.map(blob)])
         let statement = try cachedStatement(
             sql: """
-                INSERT INTO role_grants (role, position, allows, operations, names, needs_associated_data, networks)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO role_grants (
+                    role, position, allows, operations, names, needs_associated_data, networks, rate_requests, rate_seconds)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         for (index, grant) in role.grants.enumerated() {
             try statement.execute(
                 arguments: [
                     role.name, index + 1, grant.allows, words(grant.operations), stored(grant.names),
-                    grant.needsAssociatedData, words(grant.networks),
+                    grant.needsAssociatedData, words(grant.networks), grant.rate?.requests, grant.rate?.seconds,
                 ])
         }
     }

@@ -149,5 +149,9 @@ enum Schema {
             sequence INTEGER NOT NULL CHECK (sequence >= 1),
             mac BLOB NOT NULL CHECK (length(mac) = 32)
         ) STRICT;
+
+        ALTER TABLE role_grants ADD COLUMN rate_requests INTEGER CHECK (rate_requests >= 1);
+        ALTER TABLE role_grants ADD COLUMN rate_seconds INTEGER CHECK (
+            rate_seconds >= 1 AND (rate_seconds IS NULL) = (rate_requests IS NULL));
         """
 }

@@ -253,6 +253,57 @@ import Threading
         #expect(try fixture.send("POST", "/v1/restore", "{\"backup\":\"\(backup)\"}").status == 409)
     }
 
+    @Test(
+        "a grant with a rate is good for so many requests of each token, a batch's items counted each, and time gives new ones"
+    )
+    func rates() throws {
+        let grants = #"{"operations":["decrypt"],"rate":{"requests":3,"seconds":60}},{"operations":["encrypt"]}"#
+        let (one, other) = try (token("app", grants), token(of: "app"))
+        let ciphertext = try fixture.encrypt("YQ==", with: "orders")
+        let path = "/v1/keys/orders/decrypt"
+        let body = "{\"ciphertext\":\"\(ciphertext)\"}"
+        for _ in 0..<3 { #expect(try send(one, "POST", path, body).status == 200) }
+        let refused = try send(one, "POST", path, body)
+        #expect(refused.status == 429 && refused.code == "rate_limited")
+        #expect(refused.response["retry-after"] == "20")
+        #expect(refused.response["ratelimit-policy"] == #""grant";q=3;w=60"#)
+        #expect(refused.response["ratelimit"] == #""grant";r=0;t=20"#)
+        #expect(try fixture.auditRecords().last?["code"].string == "rate_limited")
+        // Of what has no rate, and for another token, there is as much as before.
+        #expect(try send(one, "POST", "/v1/keys/orders/encrypt", #"{"plaintext":"YQ=="}"#).status == 200)
+        #expect(try send(other, "POST", path + "/batch", "{\"items\":[\(body),\(body)]}").status == 200)
+        #expect(try send(other, "POST", path + "/batch", "{\"items\":[\(body),\(body)]}").status == 429)
+        #expect(try send(other, "POST", path, body).status == 200)
+        fixture.clock.withLock { $0 += 20 }
+        #expect(try send(one, "POST", path, body).status == 200)
+        #expect(try send(one, "POST", path, body).status == 429)
+        // More than there ever are.
+        let many = Array(repeating: body, count: 4).joined(separator: ",")
+        fixture.clock.withLock { $0 += 1000 }
+        #expect(try send(one, "POST", path + "/batch", "{\"items\":[\(many)]}").status == 429)
+        #expect(try send(one, "POST", path, body).status == 200)
+        // A change of the role begins anew, and the role tells what it was given.
+        let role = try fixture.send("GET", "/v1/roles/app")
+        #expect(
+            role["grants"][0]["rate"]["requests"].integer == 3 && role["grants"][0]["rate"]["seconds"].integer == 60)
+        #expect(try fixture.send("PUT", "/v1/roles/app", "{\"grants\":[\(grants)]}").status == 200)
+        for _ in 0..<3 { #expect(try send(one, "POST", path, body).status == 200) }
+    }
+
+    @Test("a rate holds for what only a body names, and a grant without one comes first")
+    func ratesOfBodies() throws {
+        let app = try token(
+            "app",
+            #"{"operations":["create"],"keys":"app-*","rate":{"requests":1,"seconds":60}},{"operations":["create"],"keys":"app-free-*"}"#
+        )
+        #expect(try send(app, "POST", "/v1/keys", #"{"name":"app-1"}"#).status == 201)
+        #expect(try send(app, "POST", "/v1/keys", #"{"name":"app-2"}"#).status == 429)
+        #expect(try send(app, "POST", "/v1/keys", #"{"name":"app-free-2"}"#).status == 201)
+        let denied =
+            #"{"name":"r","grants":[{"effect":"deny","operations":["create"],"rate":{"requests":1,"seconds":1}}]}"#
+        #expect(try fixture.send("POST", "/v1/roles", denied).status == 422)
+    }
+
     @Test("the core refuses what a key's sealed rights leave out, whatever the role grants")
     func rightsInDepth() throws {
         try fixture.create("sealed", #","usages":["encrypt"]"#)

@@ -50,7 +50,8 @@ import Threading
             try store.noteTokenUses(["token-\(name)": 3 + number])
             let grant = GrantRecord(
                 allows: index == 0, operations: [["*"], ["encrypt"]][index], names: "\(name)-*",
-                needsAssociatedData: index == 1, networks: [["10.0.0.0/8"], ["::/0"]][index])
+                needsAssociatedData: index == 1, networks: [["10.0.0.0/8"], ["::/0"]][index],
+                rate: RateRecord(requests: 9 + number, seconds: 20 + number))
             var role = try store.putRole(
                 RoleRecord(name: "role-\(name)", grants: [grant, grant], createdAt: 8 + number), expectedRevision: nil)
             for _ in 0..<index { role = try store.putRole(role, expectedRevision: role.revision) }

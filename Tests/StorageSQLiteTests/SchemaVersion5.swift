@@ -133,12 +133,14 @@ let schemaVersion5 = """
         operations TEXT NOT NULL CHECK (operations NOT GLOB '*[^a-z* -]*'),
         names TEXT NOT NULL CHECK (length(names) BETWEEN 1 AND 128 AND names NOT GLOB '*[^a-z0-9._?*-]*'),
         needs_associated_data INTEGER NOT NULL CHECK (needs_associated_data IN (0, 1)),
-        networks TEXT NOT NULL CHECK (networks NOT GLOB '*[^0-9a-f:./ ]*'),
+        networks TEXT NOT NULL CHECK (networks NOT GLOB '*[^0-9a-f:./ ]*'), rate_requests INTEGER CHECK \
+    (rate_requests >= 1), rate_seconds INTEGER CHECK (
+        rate_seconds >= 1 AND (rate_seconds IS NULL) = (rate_requests IS NULL)),
         PRIMARY KEY (role, position)
     ) STRICT;
     INSERT INTO "roles"
         VALUES('operator',1700000006,2,X'0B95B7E7B6DBF26C039DBFEFBED3FA641B85A7F7A6CBE27C138DAFFFAEC3EA74');
-    INSERT INTO "role_grants" VALUES('operator',1,0,'destroy *','orders-*',1,'10.0.0.0/8');
+    INSERT INTO "role_grants" VALUES('operator',1,0,'destroy *','orders-*',1,'10.0.0.0/8',NULL,NULL);
     CREATE INDEX keys_by_deletion ON keys (delete_at) WHERE delete_at IS NOT NULL;
     CREATE INDEX keys_by_rotation ON keys (rotate_at) WHERE rotate_at IS NOT NULL;
     COMMIT;

@@ -18,6 +18,7 @@ extension NativeAPI {
         case .allowedWithAssociatedData: exchange.needsAssociatedData = true
         case .denied: throw Problem(.forbidden)
         }
+        exchange.rate = principal.role.rate(of: permission, on: key, from: exchange.peer)
     }
 
     /// A grant for requests with associated data: all of a batch's have to have it.
@@ -44,6 +45,9 @@ extension Call {
         case .allowedWithAssociatedData where withAssociatedData: break
         default: throw CallError(.forbidden)
         }
+        guard exchange.parameters.string("key") == nil else { return }
+        exchange.rate = principal.role.rate(of: permission, on: subject, from: exchange.peer)
+        try exchange.countRate()
     }
 
     /// Whether the caller may see a key in a listing.
@@ -55,5 +59,17 @@ extension Call {
     func runTokens<Value>(_ work: (TokenAuthority) throws(ServiceError) -> Value) throws(CallError) -> Value {
         guard let unsealed = exchange.unsealed else { throw CallError(.sealed) }
         do { return try work(unsealed.tokens) } catch { throw CallError(error) }
+    }
+}
+
+extension Exchange {
+    /// Counts the request against its grant's rate, once; a batch's items each.
+    func countRate() throws(CallError) {
+        guard let rate, let principal, let tokens = unsealed?.tokens else { return }
+        self.rate = nil
+        guard let refusal = tokens.take(body?.items("items")?.count ?? 1, of: rate, by: principal) else { return }
+        var problem = Problem(.rateLimited)
+        problem.rate = refusal
+        throw .problem(problem)
     }
 }

@@ -16,6 +16,8 @@ final class Exchange {
     var unsealed: Unsealed?
     /// Whether the caller's role grants it to requests with associated data alone.
     var needsAssociatedData = false
+    /// What its grant holds it to, until it was counted.
+    var rate: GrantRate?
     /// The body, once it was checked. A second call, on a worker, must not check it again: its base64 is decoded in place.
     var body: CheckedBody?
     /// What its line in the log says of it: by then the request is over, and tells no more.

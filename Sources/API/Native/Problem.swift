@@ -3,7 +3,9 @@
 internal import Bytes
 internal import HTTPServer
 internal import JSON
+internal import KeyService
 internal import OpenAPI
+internal import Storage
 
 struct Problem: Error {
     var code: ProblemCode
@@ -11,6 +13,8 @@ struct Problem: Error {
     var violations: [SchemaViolation] = []
     /// 501: the feature that the operation needs.
     var feature: String?
+    /// 429: the rate that it was beyond.
+    var rate: RateRefusal?
     /// 405: the methods that the path takes.
     var allow: String?
     /// In a batch: it is one item's, whatever its code.
@@ -70,7 +74,14 @@ struct Problem: Error {
         switch code.status {
         case 401: headers.append(Response.Header("WWW-Authenticate", "Bearer realm=\"strongroom\""))
         case 405: if let allow { headers.append(Response.Header("Allow", allow)) }
-        case 429, 503: headers.append(Response.Header("Retry-After", "1"))
+        case 429, 503:
+            headers.append(Response.Header("Retry-After", "\(rate?.retryAfter ?? 1)"))
+            // draft-ietf-httpapi-ratelimit-headers
+            if let rate {
+                let policy = "\"grant\";q=\(rate.rate.requests);w=\(rate.rate.seconds)"
+                headers.append(Response.Header("RateLimit-Policy", policy))
+                headers.append(Response.Header("RateLimit", "\"grant\";r=\(rate.remaining);t=\(rate.retryAfter)"))
+            }
         default: break
         }
         return headers

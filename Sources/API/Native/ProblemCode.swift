@@ -51,6 +51,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case shareOfAnotherSet = "share_of_another_set"
     case shareWrong = "share_wrong"
     case tooManyAttempts = "too_many_attempts"
+    case rateLimited = "rate_limited"
     case internalError = "internal"
     case coreFault = "core_fault"
     case recordAltered = "record_altered"
@@ -83,7 +84,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
             .schemeNotOfKey, .digestLength, .publicKeyInvalid, .keyMaterialInvalid, .backupInvalid, .unsealKeyWrong,
             .shareMalformed, .shareOfAnotherSet, .shareWrong:
             422
-        case .tooManyAttempts: 429
+        case .tooManyAttempts, .rateLimited: 429
         case .internalError, .coreFault, .recordAltered: 500
         case .featureNotBuilt, .featureNotAllowed, .algorithmUnavailable: 501
         case .sealed, .overloaded, .coreExhausted, .storeUnavailable, .auditUnavailable: 503
@@ -143,6 +144,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .shareOfAnotherSet: "The share belongs to another set"
         case .shareWrong: "The share is not what was given out"
         case .tooManyAttempts: "Too many attempts"
+        case .rateLimited: "More than the role allows at a time"
         case .internalError: "Strongroom failed"
         case .coreFault: "The core failed"
         case .recordAltered: "The stored record was changed"
@@ -211,6 +213,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .shareOfAnotherSet: "It was given out for another installation, or before shares were given out anew."
         case .shareWrong: "Its set is the right one, and it was altered."
         case .tooManyAttempts: "Another one is under way, or there were many of late; wait."
+        case .rateLimited: "Retry-After says when there is enough left for this request."
         case .internalError: "The request id finds the cause in the server's log."
         case .coreFault: "The request id finds the cause in the server's log."
         case .recordAltered: "It was changed by other means than this service. The server's log names it."

@@ -61,9 +61,16 @@ extension NativeAPI {
                     operations: try call.required(grant.object("operations")).strings,
                     names: grant.string("keys") ?? grant.string("roles") ?? "*",
                     needsAssociatedData: grant.string("associated_data") == "required",
-                    networks: grant.object("networks")?.strings ?? []))
+                    networks: grant.object("networks")?.strings ?? [], rate: rate(of: grant)))
         }
         return grants
+    }
+
+    private func rate(of grant: CheckedBody) -> RateRecord? {
+        guard let rate = grant.object("rate"), let requests = rate.member("requests")?.integer,
+            let seconds = rate.member("seconds")?.integer
+        else { return nil }
+        return RateRecord(requests: Int64(requests), seconds: Int64(seconds))
     }
 
     private func answer(
@@ -100,6 +107,15 @@ extension JSONWriter {
             if grant.needsAssociatedData {
                 name("associated_data")
                 string("required")
+            }
+            if let rate = grant.rate {
+                name("rate")
+                beginObject()
+                name("requests")
+                integer(Int(rate.requests))
+                name("seconds")
+                integer(Int(rate.seconds))
+                endObject()
             }
             if !grant.networks.isEmpty {
                 name("networks")

@@ -8,12 +8,15 @@ public final class Role: Sendable {
     private let grants: [Grant]
     /// What some grant allows, on any key or role at all.
     private let somewhere: Permissions
+    private let hasRates: Bool
 
     /// May do everything. It is always there, and cannot be changed.
     public static let administrator = Role(
         name: "administrator",
         grants: [
-            Grant(allows: true, permissions: .all, names: NamePattern("*"), needsAssociatedData: false, networks: [])
+            Grant(
+                allows: true, permissions: .all, names: NamePattern("*"), needsAssociatedData: false, networks: [],
+                rate: nil)
         ])
 
     /// What a token has whose role is gone.
@@ -32,6 +35,7 @@ public final class Role: Sendable {
     private init(name: String, grants: [Grant]) {
         self.name = name
         self.grants = grants
+        hasRates = grants.contains { $0.rate != nil }
         somewhere = Permissions(grants.filter(\.allows).map(\.permissions))
     }
 
@@ -50,13 +54,7 @@ public final class Role: Sendable {
         let wanted = Permissions(permission)
         guard somewhere.contains(wanted) else { return .denied }
         var decision = Decision.denied
-        for grant in grants where grant.permissions.contains(wanted) {
-            if let subject, permission.scope != .service, !grant.names.matches(subject) { continue }
-            // A denial for a network holds where it is not known where a request comes from.
-            guard
-                grant.networks.isEmpty || grant.networks.contains(where: { $0.contains(peer) })
-                    || !grant.allows && peer.isEmpty
-            else { continue }
+        for grant in grants where grant.applies(to: permission, on: subject, from: peer) {
             if !grant.allows { return .denied }
             if !grant.needsAssociatedData {
                 decision = .allowed
@@ -65,6 +63,19 @@ public final class Role: Sendable {
             }
         }
         return decision
+    }
+
+    /// The rate that a request which is allowed is held to; nil for none. Where several grants allow it, one without a rate comes
+    /// first, then the first of those with one.
+    public func rate(of permission: Permission, on subject: String?, from peer: String) -> GrantRate? {
+        guard hasRates else { return nil }
+        var found: GrantRate?
+        for (index, grant) in grants.enumerated()
+        where grant.allows && grant.applies(to: permission, on: subject, from: peer) {
+            guard let rate = grant.rate else { return nil }
+            found = found ?? GrantRate(role: self, grant: index, rate: rate)
+        }
+        return found
     }
 
     /// Whether a permission is granted for any key or role at all: what comes before the name is known.
@@ -79,6 +90,15 @@ struct Grant: Sendable {
     let needsAssociatedData: Bool
     /// None: from anywhere.
     let networks: [SourceNetwork]
+    let rate: RateRecord?
+
+    @inline(__always)
+    func applies(to permission: Permission, on subject: String?, from peer: String) -> Bool {
+        guard permissions.contains(Permissions(permission)) else { return false }
+        if let subject, permission.scope != .service, !names.matches(subject) { return false }
+        // A denial for a network holds where it is not known where a request comes from.
+        return networks.isEmpty || networks.contains(where: { $0.contains(peer) }) || !allows && peer.isEmpty
+    }
 }
 
 extension Grant {
@@ -88,6 +108,6 @@ extension Grant {
         guard networks.allSatisfy({ $0 != nil }) else { return nil }
         self.init(
             allows: record.allows, permissions: permissions, names: NamePattern(record.names),
-            needsAssociatedData: record.needsAssociatedData, networks: networks.compactMap(\.self))
+            needsAssociatedData: record.needsAssociatedData, networks: networks.compactMap(\.self), rate: record.rate)
     }
 }

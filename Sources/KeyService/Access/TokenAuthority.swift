@@ -115,6 +115,11 @@ public final class TokenAuthority: Sendable {
         return TokenRecord(id: id, mac: mac.bytes, name: name, role: role, createdAt: createdAt)
     }
 
+    /// Counts requests against a grant's rate; nil where the token may make them.
+    public func take(_ count: Int, of rate: GrantRate, by principal: Principal) -> RateRefusal? {
+        principal.use.rates.take(Int64(count), of: rate, at: now())
+    }
+
     // MARK: Tokens
 
     /// Makes a token of a role that there is; unless it is an orphan, it goes with the one that it was made with, and ends no

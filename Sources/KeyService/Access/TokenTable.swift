@@ -93,6 +93,7 @@ final class TokenUse: Sendable {
     private let noted: Atomic<Int64>
     /// Of the address it was last good from.
     private let lastSource = Atomic(0)
+    let rates = TokenRates()
 
     init(_ noted: Int64?) {
         last = Atomic(noted ?? 0)

@@ -6,6 +6,8 @@ internal import Glibc
 /// Why the trail could not be read or written.
 public enum AuditFailure: Error, Equatable, Sendable {
     case file(errno: Int32)
+    /// The folder is another user's, or others may write to it.
+    case openToOthers(mode: UInt32)
     /// Of the core's: the service is being sealed, or secret memory is gone.
     case core
     /// Some line is no record.
@@ -25,9 +27,14 @@ struct AuditFile: Sendable {
 struct AuditFolder: Sendable {
     let path: String
 
-    /// Makes the folder (0700) where it is missing.
+    /// Makes the folder (0700) where it is missing; one that is there is to be its owner's to write to alone.
     func create() throws(AuditFailure) {
         if mkdir(path, 0o700) != 0, errno != EEXIST { throw .file(errno: errno) }
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .file(errno: errno) }
+        if status.st_uid != geteuid() || status.st_mode & 0o022 != 0 {
+            throw .openToOthers(mode: status.st_mode & 0o7777)
+        }
     }
 
     /// All files, the earliest first. Whatever else is in the folder is passed over.

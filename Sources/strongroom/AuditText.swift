@@ -19,6 +19,8 @@ enum AuditText {
     static func describe(_ failure: AuditFailure) -> String {
         switch failure {
         case .file(let code): String(cString: strerror(code))
+        case .openToOthers(let mode):
+            "the folder is another user's, or open to others (mode \(String(mode, radix: 8)))"
         case .core: "the core cannot authenticate records"
         case .malformed: "the file has something that is no record"
         case .altered: "a record was altered"

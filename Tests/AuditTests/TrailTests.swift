@@ -113,6 +113,15 @@ import Threading
         #expect(altered.events.withLock { $0 } == [.broken([.altered(sequence: 7)])])
     }
 
+    @Test("a folder that others may write to is no place for a trail")
+    func openFolder() throws {
+        let test = try TestTrail()
+        #expect(mkdir(test.path, 0o700) == 0 && chmod(test.path, 0o770) == 0)
+        #expect(throws: AuditFailure.openToOthers(mode: 0o770)) { try test.open() }
+        #expect(chmod(test.path, 0o700) == 0)
+        try test.open().close()
+    }
+
     @Test("a file that is changed while it is written is noticed and left")
     func changedFile() throws {
         let test = try TestTrail()

@@ -104,6 +104,9 @@ public final class AuditTrail: @unchecked Sendable {
     @inline(__always)
     public var isOpen: Bool { settings.isBestEffort || open.load(ordering: .relaxed) }
 
+    /// Whether records are written just now.
+    public var isRecording: Bool { open.load(ordering: .relaxed) }
+
     /// Where the chain on disk ends.
     public var currentHead: AuditHead { lock.withLock { head } }
 

@@ -54,6 +54,9 @@ import Threading
         try fixture.send("DELETE", "/v1/tokens/\(id)")
         let subjects = try fixture.auditRecords().dropFirst().map { $0["subject"].string }
         #expect(subjects == ["app", id, id])
+        let audit = try fixture.send("GET", "/v1/status")["audit"]
+        #expect(audit["mode"].string == "on" && audit["recording"].boolean == true && audit["sequence"].integer == 4)
+        #expect(try Fixture(isAudited: false).send("GET", "/v1/status")["audit"]["mode"].string == "off")
     }
 
     @Test("what is refused by its head or its body leaves one record each")
@@ -152,9 +155,11 @@ import Threading
         }
         #expect(try fixture.send("POST", "/v1/keys", #"{"name":"other"}"#).status == 503)
         #expect(try fixture.send("GET", "/v1/health/live").status == 200)
+        #expect(try fixture.send("GET", "/v1/health/ready").status == 503)
         #expect(rmdir(next) == 0)
         #expect(eventually { (try? fixture.send("GET", "/v1/keys/orders").status) == 200 })
         #expect(try fixture.send("GET", "/v1/keys/other").status == 404)
+        #expect(try fixture.send("GET", "/v1/health/ready").status == 200)
         let resumed = try fixture.auditRecords()[records]
         #expect(resumed["operation"].string == "resumeAudit" && (resumed["count"].integer ?? 0) >= 1)
         fixture.auditEvents.withLock { events in events.removeAll() }

@@ -1,5 +1,6 @@
 // The service itself: what runs, whether it lives, what it counts, and the document it serves by.
 
+internal import Audit
 internal import Bytes
 internal import CoreBridge
 internal import HTTPServer
@@ -65,6 +66,8 @@ extension NativeAPI {
                 writer.endArray()
             }
             writer.endObject()
+            writer.name("audit")
+            writer.audit(call.exchange.unsealed?.audit?.trail)
             writer.name("pool")
             writer.beginObject()
             writer.name("capacity")
@@ -96,9 +99,11 @@ extension NativeAPI {
 
     func getReadiness(_ call: Call) throws(CallError) -> Response {
         if information.isStopping() { return try health(.unavailable) }
-        guard let service = seal.current?.service else { return try health(.sealed) }
+        guard let unsealed = seal.current else { return try health(.sealed) }
+        // What cannot be recorded is refused: others may be able to.
+        guard unsealed.audit?.trail.isOpen ?? true else { return try health(.unavailable) }
         do {
-            try service.checkReady()
+            try unsealed.service.checkReady()
             return try health(.ok)
         } catch {
             return try health(.unavailable)
@@ -131,5 +136,20 @@ extension NativeAPI {
 
     private enum Health: String {
         case ok, sealed, unavailable
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func audit(_ trail: AuditTrail?) {
+        beginObject()
+        name("mode")
+        string(trail.map { $0.settings.isBestEffort ? "best-effort" : "on" } ?? "off")
+        if let trail {
+            name("recording")
+            boolean(trail.isRecording)
+            name("sequence")
+            integer(Int(trail.currentHead.sequence))
+        }
+        endObject()
     }
 }

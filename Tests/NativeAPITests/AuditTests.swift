@@ -81,6 +81,20 @@ import Threading
         #expect(codes == ["body_too_large", "body_too_large", "unauthenticated", "malformed_json"])
     }
 
+    @Test("a name that is none is not recorded, however long it is or whatever is in it")
+    func badNames() throws {
+        let fixture = try Fixture()
+        for name in ["UPPER", "%22%7d", String(repeating: "a", count: 1500)] {
+            #expect(try fixture.send("GET", "/v1/keys/\(name)").status == 422)
+            #expect(try fixture.send("GET", "/v1/roles/\(name)").status == 422)
+            #expect(try fixture.send("DELETE", "/v1/tokens/\(name)").status == 422)
+        }
+        let records = try fixture.auditRecords()
+        #expect(records.count == 10)
+        #expect(records.allSatisfy { $0["key"].isAbsent && $0["subject"].isAbsent })
+        #expect(try fixture.send("GET", "/v1/audit").status == 200)
+    }
+
     @Test("what needs no token leaves no record")
     func unaudited() throws {
         let fixture = try Fixture()

@@ -72,8 +72,9 @@ extension Exchange {
         record.token = principal?.tokenID
         record.role = principal?.role.name
         // Names only where they were checked against the document.
-        record.key = key ?? parameters.string("key")
-        record.subject = subject ?? parameters.string("role") ?? parameters.string("id")
+        let checked = parametersAreSound ? parameters : CheckedParameters()
+        record.key = key ?? checked.string("key")
+        record.subject = subject ?? checked.string("role") ?? checked.string("id")
         record.versions = versions
         record.items = body?.items("items")?.count
         record.requestBytes = requestBytes

@@ -11,6 +11,8 @@ final class Exchange {
     /// Nil where the request matched no operation.
     var route: Route?
     var parameters = CheckedParameters()
+    /// Whether they are what the document asks for: until then they are anything that a client cared to send.
+    var parametersAreSound = false
     var principal: Principal?
     /// What there was of the service when the request came, for an operation that needs a token.
     var unsealed: Unsealed?

@@ -176,6 +176,7 @@ public final class NativeAPI: RequestHandler {
         } catch {
             throw Problem(violations: error.violations)
         }
+        exchange.parametersAreSound = true
         try authorise(route, exchange)
         if request.announcesBody {
             guard route.operation.requestBody != nil else {

@@ -7,7 +7,7 @@ final class AttemptLimit: Sendable {
     private let burst: Int64
     private let perSecond: Int64
     private let now: @Sendable () -> Int64
-    private let state: Locked<(level: Int64, at: Int64)>
+    private let bucket: Locked<Bucket>
 
     /// Full at first.
     /// - Parameter now: seconds; time that goes back gives nothing and takes nothing.
@@ -15,19 +15,15 @@ final class AttemptLimit: Sendable {
         self.burst = burst
         self.perSecond = perSecond
         self.now = now
-        state = Locked((level: burst, at: now()))
+        bucket = Locked(Bucket(full: burst, at: now()))
     }
 
     /// Whether there was enough for an attempt of this cost, which is then taken.
     func take(_ cost: Int64) -> Bool {
         let time = now()
-        return state.withLock { state in
-            let passed = min(max(time - state.at, 0), burst)
-            state.level = min(state.level + passed * perSecond, burst)
-            state.at = time
-            guard state.level >= cost else { return false }
-            state.level -= cost
-            return true
+        return bucket.withLock { bucket in
+            bucket.fill(to: burst, perSecond: perSecond, at: time)
+            return bucket.take(cost)
         }
     }
 }

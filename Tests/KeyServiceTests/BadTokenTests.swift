@@ -54,6 +54,9 @@ import Threading
         // Time that goes back gives nothing.
         fixture.pass(seconds: -100)
         #expect(try show(bad, from: "192.0.2.1") == .limited)
+        // Nor does it have anybody wait until the clock is where it was.
+        fixture.pass(seconds: 1)
+        #expect(try show(bad, from: "192.0.2.1") == .unknown)
         fixture.pass(seconds: 1000)
         for _ in 0..<4 { #expect(try show(bad, from: "192.0.2.1") == .unknown) }
         #expect(try show(bad, from: "192.0.2.1") == .limited)

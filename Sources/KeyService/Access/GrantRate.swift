@@ -25,14 +25,9 @@ final class TokenRates: Sendable {
 
     private struct State {
         /// Of which role they are: another, or the same after a change, begins anew.
-        var role: ObjectIdentifier?
+        var role: Role?
+        /// By grant, in parts of a request, of which a second gives `rate.requests` and a request takes `rate.seconds`.
         var buckets: [Int: Bucket] = [:]
-    }
-
-    /// In parts of a request, of which a second gives `rate.requests` and a request takes `rate.seconds`.
-    private struct Bucket {
-        var level: Int64
-        var at: Int64
     }
 
     /// Takes so many requests, all or none; nil where there were enough.
@@ -41,17 +36,11 @@ final class TokenRates: Sendable {
         let rate = grant.rate
         let full = rate.requests * rate.seconds
         return state.withLock { state in
-            if state.role != ObjectIdentifier(grant.role) {
-                state.role = ObjectIdentifier(grant.role)
-                state.buckets = [:]
-            }
-            var bucket = state.buckets[grant.grant] ?? Bucket(level: full, at: time)
-            let passed = min(max(time - bucket.at, 0), rate.seconds)
-            bucket.level = min(bucket.level + passed * rate.requests, full)
-            bucket.at = max(bucket.at, time)
+            if state.role !== grant.role { state = State(role: grant.role) }
+            var bucket = state.buckets[grant.grant] ?? Bucket(full: full, at: time)
+            bucket.fill(to: full, perSecond: rate.requests, at: time)
             let cost = count * rate.seconds
-            let isEnough = bucket.level >= cost
-            if isEnough { bucket.level -= cost }
+            let isEnough = bucket.take(cost)
             state.buckets[grant.grant] = bucket
             if isEnough { return nil }
             let missing = min(cost, full) - bucket.level

@@ -8,13 +8,8 @@ final class SourceLimit: Sendable {
     private let burst: Int64
     private let now: @Sendable () -> Int64
     private let buckets = Locked<[String: Bucket]>([:])
-    /// How many sources have a bucket: where none has, nobody is asked about.
-    private let count = Atomic(0)
-
-    private struct Bucket {
-        var level: Int64
-        var at: Int64
-    }
+    /// Until when the source that was last at its limit is at it: nobody is asked about later.
+    private let limitedUntil = Atomic<Int64>(0)
 
     /// Sources that are remembered. Where there are more, those go that have most attempts left.
     private static let maximumSources = 4096
@@ -30,11 +25,11 @@ final class SourceLimit: Sendable {
     /// Whether a source has used up its attempts.
     @inline(__always)
     func isReached(by peer: String) -> Bool {
-        guard count.load(ordering: .relaxed) > 0 else { return false }
         let time = now()
+        guard time < limitedUntil.load(ordering: .relaxed) else { return false }
         return buckets.withLock { buckets in
             guard var bucket = buckets[Self.source(of: peer)] else { return false }
-            fill(&bucket, time)
+            bucket.fill(to: burst, perSecond: 1, at: time)
             return bucket.level < 1
         }
     }
@@ -46,22 +41,18 @@ final class SourceLimit: Sendable {
         buckets.withLock { buckets in
             let source = Self.source(of: peer)
             if buckets[source] == nil, buckets.count >= Self.maximumSources { makeRoom(&buckets, time) }
-            var bucket = buckets[source] ?? Bucket(level: burst, at: time)
-            fill(&bucket, time)
-            bucket.level = max(bucket.level - 1, 0)
+            var bucket = buckets[source] ?? Bucket(full: burst, at: time)
+            bucket.fill(to: burst, perSecond: 1, at: time)
+            _ = bucket.take(1)
             buckets[source] = bucket
-            count.store(buckets.count, ordering: .relaxed)
+            // The next second gives it an attempt.
+            if bucket.level < 1 { limitedUntil.store(time + 1, ordering: .relaxed) }
         }
-    }
-
-    private func fill(_ bucket: inout Bucket, _ time: Int64) {
-        bucket.level = min(bucket.level + min(max(time - bucket.at, 0), burst), burst)
-        bucket.at = max(bucket.at, time)
     }
 
     private func makeRoom(_ buckets: inout [String: Bucket], _ time: Int64) {
         for (source, var bucket) in buckets {
-            fill(&bucket, time)
+            bucket.fill(to: burst, perSecond: 1, at: time)
             buckets[source] = bucket.level < burst ? bucket : nil
         }
         guard buckets.count >= Self.maximumSources else { return }

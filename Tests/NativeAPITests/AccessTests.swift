@@ -277,6 +277,12 @@ import Threading
         fixture.clock.withLock { $0 += 20 }
         #expect(try send(one, "POST", path, body).status == 200)
         #expect(try send(one, "POST", path, body).status == 429)
+        // A clock that was set back gives nothing, and is no reason to wait until it is where it was.
+        fixture.clock.withLock { $0 -= 5000 }
+        #expect(try send(one, "POST", path, body).status == 429)
+        fixture.clock.withLock { $0 += 20 }
+        #expect(try send(one, "POST", path, body).status == 200)
+        fixture.clock.withLock { $0 += 4980 }
         // More than there ever are.
         let many = Array(repeating: body, count: 4).joined(separator: ",")
         fixture.clock.withLock { $0 += 1000 }
@@ -290,6 +296,17 @@ import Threading
         for _ in 0..<3 { #expect(try send(one, "POST", path, body).status == 200) }
     }
 
+    @Test("a grant without a rate lifts that of another only for the requests that it allows itself")
+    func ratesAndAssociatedData() throws {
+        let app = try token(
+            "app",
+            #"{"operations":["encrypt"],"associated_data":"required"},{"operations":["encrypt"],"rate":{"requests":1,"seconds":60}}"#
+        )
+        let path = "/v1/keys/orders/encrypt"
+        #expect(try send(app, "POST", path, #"{"plaintext":"YQ=="}"#).status == 200)
+        #expect(try send(app, "POST", path, #"{"plaintext":"YQ=="}"#).status == 429)
+    }
+
     @Test("a rate holds for what only a body names, and a grant without one comes first")
     func ratesOfBodies() throws {
         let app = try token(
@@ -299,6 +316,11 @@ import Threading
         #expect(try send(app, "POST", "/v1/keys", #"{"name":"app-1"}"#).status == 201)
         #expect(try send(app, "POST", "/v1/keys", #"{"name":"app-2"}"#).status == 429)
         #expect(try send(app, "POST", "/v1/keys", #"{"name":"app-free-2"}"#).status == 201)
+        let backup = try #require(try fixture.send("GET", "/v1/keys/orders/backup")["backup"].string)
+        let restorer = try token(
+            "restorer", #"{"operations":["restore"],"keys":"orders","rate":{"requests":1,"seconds":60}}"#)
+        #expect(try send(restorer, "POST", "/v1/restore", "{\"backup\":\"\(backup)\"}").status == 409)
+        #expect(try send(restorer, "POST", "/v1/restore", "{\"backup\":\"\(backup)\"}").status == 429)
         let denied =
             #"{"name":"r","grants":[{"effect":"deny","operations":["create"],"rate":{"requests":1,"seconds":1}}]}"#
         #expect(try fixture.send("POST", "/v1/roles", denied).status == 422)

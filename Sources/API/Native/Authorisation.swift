@@ -13,12 +13,13 @@ extension NativeAPI {
             guard principal.role.mayAnywhere(permission) else { throw Problem(.forbidden) }
             return
         }
-        switch principal.role.decide(permission, on: key, from: exchange.peer) {
+        let decision = principal.role.decide(permission, on: key, from: exchange.peer)
+        switch decision {
         case .allowed: break
         case .allowedWithAssociatedData: exchange.needsAssociatedData = true
         case .denied: throw Problem(.forbidden)
         }
-        exchange.rate = principal.role.rate(of: permission, on: key, from: exchange.peer)
+        exchange.rate = principal.role.rate(of: permission, on: key, from: exchange.peer, decided: decision)
     }
 
     /// A grant for requests with associated data: all of a batch's have to have it.
@@ -40,13 +41,16 @@ extension Call {
         _ permission: Permission, on subject: String, withAssociatedData: Bool = false
     ) throws(CallError) {
         guard let principal = exchange.principal else { throw CallError(.unauthenticated) }
-        switch principal.role.decide(permission, on: subject, from: exchange.peer) {
+        let decision = principal.role.decide(permission, on: subject, from: exchange.peer)
+        switch decision {
         case .allowed: break
         case .allowedWithAssociatedData where withAssociatedData: break
         default: throw CallError(.forbidden)
         }
+        // Where the path names a key, the request was counted for what it does with that.
         guard exchange.parameters.string("key") == nil else { return }
-        exchange.rate = principal.role.rate(of: permission, on: subject, from: exchange.peer)
+        exchange.rate = principal.role.rate(
+            of: permission, on: subject, from: exchange.peer, decided: decision)
         try exchange.countRate()
     }
 

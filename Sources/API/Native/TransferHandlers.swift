@@ -70,12 +70,18 @@ extension NativeAPI {
 
     func restoreKey(_ call: Call) throws(CallError) -> Response {
         let backup = try call.required(try call.body.base64("backup"))
-        return try created(
-            call.run { service throws(ServiceError) in
-                try service.restoreKey(backup, read: BackupDescription.read) { name in
-                    call.exchange.key = name
-                    return (try? call.authorise(.restore, on: name)) != nil
-                }
-            })
+        var refusal: CallError?
+        do throws(CallError) {
+            return try created(
+                call.run { service throws(ServiceError) in
+                    try service.restoreKey(backup, read: BackupDescription.read) { name in
+                        call.exchange.key = name
+                        do throws(CallError) { try call.authorise(.restore, on: name) } catch { refusal = error }
+                        return refusal == nil
+                    }
+                })
+        } catch {
+            throw refusal ?? error
+        }
     }
 }

@@ -65,13 +65,18 @@ public final class Role: Sendable {
         return decision
     }
 
-    /// The rate that a request which is allowed is held to; nil for none. Where several grants allow it, one without a rate comes
-    /// first, then the first of those with one.
-    public func rate(of permission: Permission, on subject: String?, from peer: String) -> GrantRate? {
-        guard hasRates else { return nil }
+    /// The rate that a request is held to; nil for none. Of the grants that made for the decision, one without a rate comes first,
+    /// then the first of those with one: a grant for requests with associated data says nothing of those without.
+    public func rate(
+        of permission: Permission, on subject: String?, from peer: String, decided decision: Decision
+    ) -> GrantRate? {
+        guard hasRates, decision != .denied else { return nil }
+        let needsAssociatedData = decision == .allowedWithAssociatedData
         var found: GrantRate?
         for (index, grant) in grants.enumerated()
-        where grant.allows && grant.applies(to: permission, on: subject, from: peer) {
+        where grant.allows && grant.needsAssociatedData == needsAssociatedData
+            && grant.applies(to: permission, on: subject, from: peer)
+        {
             guard let rate = grant.rate else { return nil }
             found = found ?? GrantRate(role: self, grant: index, rate: rate)
         }

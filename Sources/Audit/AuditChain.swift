@@ -67,7 +67,7 @@ final class AuditChain {
         if previous == nil, let first = heads.first {
             previous = first
             from = 1
-            rest = UnsafeRawBufferPointer(rebasing: rest[((rest.lineLength ?? rest.count - 1) + 1)...])
+            rest = rest.afterLine
         }
         while from < heads.count, let before = previous {
             macs.truncate(to: 0)
@@ -82,9 +82,7 @@ final class AuditChain {
             guard from + checked < heads.count else { break }
             // Go on from the MAC that it has: if only its text was changed, what follows is in order.
             report(.altered(sequence: heads[from + checked].sequence))
-            for _ in 0...checked {
-                rest = UnsafeRawBufferPointer(rebasing: rest[((rest.lineLength ?? rest.count - 1) + 1)...])
-            }
+            for _ in 0...checked { rest = rest.afterLine }
             from += checked + 1
             previous = heads[from - 1]
         }

@@ -12,33 +12,25 @@ final class AuditFileReader {
     private static let pieceBytes = 256 << 10
 
     init(_ file: AuditFile) throws(AuditFailure) {
-        descriptor = Glibc.open(file.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw .file(errno: errno) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            let code = errno
-            Glibc.close(descriptor)
-            throw .file(errno: code)
-        }
-        size = Int(status.st_size)
+        (descriptor, size) = try file.open(O_RDONLY)
         piece = ByteBuffer(minimumCapacity: Self.pieceBytes)
     }
 
     deinit { Glibc.close(descriptor) }
 
-    /// Calls `body` with each line from `offset` on, without its newline, and where it begins, until it answers false.
+    /// Calls `body` with each line from `offset` on, without its newline, until it answers false.
     /// - Returns: where the last whole line ends. What stands behind it is none: it was being written when the process ended.
     func lines(
-        from offset: Int = 0, _ body: (UnsafeRawBufferPointer, Int) throws(AuditFailure) -> Bool
+        from offset: Int = 0, _ body: (UnsafeRawBufferPointer) throws(AuditFailure) -> Bool
     ) throws(AuditFailure) -> Int {
         var place = offset
         while true {
             let bytes = try read(at: place)
             var rest = bytes
             while let end = rest.lineLength {
-                let goesOn = try body(UnsafeRawBufferPointer(rebasing: rest[..<end]), place)
+                let goesOn = try body(UnsafeRawBufferPointer(rebasing: rest[..<end]))
                 place += end + 1
-                rest = UnsafeRawBufferPointer(rebasing: rest[(end + 1)...])
+                rest = rest.afterLine
                 if !goesOn { return place }
             }
             // Less than a piece is all there is.
@@ -57,7 +49,7 @@ final class AuditFileReader {
             let middle = low + (high - low) / 2
             let bytes = try read(at: middle)
             guard let end = bytes.lineLength else { break }
-            let line = UnsafeRawBufferPointer(rebasing: bytes[(end + 1)...])
+            let line = bytes.afterLine
             let length = line.lineLength ?? line.count
             guard let found = AuditLine(UnsafeRawBufferPointer(rebasing: line[..<length])) else { break }
             if found.sequence <= sequence { low = middle + end + 1 } else { high = middle }
@@ -91,5 +83,10 @@ extension UnsafeRawBufferPointer {
     var lineLength: Int? {
         guard let start = baseAddress, let end = memchr(start, 0x0A, count) else { return nil }
         return UnsafeRawPointer(end) - start
+    }
+
+    /// What stands behind the first line.
+    var afterLine: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: self[((lineLength ?? count - 1) + 1)...])
     }
 }

@@ -59,7 +59,7 @@ final class AuditFileSequence {
         let wasChanged = file.map { !$0.isUntouched } ?? false
         if wasChanged || (file.map { $0.size >= fileBytes } ?? true) {
             file = nil
-            file = try AuditWriter(folder.createFile(first: head.sequence + 1))
+            file = try folder.beginFile(first: head.sequence + 1)
         }
         try file?.append(lines.bytes)
         head = AuditHead(sequence: head.sequence + batch.count, mac: [UInt8](macs.bytes.suffix(AuditLine.macBytes)))
@@ -90,11 +90,11 @@ struct AuditEnd {
         let files = try folder.files()
         if let file = files.last {
             end.file = file
-            try end.read(file, root, anchor) { found.append($0) }
+            try end.read(file, root) { found.append($0) }
             // It was begun, and nothing written to it before the process ended.
             if end.head == .none, let before = files.dropLast().last {
                 let torn = end.torn
-                try end.read(before, root, anchor) { found.append($0) }
+                try end.read(before, root) { found.append($0) }
                 end.torn = torn
             }
         }
@@ -102,24 +102,30 @@ struct AuditEnd {
             found.append(.missing((end.head.sequence + 1)...anchor.sequence))
             end.head = anchor
             end.isContinued = false
+        } else if let file = files.last(where: { $0.first <= anchor.sequence }) {
+            // Where its file was put elsewhere, there is nothing to compare.
+            let there = try record(anchor.sequence, in: file)
+            if there != anchor {
+                found.append(
+                    there == nil
+                        ? .missing(anchor.sequence...anchor.sequence) : .forked(sequence: anchor.sequence))
+            }
         }
         end.findings = found
         return end
     }
 
     private mutating func read(
-        _ file: AuditFile, _ root: RootKey, _ anchor: AuditHead, _ report: @escaping (AuditFinding) -> Void
+        _ file: AuditFile, _ root: RootKey, _ report: @escaping (AuditFinding) -> Void
     ) throws(AuditFailure) {
         let reader = try AuditFileReader(file)
-        // From the anchor on, or from not far before the end.
-        let from = try reader.offset(near: min(anchor.sequence, try Self.lastSequence(reader) - Self.checkedRecords))
+        let from = try reader.offset(near: try Self.lastSequence(reader) - Self.checkedRecords)
         let chain = AuditChain(after: file.first == 1 && from == 0 ? AuditHead.none : nil, root: root, report: report)
-        let whole = try reader.lines(from: from) { bytes, _ throws(AuditFailure) in
+        let whole = try reader.lines(from: from) { bytes throws(AuditFailure) in
             guard let line = AuditLine(bytes) else {
                 report(.malformed(after: chain.head.sequence))
                 return true
             }
-            if line.sequence == anchor.sequence, line.mac != anchor.mac { report(.forked(sequence: line.sequence)) }
             try chain.take(line)
             return true
         }
@@ -128,9 +134,21 @@ struct AuditEnd {
         head = chain.head
     }
 
+    /// The record of this number; nil where the file has none.
+    private static func record(_ sequence: Int64, in file: AuditFile) throws(AuditFailure) -> AuditHead? {
+        let reader = try AuditFileReader(file)
+        var found: AuditHead?
+        _ = try reader.lines(from: reader.offset(near: sequence)) { bytes throws(AuditFailure) in
+            guard let line = AuditLine(bytes), line.sequence == sequence else { return true }
+            found = line.head
+            return false
+        }
+        return found
+    }
+
     private static func lastSequence(_ reader: AuditFileReader) throws(AuditFailure) -> Int64 {
         var last: Int64 = 0
-        _ = try reader.lines(from: max(reader.size - 4 * AuditLine.maximumLength, 0)) { bytes, _ throws(AuditFailure) in
+        _ = try reader.lines(from: max(reader.size - 4 * AuditLine.maximumLength, 0)) { bytes throws(AuditFailure) in
             last = AuditLine(bytes)?.sequence ?? last
             return true
         }

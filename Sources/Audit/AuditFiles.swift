@@ -21,6 +21,19 @@ struct AuditFile: Sendable {
     /// The sequence number of its first record.
     let first: Int64
     let path: String
+
+    /// Opens it, and gives its length as well; what is no plain file is refused.
+    func open(_ flags: Int32) throws(AuditFailure) -> (descriptor: Int32, size: Int) {
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        // A folder cannot be opened to be written to.
+        guard descriptor >= 0 else { throw .file(errno: errno == EISDIR ? EEXIST : errno) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            Glibc.close(descriptor)
+            throw .file(errno: EEXIST)
+        }
+        return (descriptor, Int(status.st_size))
+    }
 }
 
 /// The folder of the trail.
@@ -54,17 +67,16 @@ struct AuditFolder: Sendable {
         return files.sorted { $0.first < $1.first }
     }
 
-    /// A new file that begins with the record of this number, and its entry on disk.
-    func createFile(first: Int64) throws(AuditFailure) -> AuditFile {
-        let file = AuditFile(first: first, path: "\(path)/\(Self.name(first))")
-        let descriptor = Glibc.open(file.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw .file(errno: errno) }
-        Glibc.close(descriptor)
+    /// A file that begins with the record of this number, with its entry on disk. One that an earlier attempt began is taken; what has
+    /// something in it is not.
+    func beginFile(first: Int64) throws(AuditFailure) -> AuditWriter {
+        let writer = try AuditWriter(AuditFile(first: first, path: "\(path)/\(Self.name(first))"), creating: true)
+        guard writer.size == 0 else { throw .file(errno: EEXIST) }
         let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { throw .file(errno: errno) }
         defer { Glibc.close(folder) }
         guard fsync(folder) == 0 else { throw .file(errno: errno) }
-        return file
+        return writer
     }
 
     private static let suffix = ".jsonl"
@@ -84,17 +96,9 @@ final class AuditWriter {
     /// Bytes that are on disk.
     private(set) var size: Int
 
-    init(_ file: AuditFile) throws(AuditFailure) {
-        descriptor = Glibc.open(file.path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw .file(errno: errno) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            let code = errno
-            Glibc.close(descriptor)
-            throw .file(errno: code)
-        }
+    init(_ file: AuditFile, creating: Bool = false) throws(AuditFailure) {
         self.file = file
-        size = Int(status.st_size)
+        (descriptor, size) = try file.open(O_WRONLY | O_APPEND | (creating ? O_CREAT : 0))
     }
 
     deinit { Glibc.close(descriptor) }

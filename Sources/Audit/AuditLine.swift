@@ -37,23 +37,23 @@ struct AuditLine {
     private static let opening: StaticString = "{\"mac\":\""
     private static let digits = 44
     private static let closing: StaticString = "\","
-    /// Bytes before `rest`.
-    static let prefixLength = 8 + digits + 2
     /// No line is longer.
     static let maximumLength = 4096
 
     /// Reads a line without its newline; nil where it is none.
     init?(_ line: UnsafeRawBufferPointer) {
-        guard line.count > Self.prefixLength, line.starts(with: Self.opening.bytes),
-            line[(8 + Self.digits)...].starts(with: Self.closing.bytes)
+        let begin = Self.opening.utf8CodeUnitCount
+        let end = begin + Self.digits
+        guard line.count > end + Self.closing.utf8CodeUnitCount, line.starts(with: Self.opening.bytes),
+            line[end...].starts(with: Self.closing.bytes)
         else { return nil }
-        let text = UnsafeRawBufferPointer(rebasing: line[8..<(8 + Self.digits)])
+        let text = UnsafeRawBufferPointer(rebasing: line[begin..<end])
         guard Base64.decodedLength(of: text) == Self.macBytes, Base64.isValid(text) else { return nil }
         let mac = [UInt8](unsafeUninitializedCapacity: Self.macBytes) { room, count in
             count = Base64.decode(text, into: UnsafeMutableRawBufferPointer(room)) ?? 0
         }
         guard mac.count == Self.macBytes else { return nil }
-        let rest = UnsafeRawBufferPointer(rebasing: line[Self.prefixLength...])
+        let rest = UnsafeRawBufferPointer(rebasing: line[(end + Self.closing.utf8CodeUnitCount)...])
         let name: StaticString = "\"sequence\":"
         guard rest.starts(with: name.bytes) else { return nil }
         var sequence: Int64 = 0

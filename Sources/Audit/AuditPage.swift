@@ -24,13 +24,15 @@ public struct AuditPage: Sendable {
         // The one that has the record before the page, which the first is held to.
         let index = files.lastIndex { $0.first <= max(after, 1) } ?? 0
         var isSound = true
-        // A page that begins where earlier files are gone believes its first record.
-        let chain = AuditChain(after: after == 0 ? AuditHead.none : nil, root: root) { _ in isSound = false }
+        // A page that begins where earlier files were put elsewhere believes its first record.
+        let chain = AuditChain(after: after == 0 && files.first?.first == 1 ? AuditHead.none : nil, root: root) { _ in
+            isSound = false
+        }
         for (place, file) in files.enumerated() where place >= index {
             let reader = try AuditFileReader(file)
             let from = place == index ? try reader.offset(near: after) : 0
             var isFull = false
-            _ = try reader.lines(from: from) { bytes, _ throws(AuditFailure) in
+            _ = try reader.lines(from: from) { bytes throws(AuditFailure) in
                 guard let line = AuditLine(bytes) else { throw .malformed }
                 if line.sequence > last { return false }
                 guard line.sequence >= after else { return true }

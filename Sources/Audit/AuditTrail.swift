@@ -30,8 +30,8 @@ public enum AuditEvent: Sendable, Equatable {
 }
 
 /// The trail. Any thread.
-// SAFETY: what changes is read and written with `lock` held, but for `writer` and `chain`, which belong to the thread that writes,
-// and to `init` before there is one, and `close` once it has ended.
+// SAFETY: what changes is read and written with `lock` held, but for `writer` and `batch`, which belong to the thread that writes,
+// and to `init` before there is one; `open` is atomic.
 public final class AuditTrail: @unchecked Sendable {
     public struct Settings: Sendable {
         public var folder: String
@@ -48,7 +48,6 @@ public final class AuditTrail: @unchecked Sendable {
     }
 
     public let settings: Settings
-    let root: RootKey
     private let now: @Sendable () -> Int64
     private let report: @Sendable (AuditEvent) -> Void
     private let writer: AuditFileSequence
@@ -82,7 +81,6 @@ public final class AuditTrail: @unchecked Sendable {
         report: @escaping @Sendable (AuditEvent) -> Void
     ) throws(AuditFailure) {
         self.settings = settings
-        self.root = root
         self.now = now
         self.report = report
         let opened = try AuditFileSequence.open(settings, root: root, anchor: anchor)
@@ -138,11 +136,21 @@ public final class AuditTrail: @unchecked Sendable {
         }
     }
 
-    /// Keeps a record of what the service does by itself. False where it cannot be: then it must not be done.
-    public func keep(_ record: AuditRecord) -> Bool {
-        guard let ticket = append(record) else { return settings.isBestEffort }
-        return waitUntilKept(ticket)
+    /// Keeps a record of what is done afterwards. False where it cannot be: then it must not be done.
+    public func keep(_ record: AuditRecord) -> Bool { keep([record]) }
+
+    /// Keeps records together. False where one of them could not be.
+    public func keep(_ records: [AuditRecord]) -> Bool {
+        var rest = records[...]
+        while !rest.isEmpty {
+            let tickets = rest.prefix(Self.keptTogether).map(append)
+            guard tickets.allSatisfy({ $0.map(waitUntilKept) ?? settings.isBestEffort }) else { return false }
+            rest = rest.dropFirst(Self.keptTogether)
+        }
+        return true
     }
+
+    private static let keptTogether = 1000
 
     /// Writes what waits, and ends the thread. Nothing can be put in line from then on.
     public func close() {
@@ -167,6 +175,17 @@ public final class AuditTrail: @unchecked Sendable {
         pending.add(record, after: head.sequence + writing, time: now())
         if pending.count == awaited { work.signal() }
         return tickets
+    }
+
+    /// Each outage has one range, however often it was tried to write again meanwhile.
+    private func lose(_ range: ClosedRange<Int64>) {
+        if let last = lostTickets.last, last.upperBound + 1 == range.lowerBound {
+            lostTickets[lostTickets.count - 1] = last.lowerBound...range.upperBound
+        } else {
+            lostTickets.append(range)
+        }
+        // Whoever waited for one of the first is long told.
+        if lostTickets.count > 64 { lostTickets.removeFirst() }
     }
 
     private func isKept(_ ticket: Int64) -> Bool {
@@ -228,8 +247,7 @@ public final class AuditTrail: @unchecked Sendable {
                 open.store(false, ordering: .relaxed)
                 lost += Int(batch.count + pending.count)
                 pending.empty()
-                lostTickets.append((endedTickets + 1)...tickets)
-                if lostTickets.count > 64 { lostTickets.removeFirst() }
+                lose((endedTickets + 1)...tickets)
                 endedTickets = tickets
             } else {
                 endedTickets = through
@@ -258,9 +276,9 @@ public final class AuditTrail: @unchecked Sendable {
             lock.lock()
             if !isStopping { _ = work.wait(lock, milliseconds: 1000) }
             let isOver = isStopping
+            let lost = self.lost
             lock.unlock()
             if isOver { return false }
-            let lost = lock.withLock { self.lost }
             var record = AuditRecord(operation: "resumeAudit", outcome: .done)
             record.count = lost
             do throws(AuditFailure) {

@@ -31,7 +31,7 @@ public struct AuditVerification: Sendable {
         for (index, file) in files.enumerated() {
             found.files += 1
             let reader = try AuditFileReader(file)
-            let end = try reader.lines { bytes, _ throws(AuditFailure) in
+            let end = try reader.lines { bytes throws(AuditFailure) in
                 guard let line = AuditLine(bytes) else {
                     findings.add(.malformed(after: chain.head.sequence))
                     return true

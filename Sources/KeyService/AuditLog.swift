@@ -5,7 +5,7 @@ public import CoreBridge
 public import Storage
 internal import Threading
 
-/// A trail whose head is noted in the store when it is opened and closed, and now and then. Any thread.
+/// A trail whose head is noted in the store now and then, and when it is closed. Any thread.
 public final class AuditLog: Sendable {
     public let trail: AuditTrail
     private let root: RootKey

@@ -59,15 +59,21 @@ public final class KeySchedule: @unchecked Sendable {
         // What cannot be recorded is not done.
         guard audit?.trail.isOpen ?? true else { return }
         /// True where nothing is audited.
-        func keep(_ operation: String, key: String? = nil, subject: String? = nil) -> Bool {
+        func keep(_ operation: String, key: String) -> Bool {
             guard let audit else { return true }
             var record = AuditRecord(operation: operation, outcome: .done)
             record.key = key
-            record.subject = subject
             return audit.trail.keep(record)
         }
         do throws(StorageError) {
-            let expired = try tokens.tidy { keep("expireToken", subject: $0) }
+            let expired = try tokens.tidy { ids in
+                audit?.trail.keep(
+                    ids.map { id in
+                        var record = AuditRecord(operation: "expireToken", outcome: .done)
+                        record.subject = id
+                        return record
+                    }) ?? true
+            }
             if expired > 0 { report(.tokensExpired(expired)) }
         } catch {
             report(.tokensFailed(error))

@@ -29,7 +29,7 @@ enum AuditText {
 
     /// `SEQUENCE:MAC`, the MAC in hexadecimal digits.
     static func describe(_ head: AuditHead) -> String {
-        "\(head.sequence):" + head.mac.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        "\(head.sequence):\(hexadecimal(head.mac))"
     }
 
     /// Nil where it is none.

@@ -72,6 +72,9 @@ import Threading
         // Put elsewhere by the operator, who says so.
         #expect(try trail.verify(from: first, anchors: [head]) == [])
         #expect(try trail.verify(from: first - 1, anchors: [head]) == [.missing((first - 1)...(first - 1))])
+        // What is there can be read.
+        let page = try AuditPage.read(folder: trail.path, root: trail.root, after: 0, limit: 100, last: 40)
+        #expect(page.records.count == Int(40 - first + 1) && page.last == 40)
     }
 
     @Test("a file in the middle cannot be left out")
@@ -142,6 +145,27 @@ import Threading
         #expect(other.sequence == noted.sequence)
         #expect(try trail.verify(anchors: [noted]) == [.forked(sequence: noted.sequence)])
         #expect(try trail.verify(anchors: [other]) == [])
+    }
+
+    @Test("a trail that went on otherwise is found when it is opened, also where it has begun other files since")
+    func forkedBefore() throws {
+        let trail = try TestTrail()
+        try trail.fill(5, fileBytes: 1)
+        let copy = trail.folder.file("copy")
+        try FileManager.default.copyItem(atPath: trail.path, toPath: copy)
+        func goOn(_ count: Int) throws -> AuditHead {
+            let open = try trail.open(fileBytes: 1)
+            for index in 0..<count { #expect(open.keep(trail.record(100 + index))) }
+            open.close()
+            return open.currentHead
+        }
+        let noted = try goOn(2)
+        try FileManager.default.removeItem(atPath: trail.path)
+        try FileManager.default.moveItem(atPath: copy, toPath: trail.path)
+        trail.time.withLock { $0 += 60_000 }
+        #expect(try goOn(6).sequence > noted.sequence)
+        try trail.open(anchor: noted, fileBytes: 1).close()
+        #expect(trail.events.withLock { $0 } == [.broken([.forked(sequence: noted.sequence)])])
     }
 
     @Test("a record of another trail is found")

@@ -55,6 +55,18 @@ import Threading
         #expect(seen.count == 2000 && seen.values.allSatisfy { $0 == 1 })
     }
 
+    @Test("records that are kept together are all on disk, however many there are")
+    func together() throws {
+        let test = try TestTrail()
+        let trail = try test.open(fileBytes: 64 << 20)
+        #expect(trail.keep((1...2500).map(test.record)))
+        #expect(trail.keep([]))
+        #expect(try test.lines().count == 2501)
+        trail.close()
+        #expect(!trail.keep([test.record(1)]))
+        #expect(try test.verify(anchors: [trail.currentHead]) == [])
+    }
+
     @Test("a trail goes on where it ended and says that it was opened")
     func goesOn() throws {
         let test = try TestTrail()
@@ -156,6 +168,17 @@ import Threading
         #expect(test.events.withLock { $0.last } == .resumed(lost: 2))
         #expect(try test.lines(file: 2)[0].contains("\"operation\":\"resumeAudit\",\"outcome\":\"done\",\"count\":2"))
         #expect(try test.verify(anchors: [trail.currentHead]) == [])
+    }
+
+    @Test("a file that was begun in an attempt that failed is no obstacle to the next")
+    func begunFile() throws {
+        let test = try TestTrail()
+        let trail = try test.open(fileBytes: 1)
+        try append("", to: test.path + "/00000000000000000002.jsonl")
+        #expect(trail.keep(test.record(1)))
+        try append("of somebody else\n", to: test.path + "/00000000000000000003.jsonl")
+        #expect(!trail.keep(test.record(2)))
+        trail.close()
     }
 
     @Test("a waiter is told once whether it waits before or after")

@@ -53,11 +53,6 @@ extension Call {
     }
 }
 
-extension Route {
-    /// Whether its requests leave records: all that need a token do, and unsealing does.
-    var isAudited: Bool { operation.needsToken || operation.id == "unseal" }
-}
-
 extension Exchange {
     /// Refused unseen, for what its source did before: whoever floods the service is not to fill the disk as well.
     fileprivate var isBeyondLimit: Bool { principal == nil && refusal == .tooManyAttempts && unsealed != nil }

@@ -45,10 +45,13 @@ final class Exchange {
 final class Route: Sendable {
     let operation: Operation
     let handling: Handling
+    /// Whether its requests leave records: all that need a token do, and unsealing does.
+    let isAudited: Bool
 
     init(operation: Operation, handling: Handling) {
         self.operation = operation
         self.handling = handling
+        isAudited = operation.needsToken || operation.id == "unseal"
     }
 }
 

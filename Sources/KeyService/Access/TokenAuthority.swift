@@ -206,13 +206,13 @@ public final class TokenAuthority: Sendable {
     }
 
     /// Forgets tokens that have expired, and writes down when others were last used. Gives how many have expired.
-    /// - Parameter keep: asked with each expired token's identifier just before; false leaves them all for another time. They are
-    ///   good for nothing in any case.
-    public func tidy(keeping keep: (String) -> Bool = { _ in true }) throws(StorageError) -> Int {
+    /// - Parameter keep: asked with expired tokens' identifiers just before; false leaves them all for another time. They are good for
+    ///   nothing in any case.
+    public func tidy(keeping keep: ([String]) -> Bool = { _ in true }) throws(StorageError) -> Int {
         try changes.withLock { () throws(StorageError) in
             let time = now()
             let (expired, used) = state.withLock { $0.expired(at: time) }
-            if !expired.isEmpty, expired.allSatisfy(keep) {
+            if !expired.isEmpty, keep(expired) {
                 try store.deleteTokens(ids: expired)
                 state.withLock { state in expired.forEach { state.remove($0) } }
             }

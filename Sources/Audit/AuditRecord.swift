@@ -30,6 +30,10 @@ public struct AuditRecord: Sendable {
     public var versions: ClosedRange<Int>?
     /// What it was about besides a key: a role or token, by its name or identifier.
     public var subject: String?
+    /// The request for approval that it made, decided or used, by its identifier.
+    public var approval: String?
+    /// Of one: what was decided.
+    public var decision: String?
     /// Of a batch: how many items.
     public var items: Int?
     public var requestBytes: Int?
@@ -86,6 +90,8 @@ extension AuditRecord {
             if versions.count > 1 { writer.member("lowest_version", versions.lowerBound) }
         }
         writer.member("subject", subject)
+        writer.member("approval", approval)
+        writer.member("decision", decision)
         writer.member("items", items)
         writer.member("request_bytes", requestBytes)
         writer.member("response_bytes", responseBytes)

@@ -16,6 +16,8 @@ public struct NewKey: Sendable {
     public var convergent: Bool
     /// Seconds between rotations that happen by themselves; nil for none.
     public var rotationPeriod: Int64?
+    /// How many others have to approve what is sensitive about it.
+    public var minApprovals = 0
     public var labels: [String: String]
 
     public init(
@@ -49,6 +51,9 @@ public struct KeyChange: Sendable {
     public var labels: [String: String]?
     public var deletionProtected: Bool?
     public var rotationPeriod: RotationPeriod?
+    public var minApprovals: Int?
+    /// How many have approved that there are fewer of those.
+    public var approvals = 0
 
     public enum RotationPeriod: Sendable {
         case never
@@ -82,7 +87,7 @@ extension KeyService {
         let key = KeyRecord(
             id: id, name: new.name, algorithm: new.algorithm.name, usages: usages.names, exportable: new.exportable,
             derived: new.derived, convergent: new.convergent, labels: new.labels, rotationPeriod: new.rotationPeriod,
-            rotateAt: new.rotationPeriod.map { createdAt + $0 }, createdAt: createdAt)
+            rotateAt: new.rotationPeriod.map { createdAt + $0 }, minApprovals: new.minApprovals, createdAt: createdAt)
         let version = KeyVersionRecord(keyID: id, version: 1, createdAt: createdAt, sealed: sealed)
         try insert(StoredKey(key: key, versions: [version]))
         return StoredKey(key: key, versions: [version])
@@ -117,6 +122,16 @@ extension KeyService {
         try directory.key(name, waiting: .allowed).stored
     }
 
+    /// A key's id, and how many have to approve what is sensitive about it; nil where there is no such key.
+    public func approvals(of name: String, waiting: Waiting) throws(ServiceError) -> (id: KeyID, needed: Int)? {
+        do throws(ServiceError) {
+            let key = try directory.key(name, waiting: waiting).stored.key
+            return (key.id, key.minApprovals)
+        } catch .keyNotFound {
+            return nil
+        }
+    }
+
     /// A page of keys, by name.
     public func keys(_ query: KeyQuery) throws(ServiceError) -> [KeyRecord] {
         do { return try store.keys(query) } catch { throw .storage(error) }
@@ -136,6 +151,11 @@ extension KeyService {
             }
             if let labels = change.labels { record.labels = labels }
             if let protected = change.deletionProtected { record.deletionProtected = protected }
+            if let needed = change.minApprovals {
+                // It was raised since it was asked how many there have to be.
+                if needed < record.minApprovals, change.approvals < record.minApprovals { throw .contended }
+                record.minApprovals = needed
+            }
             switch change.rotationPeriod {
             case nil: break
             case .never: (record.rotationPeriod, record.rotateAt) = (nil, nil)

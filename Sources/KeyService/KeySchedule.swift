@@ -9,6 +9,9 @@ public enum ScheduledWork: Sendable {
     case destroyed(Int)
     case rotated(Int)
     case tokensExpired(Int)
+    case approvalsExpired(Int)
+    /// What had expired of them is not gone; it is tried again.
+    case approvalsFailed(ServiceError)
     /// What is known of tokens was not written down; it is tried again.
     case tokensFailed(StorageError)
     case destructionFailed(ServiceError)
@@ -77,6 +80,19 @@ public final class KeySchedule: @unchecked Sendable {
             if expired > 0 { report(.tokensExpired(expired)) }
         } catch {
             report(.tokensFailed(error))
+        }
+        do throws(ServiceError) {
+            let expired = try tokens.approvals.tidy { ids in
+                audit?.trail.keep(
+                    ids.map { id in
+                        var record = AuditRecord(operation: "expireApproval", outcome: .done)
+                        record.approval = id
+                        return record
+                    }) ?? true
+            }
+            if expired > 0 { report(.approvalsExpired(expired)) }
+        } catch {
+            report(.approvalsFailed(error))
         }
         do throws(ServiceError) {
             let destroyed = try service.destroyDueKeys { keep("destroyKey", key: $0) }

@@ -37,6 +37,14 @@ public enum ServiceError: Error, Equatable, Sendable {
     case roleFixed
     /// It is the last token of the administrator's.
     case lastAdministrator
+    /// Others have to approve it first, or one of them has denied it.
+    case approvalRequired(ApprovalRecord)
+    case approvalDenied(ApprovalRecord)
+    case approvalNotFound
+    /// Who asked for it does not approve it, nor does anybody twice.
+    case ownApproval
+    /// The token has asked for as many as it may, or all have.
+    case tooManyApprovals
     /// The caller's role does not grant it.
     case notPermitted
     /// What was asked for does not fit together; the member it lies in, as a JSON Pointer, and a sentence.

@@ -28,6 +28,8 @@ public struct KeyRecord: Sendable, Equatable {
     public var rotationPeriod: Int64?
     /// When the next of them is due, in seconds since 1970. `Store.addVersion` moves it on.
     public var rotateAt: Int64?
+    /// How many others have to approve what is sensitive about it; 0: none.
+    public var minApprovals: Int
     public var state: KeyState
     /// Seconds since 1970.
     public var createdAt: Int64
@@ -38,7 +40,7 @@ public struct KeyRecord: Sendable, Equatable {
         id: KeyID, name: String, algorithm: String, usages: [String], exportable: Bool = false,
         derived: Bool = false, convergent: Bool = false, labels: [String: String] = [:], minDecryptVersion: Int = 1,
         latestVersion: Int = 1, deletionProtected: Bool = true, rotationPeriod: Int64? = nil, rotateAt: Int64? = nil,
-        state: KeyState = .enabled, createdAt: Int64, revision: Int64 = 1
+        minApprovals: Int = 0, state: KeyState = .enabled, createdAt: Int64, revision: Int64 = 1
     ) {
         self.id = id
         self.name = name
@@ -53,6 +55,7 @@ public struct KeyRecord: Sendable, Equatable {
         self.deletionProtected = deletionProtected
         self.rotationPeriod = rotationPeriod
         self.rotateAt = rotateAt
+        self.minApprovals = minApprovals
         self.state = state
         self.createdAt = createdAt
         self.revision = revision

@@ -22,6 +22,7 @@ public enum RecordName: Sendable, Equatable, CustomStringConvertible {
     case key(name: String)
     case token(id: String)
     case role(name: String)
+    case approval(id: String)
     case importKey(KeyID)
 
     public var description: String {
@@ -29,6 +30,7 @@ public enum RecordName: Sendable, Equatable, CustomStringConvertible {
         case .key(let name): "key \(name)"
         case .token(let id): "token \(id)"
         case .role(let name): "role \(name)"
+        case .approval(let id): "approval \(id)"
         case .importKey(let id):
             "import key " + id.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         }
@@ -94,6 +96,8 @@ extension StoredKey {
             record.append(version.usesReserved)
             record.append(version.sealed != nil)
         }
+        // Keys of before there were approvals have MACs without them.
+        if key.minApprovals > 0 { record.append(Int64(key.minApprovals)) }
         return record
     }
 }
@@ -129,12 +133,43 @@ extension RoleRecord {
             record.append(grant.needsAssociatedData)
             record.append(Int64(grant.networks.count))
             for network in grant.networks { record.append(network) }
-            // Grants of before there were rates have MACs without one. No flag, with which the next grant begins, reads like this.
+            // Grants of before there were these have MACs without them. No flag, with which the next grant begins, reads like
+            // either.
             if let rate = grant.rate {
                 record.append("rate")
                 record.append(rate.requests)
                 record.append(rate.seconds)
             }
+            if grant.approvals > 0 {
+                record.append("approvals")
+                record.append(Int64(grant.approvals))
+            }
+        }
+        return record
+    }
+}
+
+extension ApprovalRecord {
+    public var recordBytes: RecordBytes {
+        var record = RecordBytes(kind: "strongroom/approval/1")
+        record.append(id)
+        record.append(request)
+        record.append(bodyDigest)
+        record.append(operation)
+        for text in [key, subject] {
+            record.append(text != nil)
+            if let text { record.append(text) }
+        }
+        record.append(keyID != nil)
+        if let keyID { record.append(keyID.bytes) }
+        record.append(token)
+        record.append(role)
+        for number in [Int64(needed), createdAt, expiresAt, Int64(decisions.count)] { record.append(number) }
+        for decision in decisions {
+            record.append(decision.token)
+            record.append(decision.role)
+            record.append(decision.approves)
+            record.append(decision.decidedAt)
         }
         return record
     }

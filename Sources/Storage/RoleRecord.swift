@@ -30,11 +30,14 @@ public struct GrantRecord: Sendable, Equatable {
     public var networks: [String]
     /// How often each token that has it may do what it allows; nil: as often as it likes.
     public var rate: RateRecord?
+    /// How many others have to approve each request that it allows; 0: none.
+    public var approvals: Int
 
     public init(
         allows: Bool = true, operations: [String], names: String = "*", needsAssociatedData: Bool = false,
-        networks: [String] = [], rate: RateRecord? = nil
+        networks: [String] = [], rate: RateRecord? = nil, approvals: Int = 0
     ) {
+        self.approvals = approvals
         self.rate = rate
         self.allows = allows
         self.operations = operations

@@ -180,6 +180,18 @@ public protocol Store: Sendable {
     /// - Throws: `.notFound`; `.conflict` when a token has the role.
     func deleteRole(name: String) throws(StorageError)
 
+    // MARK: Approvals
+
+    /// All of them, by id, expired or not. Those that were altered are left out, and reported.
+    func approvals() throws(StorageError) -> [ApprovalRecord]
+
+    /// Stores one with its decisions, in place of what there was of this id.
+    /// - Throws: `.conflict` when the body's digest is not 32 bytes.
+    func putApproval(_ approval: ApprovalRecord) throws(StorageError)
+
+    /// Removes approvals, all of them that are there at once.
+    func deleteApprovals(ids: [String]) throws(StorageError)
+
     // MARK: Audit
 
     /// Where the audit trail ended when it was last noted; nil before it ever was.

@@ -6,7 +6,7 @@ internal import Storage
 /// The columns that the initialisers below read, in their order.
 let keyColumns = """
     id, name, algorithm, usages, exportable, min_decrypt_version, latest_version, deletion_protected, delete_at, \
-    created_at, revision, derived, convergent, rotation_period, rotate_at
+    created_at, revision, derived, convergent, rotation_period, rotate_at, min_approvals
     """
 let versionColumns = "key_id, version, state, created_at, sealed, uses_reserved"
 
@@ -57,7 +57,8 @@ extension KeyRecord {
             derived: try row.flag(11), convergent: try row.flag(12), labels: labels,
             minDecryptVersion: try row.integer(5), latestVersion: try row.integer(6),
             deletionProtected: try row.flag(7), rotationPeriod: try row.optionalInteger(13),
-            rotateAt: try row.optionalInteger(14), state: deletion.map(KeyState.pendingDeletion(at:)) ?? .enabled,
+            rotateAt: try row.optionalInteger(14), minApprovals: try row.integer(15),
+            state: deletion.map(KeyState.pendingDeletion(at:)) ?? .enabled,
             createdAt: try row.integer(9), revision: try row.integer(10))
     }
 

@@ -16,14 +16,14 @@ extension SQLiteStore {
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO keys (\(keyColumns), record_mac)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             try statement.execute(
                 arguments: [
                     blob(key.id), stored(key.name), stored(key.algorithm), key.usagesColumn, key.exportable,
                     key.minDecryptVersion, key.latestVersion, key.deletionProtected, key.deletionColumn, key.createdAt,
                     key.revision, key.derived, key.convergent, key.rotationPeriod, key.rotateAt,
-                    mac.map(blob),
+                    key.minApprovals, mac.map(blob),
                 ])
             try database.insertLabels(key.labels, of: key.id)
             for version in versions { try database.insertVersion(version) }
@@ -72,13 +72,13 @@ extension SQLiteStore {
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE keys SET min_decrypt_version = ?, deletion_protected = ?, delete_at = ?,
-                        rotation_period = ?, rotate_at = ?, revision = revision + 1
+                        rotation_period = ?, rotate_at = ?, min_approvals = ?, revision = revision + 1
                     WHERE id = ? AND revision = ?
                     """)
             try statement.execute(
                 arguments: [
                     key.minDecryptVersion, key.deletionProtected, key.deletionColumn, key.rotationPeriod,
-                    key.rotateAt, blob(key.id), expectedRevision,
+                    key.rotateAt, key.minApprovals, blob(key.id), expectedRevision,
                 ])
             try database.requireChange(ofKey: key.id)
             try database.cachedStatement(sql: "DELETE FROM key_labels WHERE key_id = ?").execute(

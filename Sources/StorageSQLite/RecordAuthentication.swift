@@ -46,7 +46,7 @@ extension Database {
         let found = try records(
             "SELECT \(keyColumns), record_mac FROM keys WHERE \(condition)", arguments
         ) { row in
-            (try KeyRecord(row: row, labels: labels(of: row.keyID(0))), try row.optionalBytes(15))
+            (try KeyRecord(row: row, labels: labels(of: row.keyID(0))), try row.optionalBytes(16))
         }
         guard let (key, mac) = found.first else { return nil }
         let versions = try records(
@@ -65,7 +65,8 @@ extension Database {
         let tokens = try allTokens { try authentication.holds($0) }
         let importKeys = try allImportKeys { try authentication.holds($0) }
         let roles = try allRoles().map { try authentication.holds($0) }
-        if altered || roles.contains(false) || tokens.contains(false) || importKeys.contains(false) {
+        let approvals = try allApprovals().map { try authentication.holds($0) }
+        if altered || (roles + tokens + importKeys + approvals).contains(false) {
             throw StorageError.altered
         }
     }
@@ -80,6 +81,10 @@ extension Database {
         for role in try allRoles() {
             try cachedStatement(sql: "UPDATE roles SET record_mac = ? WHERE name = ?").execute(
                 arguments: [blob(authentication.mac(role.record.recordBytes)), role.record.name])
+        }
+        for approval in try allApprovals() {
+            try cachedStatement(sql: "UPDATE approvals SET record_mac = ? WHERE id = ?").execute(
+                arguments: [blob(authentication.mac(approval.record.recordBytes)), approval.record.id])
         }
         for key in try allImportKeys({ $0.record }) {
             try cachedStatement(sql: "UPDATE import_keys SET record_mac = ? WHERE id = ?").execute(
@@ -133,6 +138,11 @@ extension RecordAuthentication {
     /// Whether the MAC is the role's; reported where it is not.
     func holds(_ role: Authenticated<RoleRecord>) throws(StorageError) -> Bool {
         try holds(role.record.recordBytes, role.mac, .role(name: role.record.name))
+    }
+
+    /// Whether the MAC is the approval's; reported where it is not.
+    func holds(_ approval: Authenticated<ApprovalRecord>) throws(StorageError) -> Bool {
+        try holds(approval.record.recordBytes, approval.mac, .approval(id: approval.record.id))
     }
 
     /// Whether the MAC is the import key's; reported where it is not.

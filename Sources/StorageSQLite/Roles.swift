@@ -66,7 +66,8 @@ extension Database {
     private func grants(of role: String) throws -> [GrantRecord] {
         try records(
             """
-            SELECT allows, operations, names, needs_associated_data, networks, rate_requests, rate_seconds
+            SELECT allows, operations, names, needs_associated_data, networks, rate_requests, rate_seconds,
+                approvals
             FROM role_grants
             WHERE role = ? ORDER BY position
             """, [role]
@@ -77,6 +78,7 @@ extension Database {
             if let requests = try row.optionalInteger(5) {
                 grant.rate = RateRecord(requests: requests, seconds: try row.integer(6))
             }
+            grant.approvals = try row.integer(7)
             return grant
         }
     }
@@ -88,14 +90,16 @@ extension Database {
         let statement = try cachedStatement(
             sql: """
                 INSERT INTO role_grants (
-                    role, position, allows, operations, names, needs_associated_data, networks, rate_requests, rate_seconds)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    role, position, allows, operations, names, needs_associated_data, networks, rate_requests, rate_seconds,
+                    approvals)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         for (index, grant) in role.grants.enumerated() {
             try statement.execute(
                 arguments: [
                     role.name, index + 1, grant.allows, words(grant.operations), stored(grant.names),
                     grant.needsAssociatedData, words(grant.networks), grant.rate?.requests, grant.rate?.seconds,
+                    grant.approvals,
                 ])
         }
     }

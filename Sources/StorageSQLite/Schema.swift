@@ -21,6 +21,7 @@ enum Schema {
         (name: "v3", sql: version3),
         (name: "v4", sql: version4),
         (name: "v5", sql: version5),
+        (name: "v6", sql: version6),
     ]
 
     /// Times are seconds since 1970. A key is enabled while `delete_at` is null. Names are compared byte by byte (the
@@ -153,5 +154,37 @@ enum Schema {
         ALTER TABLE role_grants ADD COLUMN rate_requests INTEGER CHECK (rate_requests >= 1);
         ALTER TABLE role_grants ADD COLUMN rate_seconds INTEGER CHECK (
             rate_seconds >= 1 AND (rate_seconds IS NULL) = (rate_requests IS NULL));
+        """
+
+    /// Requests that others have to approve, and where that is asked for.
+    private static let version6 = """
+        ALTER TABLE keys ADD COLUMN min_approvals INTEGER NOT NULL DEFAULT 0 CHECK (min_approvals BETWEEN 0 AND 16);
+        ALTER TABLE role_grants ADD COLUMN approvals INTEGER NOT NULL DEFAULT 0 CHECK (approvals BETWEEN 0 AND 16);
+
+        CREATE TABLE approvals (
+            id TEXT NOT NULL PRIMARY KEY CHECK (length(id) BETWEEN 1 AND 128),
+            request TEXT NOT NULL,
+            body_digest BLOB NOT NULL CHECK (length(body_digest) = 32),
+            operation TEXT NOT NULL,
+            key_name TEXT,
+            key_id BLOB CHECK (length(key_id) = 16),
+            subject TEXT,
+            token TEXT NOT NULL,
+            role TEXT NOT NULL,
+            needed INTEGER NOT NULL CHECK (needed BETWEEN 1 AND 16),
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            record_mac BLOB CHECK (length(record_mac) = 32)
+        ) STRICT;
+
+        CREATE TABLE approval_decisions (
+            approval TEXT NOT NULL REFERENCES approvals ON DELETE CASCADE,
+            position INTEGER NOT NULL CHECK (position >= 1),
+            token TEXT NOT NULL,
+            role TEXT NOT NULL,
+            approves INTEGER NOT NULL CHECK (approves IN (0, 1)),
+            decided_at INTEGER NOT NULL,
+            PRIMARY KEY (approval, position)
+        ) STRICT;
         """
 }

@@ -30,6 +30,8 @@ struct Configuration {
     var audit: AuditTrail.Settings?
     /// How many tokens that are none a source may show at once; 0: no limit.
     var badTokens: Int
+    /// How long a request waits to be approved, and to be done then.
+    var approvalSeconds: Int
     var logLevel: Logger.Level
     var logFormat: LogFormat
     /// Whether answers are held against the document.
@@ -41,6 +43,7 @@ struct Configuration {
         "worker-queue", "connections", "idle-seconds", "request-seconds", "drain-seconds", "open-keys", "cached-keys",
         "secret-memory", "scrypt-cost", "diagnostics", "allow", "without-protections", "check-answers", "audit",
         "audit-folder", "bad-tokens", "audit-file-size",
+        "approval-seconds",
     ]
 
     init(_ sources: OptionSources) throws(ConfigurationError) {
@@ -64,6 +67,7 @@ struct Configuration {
         scryptCost = try sources.number("scrypt-cost", UnsealKey.scryptCosts, default: 17)
         diagnostics = try sources.number("diagnostics", 0...Core.maximumDiagnostics, default: 0)
         badTokens = try sources.number("bad-tokens", 0...1_000_000, default: 64)
+        approvalSeconds = try sources.number("approval-seconds", 60...31_536_000, default: 86_400)
         let auditMode = sources.value("audit")
         let auditFolder = sources.value("audit-folder")?.text ?? dataFolder + "/audit"
         let auditFileBytes = try sources.number("audit-file-size", 1...1_048_576, default: 65_536) * 1024

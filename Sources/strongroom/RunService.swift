@@ -179,7 +179,8 @@ private func makeSeal(
             let tokens: TokenAuthority
             do throws(StorageError) {
                 tokens = try TokenAuthority(
-                    core: core, root: root, store: store, badTokens: configuration.badTokens, now: now)
+                    core: core, root: root, store: store, badTokens: configuration.badTokens,
+                    approvalSeconds: configuration.approvalSeconds, now: now)
             } catch {
                 throw .storage(error)
             }
@@ -242,6 +243,10 @@ private func report(_ work: ScheduledWork, to log: Logger) {
     switch work {
     case .destroyed(let count): log.notice("keys destroyed, their time was over", metadata: ["count": "\(count)"])
     case .tokensExpired(let count): log.notice("tokens have expired", metadata: ["count": "\(count)"])
+    case .approvalsExpired(let count):
+        log.notice("requests for approval have expired", metadata: ["count": "\(count)"])
+    case .approvalsFailed(let error):
+        log.warning("requests for approval that have expired were kept", metadata: ["error": "\(error)"])
     case .tokensFailed(let error):
         log.error("what became of tokens could not be written down", metadata: ["error": "\(error)"])
     case .rotated(let count): log.notice("keys rotated, their period was over", metadata: ["count": "\(count)"])

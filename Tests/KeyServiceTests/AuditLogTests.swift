@@ -27,7 +27,9 @@ import Threading
         try log.page(after: 0, limit: 1000).records.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    @Test("a rotation by period, a destruction and an expired token are recorded, with the key or token")
+    @Test(
+        "a rotation by period, a destruction, an expired token and an expired approval are recorded, each with its name"
+    )
     func scheduled() throws {
         let log = try open()
         defer { log.trail.close() }
@@ -35,6 +37,12 @@ import Threading
             TokenRecord(
                 id: "brief", mac: Array(repeating: 7, count: 32), name: "n", role: "administrator",
                 createdAt: 1_700_000_000, expiresAt: 1_700_000_010))
+        for (id, end) in [("over", Int64(10)), ("waiting", 9 * 86_400)] {
+            try fixture.store.putApproval(
+                ApprovalRecord(
+                    id: id, request: "r", bodyDigest: Array(repeating: 1, count: 32), operation: "o", token: "t",
+                    role: "r", needed: 1, createdAt: 1_700_000_000, expiresAt: 1_700_000_000 + end))
+        }
         let tokens = try fixture.authority()
         var periodic = NewKey(name: "periodic", algorithm: .xaes256GCM)
         periodic.rotationPeriod = 3600
@@ -46,13 +54,14 @@ import Threading
         let schedule = try KeySchedule(fixture.service, tokens: tokens, audit: log, everySeconds: 60) { _ in
             done.withLock { $0 += 1 }
         }
-        #expect(eventually { done.withLock { $0 } == 3 })
+        #expect(eventually { done.withLock { $0 } == 4 })
         schedule.stop()
+        #expect(try fixture.store.approvals().map(\.id) == ["waiting"])
         let records = try records(log)
-        #expect(records.count == 4)
+        #expect(records.count == 5)
         for (operation, name) in [
             ("expireToken", "\"subject\":\"brief\""), ("destroyKey", "\"key\":\"doomed\""),
-            ("rotateDueKey", "\"key\":\"periodic\""),
+            ("rotateDueKey", "\"key\":\"periodic\""), ("expireApproval", "\"approval\":\"over\""),
         ] {
             #expect(records.contains { $0.contains("\"\(operation)\"") && $0.contains(name) }, "\(operation)")
         }

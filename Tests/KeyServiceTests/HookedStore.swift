@@ -102,6 +102,9 @@ final class HookedStore: Store {
         try store.putRole(role, expectedRevision: expectedRevision)
     }
     func deleteRole(name: String) throws(StorageError) { try store.deleteRole(name: name) }
+    func approvals() throws(StorageError) -> [ApprovalRecord] { try store.approvals() }
+    func putApproval(_ approval: ApprovalRecord) throws(StorageError) { try store.putApproval(approval) }
+    func deleteApprovals(ids: [String]) throws(StorageError) { try store.deleteApprovals(ids: ids) }
     func checkReady() throws(StorageError) { try store.checkReady() }
     func close() throws(StorageError) { try store.close() }
 }

@@ -24,20 +24,6 @@ import Threading
         try fixture.create("orders")
     }
 
-    /// A role, by the JSON of its grants, and a token that has it.
-    private func token(_ role: String, _ grants: String, ttl: Int? = nil) throws -> String {
-        let made = try fixture.send("POST", "/v1/roles", "{\"name\":\"\(role)\",\"grants\":[\(grants)]}")
-        try #require(made.status == 201, "\(made.response.text)")
-        return try token(of: role, ttl: ttl)
-    }
-
-    private func token(of role: String, ttl: Int? = nil) throws -> String {
-        let ttl = ttl.map { ",\"ttl\":\($0)" } ?? ""
-        let made = try fixture.send("POST", "/v1/tokens", "{\"name\":\"of a test\",\"role\":\"\(role)\"\(ttl)}")
-        try #require(made.status == 201, "\(made.response.text)")
-        return try #require(made["token"].string)
-    }
-
     private func send(
         _ token: String?, _ method: String, _ path: String, _ body: String? = nil,
         at location: SourceLocation = #_sourceLocation
@@ -98,8 +84,8 @@ import Threading
 
     @Test("every operation asks for a token, and takes none that is malformed, unknown, expired or revoked")
     func tokens() throws {
-        let expired = try token("all", #"{"operations":["*"]}"#, ttl: 10)
-        let revoked = try token(of: "all")
+        let expired = try fixture.makeToken("all", #"{"operations":["*"]}"#, ttl: 10)
+        let revoked = try fixture.makeToken(of: "all")
         #expect(try send(revoked, "DELETE", "/v1/tokens/self").status == 204)
         fixture.clock.withLock { $0 += 10 }
         let unknown = try AccessToken.make(from: TestCore.shared).withBytes { String(decoding: $0, as: UTF8.self) }
@@ -125,11 +111,11 @@ import Threading
             let others = Permission.allCases.filter { $0 != permission && $0 != .tokens }.map { "\"\($0.rawValue)\"" }
             let andTokens = permission == .tokens ? "" : #",{"operations":["tokens"]}"#
             tokens[permission] = (
-                only: try token("only-\(name)", #"{"operations":["\#(name)"]\#(names)}"#),
-                others: try token(
+                only: try fixture.makeToken("only-\(name)", #"{"operations":["\#(name)"]\#(names)}"#),
+                others: try fixture.makeToken(
                     "all-but-\(name)", #"{"operations":[\#(others.joined(separator: ","))]}\#(andTokens)"#),
                 elsewhere: permission.scope == .key
-                    ? try token("elsewhere-\(name)", #"{"operations":["\#(name)"],"keys":"other-*"}"#) : nil
+                    ? try fixture.makeToken("elsewhere-\(name)", #"{"operations":["\#(name)"],"keys":"other-*"}"#) : nil
             )
         }
         for request in try requests(key: "orders") where request.id != "revokeOwnToken" {
@@ -150,7 +136,7 @@ import Threading
 
     @Test("a key that may not be seen and one that there is not are refused alike, and listings leave both out")
     func unseen() throws {
-        let app = try token("app", #"{"operations":["*"],"keys":"app-*"}"#)
+        let app = try fixture.makeToken("app", #"{"operations":["*"],"keys":"app-*"}"#)
         try fixture.create("app-one")
         for request in try requests(key: "orders") where request.path.contains("orders") {
             let other = request.path.replacing("orders", with: "nothing")
@@ -177,7 +163,7 @@ import Threading
 
     @Test("a listing does not look through the whole store for a key that may be seen: it goes on where it stopped")
     func longListing() throws {
-        let app = try token("app", #"{"operations":["read"],"keys":"z*"}"#)
+        let app = try fixture.makeToken("app", #"{"operations":["read"],"keys":"z*"}"#)
         // All at once, from another process: one by one each would wait for the disk.
         let script = """
             import sqlite3, sys
@@ -202,7 +188,7 @@ import Threading
 
     @Test("a grant for requests with associated data is none for others, alone or in a batch")
     func associatedData() throws {
-        let app = try token("app", #"{"operations":["encrypt","rotate"],"associated_data":"required"}"#)
+        let app = try fixture.makeToken("app", #"{"operations":["encrypt","rotate"],"associated_data":"required"}"#)
         let path = "/v1/keys/orders/encrypt"
         let with = #"{"plaintext":"YQ==","associated_data":"YQ=="}"#
         #expect(try send(app, "POST", path, with).status == 200)
@@ -219,8 +205,9 @@ import Threading
     func reencrypt() throws {
         try fixture.create("archive")
         let ciphertext = try fixture.encrypt("YQ==", with: "orders")
-        let app = try token("app", #"{"operations":["reencrypt"]},{"operations":["encrypt"],"keys":"archive"}"#)
-        let less = try token("less", #"{"operations":["reencrypt"]}"#)
+        let app = try fixture.makeToken(
+            "app", #"{"operations":["reencrypt"]},{"operations":["encrypt"],"keys":"archive"}"#)
+        let less = try fixture.makeToken("less", #"{"operations":["reencrypt"]}"#)
         let path = "/v1/keys/orders/reencrypt"
         let moved = "{\"ciphertext\":\"\(ciphertext)\",\"to\":{\"key\":\"archive\"}}"
         #expect(try send(app, "POST", path, moved).status == 200)
@@ -231,7 +218,7 @@ import Threading
 
     @Test("what only a body names is held to the role too: new keys, destroying versions, tokens' roles, restored keys")
     func bodies() throws {
-        let app = try token(
+        let app = try fixture.makeToken(
             "app",
             #"{"operations":["create","read","update","backup","restore"],"keys":"app-*"},{"operations":["tokens"],"roles":"app"}"#
         )
@@ -258,7 +245,7 @@ import Threading
     )
     func rates() throws {
         let grants = #"{"operations":["decrypt"],"rate":{"requests":3,"seconds":60}},{"operations":["encrypt"]}"#
-        let (one, other) = try (token("app", grants), token(of: "app"))
+        let (one, other) = try (fixture.makeToken("app", grants), fixture.makeToken(of: "app"))
         let ciphertext = try fixture.encrypt("YQ==", with: "orders")
         let path = "/v1/keys/orders/decrypt"
         let body = "{\"ciphertext\":\"\(ciphertext)\"}"
@@ -298,7 +285,7 @@ import Threading
 
     @Test("a grant without a rate lifts that of another only for the requests that it allows itself")
     func ratesAndAssociatedData() throws {
-        let app = try token(
+        let app = try fixture.makeToken(
             "app",
             #"{"operations":["encrypt"],"associated_data":"required"},{"operations":["encrypt"],"rate":{"requests":1,"seconds":60}}"#
         )
@@ -309,7 +296,7 @@ import Threading
 
     @Test("a rate holds for what only a body names, and a grant without one comes first")
     func ratesOfBodies() throws {
-        let app = try token(
+        let app = try fixture.makeToken(
             "app",
             #"{"operations":["create"],"keys":"app-*","rate":{"requests":1,"seconds":60}},{"operations":["create"],"keys":"app-free-*"}"#
         )
@@ -317,7 +304,7 @@ import Threading
         #expect(try send(app, "POST", "/v1/keys", #"{"name":"app-2"}"#).status == 429)
         #expect(try send(app, "POST", "/v1/keys", #"{"name":"app-free-2"}"#).status == 201)
         let backup = try #require(try fixture.send("GET", "/v1/keys/orders/backup")["backup"].string)
-        let restorer = try token(
+        let restorer = try fixture.makeToken(
             "restorer", #"{"operations":["restore"],"keys":"orders","rate":{"requests":1,"seconds":60}}"#)
         #expect(try send(restorer, "POST", "/v1/restore", "{\"backup\":\"\(backup)\"}").status == 409)
         #expect(try send(restorer, "POST", "/v1/restore", "{\"backup\":\"\(backup)\"}").status == 429)
@@ -374,7 +361,7 @@ import Threading
         }
         #expect(try fixture.send("PUT", "/v1/roles/administrator", next)["code"].string == "role_fixed")
         #expect(try fixture.send("DELETE", "/v1/roles/administrator")["code"].string == "role_fixed")
-        _ = try token(of: "app")
+        _ = try fixture.makeToken(of: "app")
         #expect(try fixture.send("DELETE", "/v1/roles/app")["code"].string == "role_in_use")
         #expect(try fixture.send("DELETE", "/v1/roles/nothing").status == 404)
         #expect(try fixture.send("GET", "/v1/roles/nothing").status == 404)
@@ -386,7 +373,7 @@ import Threading
         "a token is shown once, told of without what it is known by, renewed, and ended with those that were made with it"
     )
     func tokenLife() throws {
-        let app = try token("app", #"{"operations":["tokens"],"roles":"app"}"#, ttl: 100)
+        let app = try fixture.makeToken("app", #"{"operations":["tokens"],"roles":"app"}"#, ttl: 100)
         let own = try send(app, "GET", "/v1/tokens/self")
         #expect(own["role"].string == "app" && own["ttl"].integer == 100)
         #expect(own["parent"].string == "tester")

@@ -150,6 +150,20 @@ final class Fixture: Sendable {
         }
     }
 
+    /// A role, by the JSON of its grants, and a token that has it.
+    func makeToken(_ role: String, _ grants: String, ttl: Int? = nil) throws -> String {
+        let made = try send("POST", "/v1/roles", "{\"name\":\"\(role)\",\"grants\":[\(grants)]}")
+        try #require(made.status == 201, "\(made.response.text)")
+        return try makeToken(of: role, ttl: ttl)
+    }
+
+    func makeToken(of role: String, ttl: Int? = nil) throws -> String {
+        let ttl = ttl.map { ",\"ttl\":\($0)" } ?? ""
+        let made = try send("POST", "/v1/tokens", "{\"name\":\"of a test\",\"role\":\"\(role)\"\(ttl)}")
+        try #require(made.status == 201, "\(made.response.text)")
+        return try #require(made["token"].string)
+    }
+
     func connect() throws -> TestConnection { try TestConnection(port: server.port) }
 
     /// Sends one request on a connection of its own, with the token, and checks the answer against the document.

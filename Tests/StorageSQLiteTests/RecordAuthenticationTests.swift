@@ -29,6 +29,7 @@ import Threading
             key.usages = [["encrypt"], ["decrypt"]][index]
             (key.exportable, key.derived) = (index == 0, index == 0)
             (key.convergent, key.deletionProtected) = (index == 0, index == 0)
+            key.minApprovals = 1 + index
             (key.rotationPeriod, key.rotateAt) = (100 + number, 1000 + number)
             key.createdAt += number
             (key.latestVersion, key.minDecryptVersion) = (2 + index, 1 + index)
@@ -51,7 +52,7 @@ import Threading
             let grant = GrantRecord(
                 allows: index == 0, operations: [["*"], ["encrypt"]][index], names: "\(name)-*",
                 needsAssociatedData: index == 1, networks: [["10.0.0.0/8"], ["::/0"]][index],
-                rate: RateRecord(requests: 9 + number, seconds: 20 + number))
+                rate: RateRecord(requests: 9 + number, seconds: 20 + number), approvals: 3 + index)
             var role = try store.putRole(
                 RoleRecord(name: "role-\(name)", grants: [grant, grant], createdAt: 8 + number), expectedRevision: nil)
             for _ in 0..<index { role = try store.putRole(role, expectedRevision: role.revision) }
@@ -60,6 +61,18 @@ import Threading
                     id: KeyID(high: 9, low: UInt64(index)), sealed: [1 + UInt8(index)], createdAt: 5 + number,
                     expiresAt: 1_900_000_000 + number),
                 removingExpiredAt: 0)
+            let decisions = (0...1).map { place in
+                ApprovalDecision(
+                    token: "token-\(index)\(place)", role: "role-\(index)\(place)", approves: index == 0,
+                    decidedAt: 4 + number)
+            }
+            try store.putApproval(
+                ApprovalRecord(
+                    id: "approval-\(name)", request: "DELETE /\(name)",
+                    bodyDigest: Array(repeating: UInt8(index), count: 32),
+                    operation: "delete-\(name)", key: name, keyID: KeyID(high: 8, low: UInt64(index)),
+                    subject: "subject-\(name)", token: "token-\(name)", role: "role-\(name)", needed: 1 + index,
+                    createdAt: 3 + number, expiresAt: 30 + number, decisions: decisions))
         }
         try store.checkRecords()
     }
@@ -68,7 +81,7 @@ import Threading
         "the columns of two rows exchanged, each on its own: every exchange is found",
         arguments: [
             ("keys", 1), ("key_labels", 1), ("key_versions", 3), ("tokens", 1), ("roles", 1), ("role_grants", 3),
-            ("import_keys", 1),
+            ("import_keys", 1), ("approvals", 1), ("approval_decisions", 3),
         ])
     func exchanged(table: String, other: Int) throws {
         try fill()
@@ -82,10 +95,10 @@ import Threading
             var exchanged = rows
             (exchanged[0][index], exchanged[other][index]) = (rows[other][index], rows[0][index])
             do { try store.replaceRows(of: table, with: exchanged) } catch let error as DatabaseError {
-                // Each key has a version of that number already, each role a grant in that place.
+                // Each key has a version of that number already, each role a grant in that place, each approval a token's decision.
                 #expect(
                     error.resultCode == .SQLITE_CONSTRAINT
-                        && ["key_id", "version", "role", "position"].contains(column))
+                        && ["key_id", "version", "role", "position", "approval"].contains(column))
                 try store.replaceRows(of: table, with: rows)
                 continue
             }
@@ -148,7 +161,7 @@ import Threading
         #expect(throws: StorageError.altered) { try store.key(named: "one") }
     }
 
-    @Test("tokens and import keys that were altered are as if they were not there, and are named")
+    @Test("tokens, import keys and approvals that were altered are as if they were not there, and are named")
     func alteredTokens() throws {
         try fill()
         let tokens = try store.tokens(after: nil, limit: 10)
@@ -163,6 +176,8 @@ import Threading
         #expect(try store.importKey(id: KeyID(high: 9, low: 1)) == nil)
         #expect(try store.importKey(id: KeyID(high: 9, low: 0)) != nil)
         #expect(try store.latestImportKey() == nil)
+        try store.execute("UPDATE approval_decisions SET approves = 1 - approves")
+        #expect(try store.approvals().isEmpty)
     }
 
     @Test("whatever is done to keys, their MACs are those of what they have become")
@@ -185,6 +200,12 @@ import Threading
         let role = try store.putRole(
             RoleRecord(name: "role", grants: [GrantRecord(operations: ["*"])], createdAt: 1), expectedRevision: nil)
         _ = try store.putRole(role, expectedRevision: 1)
+        var approval = try store.approvals()[0]
+        approval.decisions.removeLast()
+        try store.putApproval(approval)
+        #expect(try store.approvals()[0] == approval)
+        try store.deleteApprovals(ids: ["approval-two", "nothing"])
+        #expect(try store.approvals().map(\.id) == ["approval-one"])
         try store.checkRecords()
         #expect(altered.withLock { $0.isEmpty })
     }

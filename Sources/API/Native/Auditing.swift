@@ -71,6 +71,8 @@ extension Exchange {
         record.key = key ?? checked.string("key")
         record.subject = subject ?? checked.string("role") ?? checked.string("id")
         record.versions = versions
+        record.approval = approvalID
+        record.decision = decision
         record.items = body?.items("items")?.count
         record.requestBytes = requestBytes
         record.responseBytes = answer.body.count

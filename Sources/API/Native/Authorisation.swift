@@ -19,7 +19,8 @@ extension NativeAPI {
         case .allowedWithAssociatedData: exchange.needsAssociatedData = true
         case .denied: throw Problem(.forbidden)
         }
-        exchange.rate = principal.role.rate(of: permission, on: key, from: exchange.peer, decided: decision)
+        let terms = principal.role.terms(of: permission, on: key, from: exchange.peer, decided: decision)
+        (exchange.rate, exchange.approvals) = (terms.rate, terms.approvals)
     }
 
     /// A grant for requests with associated data: all of a batch's have to have it.
@@ -47,16 +48,18 @@ extension Call {
         case .allowedWithAssociatedData where withAssociatedData: break
         default: throw CallError(.forbidden)
         }
+        let terms = principal.role.terms(of: permission, on: subject, from: exchange.peer, decided: decision)
         // Where the path names a key, the request was counted for what it does with that.
-        guard exchange.parameters.string("key") == nil else { return }
-        exchange.rate = principal.role.rate(
-            of: permission, on: subject, from: exchange.peer, decided: decision)
-        try exchange.countRate()
+        if exchange.parameters.string("key") == nil {
+            exchange.rate = terms.rate
+            try exchange.countRate()
+        }
+        try holdToApproval(permission, on: subject, granted: terms.approvals)
     }
 
     /// Whether the caller may see a key in a listing.
     func maySee(_ key: String) -> Bool {
-        exchange.principal?.role.decide(.read, on: key, from: exchange.peer) == .allowed
+        exchange.principal?.role.mayFreely(.read, on: key, from: exchange.peer) ?? false
     }
 
     /// The tokens and roles of the unsealed service.

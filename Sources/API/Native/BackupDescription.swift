@@ -22,6 +22,10 @@ enum BackupDescription {
             writer.name("rotation_period")
             writer.integer(Int(period))
         }
+        if key.key.minApprovals > 0 {
+            writer.name("min_approvals")
+            writer.integer(key.key.minApprovals)
+        }
         writer.name("labels")
         writer.beginObject()
         for (name, value) in key.key.labels {
@@ -58,7 +62,8 @@ enum BackupDescription {
         let key = KeyRecord(
             id: id, name: name, algorithm: "", usages: [], labels: labels.stringMembers, minDecryptVersion: minimum,
             latestVersion: versions.count, deletionProtected: isProtected, rotationPeriod: period,
-            rotateAt: period.map { Int64(createdAt) + $0 }, createdAt: Int64(createdAt))
+            rotateAt: period.map { Int64(createdAt) + $0 },
+            minApprovals: root.member("min_approvals")?.integer ?? 0, createdAt: Int64(createdAt))
         return StoredKey(key: key, versions: versions)
     }
 

@@ -5,6 +5,7 @@ internal import HTTPServer
 internal import JSON
 internal import KeyService
 internal import OpenAPI
+internal import Storage
 
 /// What was found out about a request, kept with it until it is finished. One thread at a time, as the request.
 final class Exchange {
@@ -20,6 +21,12 @@ final class Exchange {
     var needsAssociatedData = false
     /// What its grant holds it to, until it was counted.
     var rate: GrantRate?
+    /// How many others have to approve it, as its grant says.
+    var approvals = 0
+    /// SHA-256 of the body as it was sent, where it may have to be approved.
+    var bodyDigest: [UInt8]?
+    /// The approval that it has taken.
+    var approval: ApprovalRecord?
     /// The body, once it was checked. A second call, on a worker, must not check it again: its base64 is decoded in place.
     var body: CheckedBody?
     /// What its line in the log says of it: by then the request is over, and tells no more.
@@ -31,6 +38,9 @@ final class Exchange {
     var key: String?
     var versions: ClosedRange<Int>?
     var subject: String?
+    /// The approval that it asked for, took or decided, and how.
+    var approvalID: String?
+    var decision: String?
     /// It has its record.
     var isAudited = false
     /// What to wait with until the record is on disk.

@@ -53,6 +53,15 @@ extension Problem {
         case .roleInUse: self.init(.roleInUse)
         case .roleFixed: self.init(.roleFixed)
         case .lastAdministrator: self.init(.lastAdministrator)
+        case .approvalRequired(let approval):
+            self.init(.approvalRequired)
+            self.approval = approval
+        case .approvalDenied(let approval):
+            self.init(.approvalDenied)
+            self.approval = approval
+        case .approvalNotFound: self.init(.approvalNotFound)
+        case .ownApproval: self.init(.ownApproval)
+        case .tooManyApprovals: self.init(.tooManyApprovals)
         case .notPermitted: self.init(.forbidden)
         case .unfit(let member, let reason):
             self.init(violations: [

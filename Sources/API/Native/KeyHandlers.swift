@@ -28,6 +28,7 @@ extension NativeAPI {
         new.derived = body.boolean("derived") ?? false
         new.convergent = body.boolean("convergent") ?? false
         new.rotationPeriod = body.integer("rotation_period").map { Int64($0) }
+        new.minApprovals = body.integer("min_approvals") ?? 0
         new.labels = body.object("labels")?.stringMembers ?? [:]
         return new
     }
@@ -81,6 +82,15 @@ extension NativeAPI {
             change.rotationPeriod = body.integer("rotation_period").map { .seconds(Int64($0)) } ?? .never
         }
         let name = try call.key
+        change.minApprovals = body.integer("min_approvals")
+        if let needed = change.minApprovals,
+            let key = try call.run({ service throws(ServiceError) in try service.approvals(of: name, waiting: .allowed)
+            }),
+            needed < key.needed
+        {
+            try call.takeApproval(key.needed, key: name, key.id)
+            change.approvals = key.needed
+        }
         return try answer(
             call.run { service throws(ServiceError) in
                 try service.changeKey(name, ifRevision: call.expectedRevision, change)

@@ -40,6 +40,10 @@ extension JSONWriter {
         }
         name("deletion_protected")
         boolean(key.deletionProtected)
+        if key.minApprovals > 0 {
+            name("min_approvals")
+            integer(key.minApprovals)
+        }
         if let period = key.rotationPeriod {
             name("rotation_period")
             integer(Int(clamping: period))

@@ -7,6 +7,7 @@ public import HTTPServer
 public import KeyService
 public import Observability
 internal import OpenAPI
+internal import Storage
 
 /// Answers requests by the document, each operation by its handler. Immutable after it was made; any thread.
 public final class NativeAPI: RequestHandler {
@@ -68,6 +69,7 @@ public final class NativeAPI: RequestHandler {
         do throws(CallError) {
             exchange.requestBytes = request.body.count
             if exchange.body == nil {
+                try digestBody(of: Call(request: request, exchange: exchange, waiting: .forbidden), route)
                 let body = try check(request.body, for: route.operation)
                 exchange.body = body
                 if exchange.needsAssociatedData { try authoriseBody(body) }
@@ -82,6 +84,8 @@ public final class NativeAPI: RequestHandler {
             case .needsWorker, .needsUses: return .needsWorker
             case .problem(let problem):
                 exchange.refusal = problem.code
+                if let approval = problem.approval { exchange.approvalID = approval.id }
+                if problem.code.status < 500 { giveBackApproval(exchange) }
                 return .answer(finished(problem.response(to: request), to: request))
             }
         }
@@ -89,6 +93,7 @@ public final class NativeAPI: RequestHandler {
 
     /// Calls the operation's handler, again where it ran out of encryptions that were reserved.
     private func handle(_ call: Call, _ route: Route) throws(CallError) -> Response {
+        try holdToApproval(call, route)
         for _ in 0..<Self.attempts {
             do throws(CallError) {
                 return try route.handling.handler(self)(call)

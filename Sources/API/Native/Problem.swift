@@ -4,6 +4,7 @@ internal import Bytes
 internal import HTTPServer
 internal import JSON
 internal import KeyService
+internal import Observability
 internal import OpenAPI
 internal import Storage
 
@@ -15,6 +16,8 @@ struct Problem: Error {
     var feature: String?
     /// 429: the rate that it was beyond.
     var rate: RateRefusal?
+    /// 403: what has to be approved first.
+    var approval: ApprovalRecord?
     /// 405: the methods that the path takes.
     var allow: String?
     /// In a batch: it is one item's, whatever its code.
@@ -48,6 +51,19 @@ struct Problem: Error {
         if let feature {
             writer.name("feature")
             writer.string(feature)
+        }
+        if let approval {
+            writer.name("approval")
+            writer.beginObject()
+            writer.name("id")
+            writer.string(approval.id)
+            writer.name("needed")
+            writer.integer(approval.needed)
+            writer.name("given")
+            writer.integer(approval.decisions.count { $0.approves })
+            writer.name("expires_at")
+            writer.string(Timestamp.rfc3339(approval.expiresAt))
+            writer.endObject()
         }
         if !violations.isEmpty {
             writer.name("errors")

@@ -6,6 +6,9 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case tooDeep = "json_too_deep"
     case unauthenticated
     case forbidden
+    case approvalRequired = "approval_required"
+    case approvalDenied = "approval_denied"
+    case ownApproval = "own_approval"
     case usageNotAllowed = "usage_not_allowed"
     case notExportable = "not_exportable"
     case notFound = "not_found"
@@ -14,6 +17,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case importKeyNotFound = "import_key_not_found"
     case tokenNotFound = "token_not_found"
     case roleNotFound = "role_not_found"
+    case approvalNotFound = "approval_not_found"
     case methodNotAllowed = "method_not_allowed"
     case keyExists = "key_exists"
     case keyPendingDeletion = "key_pending_deletion"
@@ -52,6 +56,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case shareWrong = "share_wrong"
     case tooManyAttempts = "too_many_attempts"
     case rateLimited = "rate_limited"
+    case tooManyApprovals = "too_many_approvals"
     case internalError = "internal"
     case coreFault = "core_fault"
     case recordAltered = "record_altered"
@@ -68,8 +73,10 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         switch self {
         case .malformedRequest, .malformedJSON, .tooDeep: 400
         case .unauthenticated: 401
-        case .forbidden, .usageNotAllowed, .notExportable: 403
-        case .notFound, .keyNotFound, .versionNotFound, .importKeyNotFound, .tokenNotFound, .roleNotFound: 404
+        case .forbidden, .usageNotAllowed, .notExportable, .approvalRequired, .approvalDenied, .ownApproval: 403
+        case .notFound, .keyNotFound, .versionNotFound, .importKeyNotFound, .tokenNotFound, .roleNotFound,
+            .approvalNotFound:
+            404
         case .methodNotAllowed: 405
         case .keyExists, .keyPendingDeletion, .keyNotPendingDeletion, .deletionProtected, .versionDisabled,
             .versionDestroyed, .versionTooOld, .noEnabledVersion, .versionsExhausted, .contended,
@@ -84,7 +91,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
             .schemeNotOfKey, .digestLength, .publicKeyInvalid, .keyMaterialInvalid, .backupInvalid, .unsealKeyWrong,
             .shareMalformed, .shareOfAnotherSet, .shareWrong:
             422
-        case .tooManyAttempts, .rateLimited: 429
+        case .tooManyAttempts, .rateLimited, .tooManyApprovals: 429
         case .internalError, .coreFault, .recordAltered: 500
         case .featureNotBuilt, .featureNotAllowed, .algorithmUnavailable: 501
         case .sealed, .overloaded, .coreExhausted, .storeUnavailable, .auditUnavailable: 503
@@ -99,6 +106,9 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .tooDeep: "The body is nested too deep"
         case .unauthenticated: "No valid token"
         case .forbidden: "Not allowed"
+        case .approvalRequired: "Others have to approve this"
+        case .approvalDenied: "It was not approved"
+        case .ownApproval: "Not yours to approve"
         case .usageNotAllowed: "The key may not be used for this"
         case .notExportable: "The key may not leave the core"
         case .notFound: "No such path"
@@ -107,6 +117,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .importKeyNotFound: "No such import key"
         case .tokenNotFound: "No such token"
         case .roleNotFound: "No such role"
+        case .approvalNotFound: "No such request for approval"
         case .methodNotAllowed: "The path does not take this method"
         case .keyExists: "A key of this name exists"
         case .keyPendingDeletion: "The key is to be deleted"
@@ -144,6 +155,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .shareOfAnotherSet: "The share belongs to another set"
         case .shareWrong: "The share is not what was given out"
         case .tooManyAttempts: "Too many attempts"
+        case .tooManyApprovals: "Too many requests wait for approval"
         case .rateLimited: "More than the role allows at a time"
         case .internalError: "Strongroom failed"
         case .coreFault: "The core failed"
@@ -168,6 +180,10 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .tooDeep: "The body's arrays and objects are nested deeper than any operation needs."
         case .unauthenticated: "Send a valid token as `Authorization: Bearer srt_...`."
         case .forbidden: "The token does not allow this operation."
+        case .approvalRequired: "It waits as `approval`; send the same request again when enough have approved that."
+        case .approvalDenied:
+            "One of those who may approve it has denied it; it can be asked for again when that expires."
+        case .ownApproval: "You asked for it, or have decided it with a token of which one was made with the other."
         case .usageNotAllowed: "The usages sealed into the key do not include this operation."
         case .notExportable: "The flags sealed into the key do not let its material out."
         case .notFound: "There is nothing at this path; GET /openapi.json lists what there is."
@@ -176,6 +192,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .importKeyNotFound: "There is no import key of this id, or its time is over; get another."
         case .tokenNotFound: "There is no token of this id."
         case .roleNotFound: "There is no role of this name."
+        case .approvalNotFound: "Nothing waits under this id, for you to see."
         case .methodNotAllowed: "The Allow header lists the methods of this path."
         case .keyExists: "Choose another name, or use the key that there is."
         case .keyPendingDeletion: "The key is waiting for its deletion; cancel it to use the key again."
@@ -213,6 +230,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .shareOfAnotherSet: "It was given out for another installation, or before shares were given out anew."
         case .shareWrong: "Its set is the right one, and it was altered."
         case .tooManyAttempts: "Another one is under way, or there were many of late; wait."
+        case .tooManyApprovals: "Have some of those that wait decided, or wait until they expire."
         case .rateLimited: "Retry-After says when there is enough left for this request."
         case .internalError: "The request id finds the cause in the server's log."
         case .coreFault: "The request id finds the cause in the server's log."

@@ -61,7 +61,8 @@ extension NativeAPI {
                     operations: try call.required(grant.object("operations")).strings,
                     names: grant.string("keys") ?? grant.string("roles") ?? "*",
                     needsAssociatedData: grant.string("associated_data") == "required",
-                    networks: grant.object("networks")?.strings ?? [], rate: rate(of: grant)))
+                    networks: grant.object("networks")?.strings ?? [], rate: rate(of: grant),
+                    approvals: grant.integer("approvals") ?? 0))
         }
         return grants
     }
@@ -116,6 +117,10 @@ extension JSONWriter {
                 name("seconds")
                 integer(Int(rate.seconds))
                 endObject()
+            }
+            if grant.approvals > 0 {
+                name("approvals")
+                integer(grant.approvals)
             }
             if !grant.networks.isEmpty {
                 name("networks")

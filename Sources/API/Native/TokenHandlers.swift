@@ -38,7 +38,7 @@ extension NativeAPI {
             read: { after, limit throws(CallError) in
                 try call.runTokens { tokens throws(ServiceError) in try tokens.tokens(after: after, limit: limit) }
             },
-            name: { $0.id }, isVisible: { call.mayGive($0.role) })
+            name: { $0.id }, isVisible: { call.maySee(tokensOf: $0.role) })
         return try Call.json(capacity: 256 + page.records.count * 256) { writer throws(CallError) in
             writer.beginObject()
             writer.name("tokens")
@@ -56,11 +56,14 @@ extension NativeAPI {
 
     func revokeToken(_ call: Call) throws(CallError) -> Response {
         let id = try call.required(call.parameters.string("id"))
-        try call.runTokens { tokens throws(ServiceError) in
-            // One that is not the caller's to see is none.
-            guard call.mayGive(try tokens.token(id: id).role) else { throw .tokenNotFound }
-            try tokens.revokeToken(id: id)
-        }
+        let role = try call.runTokens { tokens throws(ServiceError) in try tokens.token(id: id).role }
+        // One that is not the caller's to see is none.
+        guard
+            try call.required(call.exchange.principal).role.decide(.tokens, on: role, from: call.exchange.peer)
+                == .allowed
+        else { throw CallError(ProblemCode.tokenNotFound) }
+        try call.authorise(.tokens, on: role)
+        try call.runTokens { tokens throws(ServiceError) in try tokens.revokeToken(id: id) }
         return Response(status: 204, body: ByteBuffer())
     }
 
@@ -90,9 +93,9 @@ extension NativeAPI {
 }
 
 extension Call {
-    /// Whether the caller may make tokens of a role, and so see and revoke them.
-    fileprivate func mayGive(_ role: String) -> Bool {
-        exchange.principal?.role.decide(.tokens, on: role, from: exchange.peer) == .allowed
+    /// Whether the caller may make tokens of a role, and so see them.
+    fileprivate func maySee(tokensOf role: String) -> Bool {
+        exchange.principal?.role.mayFreely(.tokens, on: role, from: exchange.peer) ?? false
     }
 }
 

@@ -34,9 +34,19 @@ public enum AccessToken {
         return expected.bytes.elementsEqual(text[(4 + randomDigits)...])
     }
 
+    /// 16 base-32 digits, 80 random bits: what a token or an approval is named by. Not secret.
+    static func identifier(from core: Core) throws(CoreError) -> String {
+        let random = ByteBuffer(minimumCapacity: 16)
+        try random.append(room: 16) { room throws(CoreError) in
+            try core.random(into: room)
+            return room.count
+        }
+        return String(decoding: random.bytes.map { alphabet[Int($0 & 31)] }, as: UTF8.self)
+    }
+
     private static let randomDigits = 52
     private static let checksumDigits = 7
-    static let alphabet = [UInt8]("abcdefghijklmnopqrstuvwxyz234567".utf8)
+    private static let alphabet = [UInt8]("abcdefghijklmnopqrstuvwxyz234567".utf8)
 
     private static func appendDigits(of bytes: UnsafeRawBufferPointer, count: Int, to text: ByteBuffer) {
         for digit in 0..<count {

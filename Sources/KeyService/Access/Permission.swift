@@ -16,6 +16,8 @@ public enum Permission: String, CaseIterable, Sendable {
 
     // The service.
     case random, hash, status, diagnostics, seal
+    /// Approving what others ask for.
+    case approve
     /// Reading the audit trail.
     case audit
     /// Changing what roles grant.
@@ -26,7 +28,7 @@ public enum Permission: String, CaseIterable, Sendable {
     /// Whether a `*` leaves it out: it has to be granted by its name.
     public var isSensitive: Bool {
         switch self {
-        case .unwrap, .destroy, .export, .backup, .restore, .seal, .audit, .roles, .tokens: true
+        case .unwrap, .destroy, .export, .backup, .restore, .seal, .approve, .audit, .roles, .tokens: true
         default: false
         }
     }
@@ -107,6 +109,7 @@ public struct Permissions: OptionSet, Sendable {
         case .roles: 27
         case .tokens: 28
         case .audit: 29
+        case .approve: 30
         }
     }
 }

@@ -8,7 +8,7 @@ public final class Role: Sendable {
     private let grants: [Grant]
     /// What some grant allows, on any key or role at all.
     private let somewhere: Permissions
-    private let hasRates: Bool
+    private let hasTerms: Bool
 
     /// May do everything. It is always there, and cannot be changed.
     public static let administrator = Role(
@@ -16,7 +16,7 @@ public final class Role: Sendable {
         grants: [
             Grant(
                 allows: true, permissions: .all, names: NamePattern("*"), needsAssociatedData: false, networks: [],
-                rate: nil)
+                rate: nil, approvals: 0)
         ])
 
     /// What a token has whose role is gone.
@@ -35,7 +35,7 @@ public final class Role: Sendable {
     private init(name: String, grants: [Grant]) {
         self.name = name
         self.grants = grants
-        hasRates = grants.contains { $0.rate != nil }
+        hasTerms = grants.contains { $0.rate != nil || $0.approvals > 0 }
         somewhere = Permissions(grants.filter(\.allows).map(\.permissions))
     }
 
@@ -65,23 +65,42 @@ public final class Role: Sendable {
         return decision
     }
 
-    /// The rate that a request is held to; nil for none. Of the grants that made for the decision, one without a rate comes first,
-    /// then the first of those with one: a grant for requests with associated data says nothing of those without.
-    public func rate(
+    /// What a request is held to that is allowed.
+    public struct Terms: Sendable {
+        public var rate: GrantRate?
+        /// How many others have to approve it.
+        public var approvals = 0
+    }
+
+    /// The terms of one grant of those that made for the decision: of those that need the fewest approvals the first without a rate,
+    /// or else the first. A grant for requests with associated data says nothing of those without.
+    public func terms(
         of permission: Permission, on subject: String?, from peer: String, decided decision: Decision
-    ) -> GrantRate? {
-        guard hasRates, decision != .denied else { return nil }
+    ) -> Terms {
+        guard hasTerms, decision != .denied else { return Terms() }
         let needsAssociatedData = decision == .allowedWithAssociatedData
-        var found: GrantRate?
+        var best: Terms?
         for (index, grant) in grants.enumerated()
         where grant.allows && grant.needsAssociatedData == needsAssociatedData
             && grant.applies(to: permission, on: subject, from: peer)
         {
-            guard let rate = grant.rate else { return nil }
-            found = found ?? GrantRate(role: self, grant: index, rate: rate)
+            if let best, (best.approvals, best.rate == nil ? 0 : 1) <= (grant.approvals, grant.rate == nil ? 0 : 1) {
+                continue
+            }
+            best = Terms(
+                rate: grant.rate.map { GrantRate(role: self, grant: index, rate: $0) }, approvals: grant.approvals)
         }
-        return found
+        return best ?? Terms()
     }
+
+    /// Whether a permission is granted, associated data or not, with nobody else to ask: as listings need it.
+    public func mayFreely(_ permission: Permission, on subject: String, from peer: String) -> Bool {
+        let decision = decide(permission, on: subject, from: peer)
+        return decision == .allowed && terms(of: permission, on: subject, from: peer, decided: decision).approvals == 0
+    }
+
+    /// Whether there is anything that it allows only with others' approval.
+    public var mayAskForApproval: Bool { grants.contains { $0.approvals > 0 } }
 
     /// Whether a permission is granted for any key or role at all: what comes before the name is known.
     public func mayAnywhere(_ permission: Permission) -> Bool { somewhere.contains(Permissions(permission)) }
@@ -96,6 +115,8 @@ struct Grant: Sendable {
     /// None: from anywhere.
     let networks: [SourceNetwork]
     let rate: RateRecord?
+    /// Others that have to approve each request; 0: none.
+    let approvals: Int
 
     @inline(__always)
     func applies(to permission: Permission, on subject: String?, from peer: String) -> Bool {
@@ -113,6 +134,7 @@ extension Grant {
         guard networks.allSatisfy({ $0 != nil }) else { return nil }
         self.init(
             allows: record.allows, permissions: permissions, names: NamePattern(record.names),
-            needsAssociatedData: record.needsAssociatedData, networks: networks.compactMap(\.self), rate: record.rate)
+            needsAssociatedData: record.needsAssociatedData, networks: networks.compactMap(\.self), rate: record.rate,
+            approvals: record.approvals)
     }
 }

@@ -33,6 +33,7 @@ public struct NewToken: Sendable {
 /// Knows every valid token by its MAC, and every role. Authenticating never waits; changes wait for the store, and hold from when
 /// they return. Any thread.
 public final class TokenAuthority: Sendable {
+    public let approvals: Approvals
     private let core: Core
     private let root: RootKey
     private let store: any Store
@@ -43,10 +44,14 @@ public final class TokenAuthority: Sendable {
     private let changes = Lock()
 
     /// Reads all tokens and roles of the store.
-    /// - Parameter badTokens: how many tokens that are none a source may show at once; each second gives one back. 0: no limit.
+    /// - Parameters:
+    ///   - badTokens: how many tokens that are none a source may show at once; each second gives one back. 0: no limit.
+    ///   - approvalSeconds: how long a request waits to be approved, and to be done then.
     public init(
-        core: Core, root: RootKey, store: any Store, badTokens: Int = 0, now: @escaping @Sendable () -> Int64
+        core: Core, root: RootKey, store: any Store, badTokens: Int = 0, approvalSeconds: Int = 86_400,
+        now: @escaping @Sendable () -> Int64
     ) throws(StorageError) {
+        approvals = try Approvals(core: core, store: store, lifetime: Int64(approvalSeconds), now: now)
         limit = SourceLimit(burst: badTokens, now: now)
         self.core = core
         self.root = root
@@ -139,7 +144,8 @@ public final class TokenAuthority: Sendable {
             do throws(CoreError) {
                 text = try AccessToken.make(from: core)
                 record = try Self.record(
-                    of: text, id: try identifier(), name: new.name, role: new.role, root: root, createdAt: time)
+                    of: text, id: try AccessToken.identifier(from: core), name: new.name, role: new.role, root: root,
+                    createdAt: time)
             } catch {
                 throw .core(error)
             }
@@ -191,7 +197,7 @@ public final class TokenAuthority: Sendable {
         }
     }
 
-    /// Ends a token, and all that were made with it; not the last of the administrator's that has no end.
+    /// Ends a token, and all that were made with it, with what they asked to be approved and approved; not the last of the administrator's that has no end.
     public func revokeToken(id: String) throws(ServiceError) {
         try changes.withLock { () throws(ServiceError) in
             let (ids, leavesNobody) = state.withLock { state in
@@ -200,9 +206,22 @@ public final class TokenAuthority: Sendable {
             }
             guard !ids.isEmpty else { throw .tokenNotFound }
             if leavesNobody { throw .lastAdministrator }
-            do throws(StorageError) { try store.deleteTokens(ids: ids) } catch { throw .storage(error) }
-            state.withLock { state in ids.forEach { state.remove($0) } }
+            try approvals.withdraw(Set(ids)) { () throws(ServiceError) in
+                do throws(StorageError) { try store.deleteTokens(ids: ids) } catch { throw .storage(error) }
+                state.withLock { state in ids.forEach { state.remove($0) } }
+            }
         }
+    }
+
+    /// Notes what a token's holder decides of a request for approval: never of one's own, nor twice with tokens of which one was made
+    /// with the other.
+    public func decide(
+        _ approval: String, approves: Bool, by principal: Principal
+    ) throws(ServiceError) -> ApprovalRecord {
+        try approvals.decide(
+            approval, approves: approves, by: principal,
+            isKnown: { id in state.withLock { $0.token(id) != nil } },
+            isRelated: { one, other in state.withLock { $0.isRelated(one, other) } })
     }
 
     /// Forgets tokens that have expired, and writes down when others were last used. Gives how many have expired.
@@ -282,16 +301,6 @@ public final class TokenAuthority: Sendable {
         case (nil, let end), (let end, nil): end
         case (let own?, let parent?): min(own, parent)
         }
-    }
-
-    /// 16 base-32 digits: 80 random bits.
-    private func identifier() throws(CoreError) -> String {
-        let random = ByteBuffer(minimumCapacity: 16)
-        try random.append(room: 16) { room throws(CoreError) in
-            try core.random(into: room)
-            return room.count
-        }
-        return String(decoding: random.bytes.map { AccessToken.alphabet[Int($0 & 31)] }, as: UTF8.self)
     }
 
     private func withUse(_ record: TokenRecord) -> TokenRecord {

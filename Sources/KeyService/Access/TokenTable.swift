@@ -30,6 +30,20 @@ struct TokenTable: Sendable {
     /// A token that there is, and all that were made with it, or with those.
     func descendants(of id: String) -> [String] { macs[id] == nil ? [] : descendants(of: [id]) }
 
+    /// Whether of two tokens one is the other, or was made with it, or with one that was.
+    func isRelated(_ one: String, _ other: String) -> Bool {
+        isAncestor(one, of: other) || isAncestor(other, of: one)
+    }
+
+    private func isAncestor(_ ancestor: String, of id: String) -> Bool {
+        var id: String? = id
+        while let at = id {
+            if at == ancestor { return true }
+            id = token(at)?.parent
+        }
+        return false
+    }
+
     private func descendants(of ids: [String]) -> [String] {
         var children: [String: [String]] = [:]
         for token in tokens.values { if let parent = token.parent { children[parent, default: []].append(token.id) } }

@@ -95,6 +95,9 @@ struct Serve: ParsableCommand {
     @Option(help: "KiB from which on an audit file is followed by another. (default: 65536)")
     var auditFileSize: String?
 
+    @Option(help: "Seconds for which a request waits to be approved, and to be done then. (default: 86400)")
+    var approvalSeconds: String?
+
     @Option(help: "Features that may be used, with commas between: export, legacy-algorithms. (default: none)")
     var allow: String?
 
@@ -121,6 +124,7 @@ struct Serve: ParsableCommand {
             "secret-memory": secretMemory, "scrypt-cost": scryptCost, "diagnostics": diagnostics, "allow": allow,
             "without-protections": withoutProtections, "check-answers": checkAnswers,
             "audit": audit, "bad-tokens": badTokens, "audit-folder": auditFolder, "audit-file-size": auditFileSize,
+            "approval-seconds": approvalSeconds,
         ]
         let settings: Configuration
         do {

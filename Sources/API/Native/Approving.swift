@@ -1,0 +1,88 @@
+// Holding a request back until others have approved it, and taking their approval when it is done.
+
+internal import Bytes
+internal import CoreBridge
+internal import HTTPServer
+internal import KeyService
+internal import OpenAPI
+internal import Storage
+
+extension NativeAPI {
+    /// Notes what the body is, before it is decoded in place, where the request may have to be approved.
+    func digestBody(of call: Call, _ route: Route) throws(CallError) {
+        let exchange = call.exchange
+        guard let permission = route.handling.permission, let principal = exchange.principal,
+            permission.isSensitive || permission == .update || principal.role.mayAskForApproval
+        else { return }
+        let digest = ByteBuffer(minimumCapacity: 32)
+        try core { () throws(CoreError) in
+            try digest.append(room: 32) { room throws(CoreError) in
+                try cryptography.hash(call.request.body.bytes, with: .sha256, into: room)
+            }
+        }
+        exchange.bodyDigest = [UInt8](digest.bytes)
+    }
+
+    /// Holds the request to the approvals that its head asks for; handlers hold it to those that hang on the body.
+    func holdToApproval(_ call: Call, _ route: Route) throws(CallError) {
+        guard let permission = route.handling.permission, call.exchange.principal != nil else { return }
+        let key = call.parameters.string("key")
+        if permission.scope != .service, key == nil { return }
+        try call.holdToApproval(permission, on: key, granted: call.exchange.approvals)
+    }
+
+    /// Puts back an approval that was taken, after a refusal: nothing was done.
+    func giveBackApproval(_ exchange: Exchange) {
+        guard let taken = exchange.approval, let approvals = exchange.unsealed?.tokens.approvals else { return }
+        exchange.approval = nil
+        // Where it cannot be, it is asked for again.
+        try? approvals.giveBack(taken)
+    }
+}
+
+extension Call {
+    /// Takes an approval, or throws with the one that there has to be: as many as the grant asks for, and where it is sensitive the
+    /// key.
+    /// - Parameter granted: how many the grant asks for.
+    func holdToApproval(_ permission: Permission, on subject: String?, granted: Int) throws(CallError) {
+        var needed = granted
+        var keyID: KeyID?
+        if permission.scope == .key, let subject, granted > 0 || permission.isSensitive {
+            let key = try run { service throws(ServiceError) in
+                try service.approvals(of: subject, waiting: waiting)
+            }
+            if permission.isSensitive { needed = max(needed, key?.needed ?? 0) }
+            keyID = key?.id
+        }
+        guard needed > 0 else { return }
+        try takeApproval(
+            needed, key: permission.scope == .key ? subject : nil, keyID,
+            subject: permission.scope == .key ? nil : subject)
+    }
+
+    /// Takes an approval by so many. One is good for all of a request.
+    func takeApproval(_ needed: Int, key: String?, _ keyID: KeyID?, subject: String? = nil) throws(CallError) {
+        if let taken = exchange.approval, taken.decisions.count >= needed { return }
+        try needsWorker()
+        let request = ApprovalRequest(
+            operation: try required(exchange.route?.operation.id), key: key, keyID: keyID,
+            subject: subject ?? parameters.string("role") ?? parameters.string("id"), text: text,
+            bodyDigest: try required(exchange.bodyDigest))
+        let principal = try required(exchange.principal)
+        try runTokens { tokens throws(ServiceError) in
+            if let taken = exchange.approval {
+                try tokens.approvals.giveBack(taken)
+                exchange.approval = nil
+            }
+            exchange.approval = try tokens.approvals.take(needed, for: request, by: principal)
+        }
+        exchange.approvalID = exchange.approval?.id
+    }
+
+    /// Method and target: by now they are what the document asks for, as to the bytes and as to what they say.
+    private var text: String {
+        var text = request.method.name.description + " " + String(decoding: request.path, as: UTF8.self)
+        if let query = request.query { text += "?" + String(decoding: query, as: UTF8.self) }
+        return text
+    }
+}

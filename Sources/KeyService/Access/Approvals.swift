@@ -1,0 +1,195 @@
+// Requests that others have to approve before they are done: who asked for exactly what, and who agreed.
+
+internal import Bytes
+internal import CoreBridge
+public import Storage
+internal import Threading
+
+/// A request as it is put to those who may approve it.
+public struct ApprovalRequest: Sendable {
+    /// The operation's id in the document.
+    public let operation: String
+    public let key: String?
+    public let keyID: KeyID?
+    /// A role or token that it is about.
+    public let subject: String?
+    /// Method and target as they were sent.
+    public let text: String
+    /// SHA-256 of the body, 32 bytes.
+    public let bodyDigest: [UInt8]
+
+    public init(
+        operation: String, key: String?, keyID: KeyID?, subject: String?, text: String, bodyDigest: [UInt8]
+    ) {
+        self.operation = operation
+        self.key = key
+        self.keyID = keyID
+        self.subject = subject
+        self.text = text
+        self.bodyDigest = bodyDigest
+    }
+}
+
+/// What was asked for and is not done yet, in memory as in the store. Each function that throws waits for the store, and what it
+/// changed is there when it returns. Any thread.
+public final class Approvals: Sendable {
+    private let core: Core
+    private let store: any Store
+    private let now: @Sendable () -> Int64
+    private let lifetime: Int64
+    private let state: Locked<[String: ApprovalRecord]>
+    /// Held from before a change of the store until it is known here.
+    private let changes = Lock()
+
+    /// - Parameter lifetime: seconds after which what was asked for is forgotten, whatever was decided.
+    init(core: Core, store: any Store, lifetime: Int64, now: @escaping @Sendable () -> Int64) throws(StorageError) {
+        self.core = core
+        self.store = store
+        self.now = now
+        self.lifetime = lifetime
+        let stored = try store.approvals()
+        state = Locked(Dictionary(stored.map { ($0.id, $0) }) { first, _ in first })
+    }
+
+    /// Takes the approval of a request, which is good for this once. Where there is none yet, it is asked for.
+    /// - Returns: what was approved, to be given back where the request is refused after all.
+    /// - Throws: `.approvalRequired` with how far it is, `.approvalDenied`, `.tooManyApprovals`.
+    public func take(_ needed: Int, for request: ApprovalRequest, by principal: Principal) throws(ServiceError)
+        -> ApprovalRecord
+    {
+        try changes.withLock { () throws(ServiceError) in
+            let mine = known { $0.token == principal.tokenID }
+            guard var found = mine.first(where: { $0.isOf(request) }) else {
+                let all = state.withLock { $0.count }
+                guard mine.count < Self.maximumOfOne, all < Self.maximum else { throw .tooManyApprovals }
+                let time = now()
+                let asked = ApprovalRecord(
+                    id: try identifier(), request: request.text, bodyDigest: request.bodyDigest,
+                    operation: request.operation, key: request.key,
+                    keyID: request.keyID, subject: request.subject, token: principal.tokenID, role: principal.role.name,
+                    needed: needed, createdAt: time, expiresAt: time + lifetime)
+                try put(asked)
+                throw .approvalRequired(asked)
+            }
+            if found.needed != needed {
+                found.needed = needed
+                try put(found)
+            }
+            switch found.state {
+            case .denied: throw .approvalDenied(found)
+            case .pending: throw .approvalRequired(found)
+            case .approved: try remove([found.id])
+            }
+            return found
+        }
+    }
+
+    /// Puts back what was taken for a request that was refused.
+    public func giveBack(_ approval: ApprovalRecord) throws(ServiceError) {
+        try changes.withLock { () throws(ServiceError) in try put(approval) }
+    }
+
+    /// Those that have not expired and that `isVisible`, by id, past `after`.
+    public func list(after: String?, limit: Int, isVisible: (ApprovalRecord) -> Bool) -> [ApprovalRecord] {
+        let all = known { $0.id > after ?? "" }.sorted { $0.id < $1.id }
+        return Array(all.lazy.filter(isVisible).prefix(limit))
+    }
+
+    /// One that has not expired.
+    public func approval(id: String) throws(ServiceError) -> ApprovalRecord {
+        guard let found = state.withLock({ $0[id] }), found.expiresAt > now() else { throw .approvalNotFound }
+        return found
+    }
+
+    /// Notes what a token decides; what it decided before of the same is no more.
+    /// - Parameters:
+    ///   - isRelated: whether of two tokens one was made with the other: they count as one.
+    ///   - isKnown: whether a token is still there.
+    func decide(
+        _ id: String, approves: Bool, by principal: Principal, isKnown: (String) -> Bool,
+        isRelated: (String, String) -> Bool
+    ) throws(ServiceError) -> ApprovalRecord {
+        try changes.withLock { () throws(ServiceError) in
+            var approval = try approval(id: id)
+            // Revoked since it was shown: what it decided has just been taken back.
+            guard isKnown(principal.tokenID) else { throw .approvalNotFound }
+            let others = approval.decisions.filter { $0.token != principal.tokenID }
+            guard !isRelated(approval.token, principal.tokenID),
+                !others.contains(where: { isRelated($0.token, principal.tokenID) })
+            else { throw .ownApproval }
+            approval.decisions = others
+            approval.decisions.append(
+                ApprovalDecision(
+                    token: principal.tokenID, role: principal.role.name, approves: approves, decidedAt: now()))
+            try put(approval)
+            return approval
+        }
+    }
+
+    /// Takes back what tokens asked for and decided, and ends them with `end` before anybody decides anything else.
+    func withdraw(_ tokens: Set<String>, _ end: () throws(ServiceError) -> Void) throws(ServiceError) {
+        try changes.withLock { () throws(ServiceError) in
+            try remove(known { tokens.contains($0.token) }.map(\.id))
+            for var approval in known({ $0.decisions.contains { tokens.contains($0.token) } }) {
+                approval.decisions.removeAll { tokens.contains($0.token) }
+                try put(approval)
+            }
+            try end()
+        }
+    }
+
+    /// Forgets what has expired. Gives how many there were.
+    /// - Parameter keep: asked with their ids just before; false leaves them all for another time. They are good for nothing in
+    ///   any case.
+    public func tidy(keeping keep: ([String]) -> Bool = { _ in true }) throws(ServiceError) -> Int {
+        try changes.withLock { () throws(ServiceError) in
+            let time = now()
+            let expired = state.withLock { $0.values.filter { $0.expiresAt <= time }.map(\.id) }.sorted()
+            guard !expired.isEmpty, keep(expired) else { return 0 }
+            try remove(expired)
+            return expired.count
+        }
+    }
+
+    // MARK: -
+
+    /// They are all kept in memory; one token is not to take the room of all.
+    private static let maximum = 1000
+    private static let maximumOfOne = 32
+
+    private func known(_ isWanted: (ApprovalRecord) -> Bool) -> [ApprovalRecord] {
+        let time = now()
+        return state.withLock { $0.values.filter { $0.expiresAt > time && isWanted($0) } }
+    }
+
+    private func put(_ approval: ApprovalRecord) throws(ServiceError) {
+        do { try store.putApproval(approval) } catch { throw .storage(error) }
+        state.withLock { $0[approval.id] = approval }
+    }
+
+    private func remove(_ ids: [String]) throws(ServiceError) {
+        guard !ids.isEmpty else { return }
+        do { try store.deleteApprovals(ids: ids) } catch { throw .storage(error) }
+        state.withLock { state in for id in ids { state.removeValue(forKey: id) } }
+    }
+
+    private func identifier() throws(ServiceError) -> String {
+        do { return try AccessToken.identifier(from: core) } catch { throw .core(error) }
+    }
+}
+
+extension ApprovalRecord {
+    public enum State: String, Sendable {
+        case pending, approved, denied
+    }
+
+    /// Whether it may be done. One who denies is enough.
+    public var state: State {
+        decisions.contains { !$0.approves } ? .denied : decisions.count >= needed ? .approved : .pending
+    }
+
+    fileprivate func isOf(_ request: ApprovalRequest) -> Bool {
+        bodyDigest == request.bodyDigest && self.request == request.text && operation == request.operation
+            && key == request.key && keyID == request.keyID
+    }
+}

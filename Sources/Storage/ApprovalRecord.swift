@@ -1,0 +1,65 @@
+// What is kept of a request that others have to approve: what it was exactly, who asked, and what was decided so far.
+
+public struct ApprovalRecord: Sendable, Equatable {
+    /// Unique; names it in the API and in records. Not secret.
+    public var id: String
+    /// Method and target as they were sent, and SHA-256 of the body, 32 bytes: nothing else is approved.
+    public var request: String
+    public var bodyDigest: [UInt8]
+    /// The operation's id in the document.
+    public var operation: String
+    /// The name of the key that it is about, and the key itself, where there is one of this name.
+    public var key: String?
+    public var keyID: KeyID?
+    /// A role or token that it is about.
+    public var subject: String?
+    /// The id of the token that asked, and its role then.
+    public var token: String
+    public var role: String
+    /// How many have to approve it, from 1.
+    public var needed: Int
+    /// Seconds since 1970.
+    public var createdAt: Int64
+    /// Seconds since 1970. A store keeps what has expired until it is deleted.
+    public var expiresAt: Int64
+    /// One a token, in the order in which they were made.
+    public var decisions: [ApprovalDecision]
+
+    public init(
+        id: String, request: String, bodyDigest: [UInt8], operation: String, key: String? = nil, keyID: KeyID? = nil,
+        subject: String? = nil,
+        token: String, role: String, needed: Int, createdAt: Int64, expiresAt: Int64,
+        decisions: [ApprovalDecision] = []
+    ) {
+        self.id = id
+        self.request = request
+        self.bodyDigest = bodyDigest
+        self.operation = operation
+        self.key = key
+        self.keyID = keyID
+        self.subject = subject
+        self.token = token
+        self.role = role
+        self.needed = needed
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.decisions = decisions
+    }
+}
+
+public struct ApprovalDecision: Sendable, Equatable {
+    /// The id of the token that decided, and its role then.
+    public var token: String
+    public var role: String
+    /// Or else it denies.
+    public var approves: Bool
+    /// Seconds since 1970.
+    public var decidedAt: Int64
+
+    public init(token: String, role: String, approves: Bool, decidedAt: Int64) {
+        self.token = token
+        self.role = role
+        self.approves = approves
+        self.decidedAt = decidedAt
+    }
+}

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup verification-tools core build test-build run test lint abi abi-baseline model sanitize-address sanitize-thread valgrind fuzz \
-	budget memory-scan ordinary-user coverage coverage-rust check bench bench-audit bench-boundary bench-keys bench-schema allocations smoke page schemathesis clean
+	budget memory-scan ordinary-user coverage coverage-rust check bench bench-audit bench-tls bench-boundary bench-keys bench-schema allocations smoke page schemathesis clean
 
 CARGO := cargo --config rust-core/.cargo/config.toml
 SWIFT := swift
@@ -113,6 +113,9 @@ bench: bench-boundary build ## CPU time per request beside a bare C server, and 
 
 bench-audit: build ## What the audit trail adds to a request's CPU time
 	@Tests/Bench/audit.sh $(RELEASE)
+
+bench-tls: build ## What TLS adds to a request's CPU time, and what handshakes cost
+	@Tests/Bench/tls.sh $(RELEASE)
 
 bench-keys: build ## What many keys, and other kinds of keys, cost (takes some minutes)
 	@gcc -O2 -std=gnu11 Tests/LoadClient/main.c -o .build/load-client

@@ -51,6 +51,9 @@ let package = Package(
             name: "CProcessProtection",
             cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])],
             linkerSettings: [.linkedLibrary("seccomp")]),
+        .target(
+            name: "CGnuTLS", cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("gnutls")]),
         .target(name: "COpenAPIDocuments", cSettings: [.unsafeFlags(["-std=c23"])]),
 
         // Each module may import only what stands above it here.
@@ -61,7 +64,8 @@ let package = Package(
         module("CoreBridge", ["CStrongroomCore", "Threading"]),
         module("JSON", ["CJansson", "Bytes"]),
         module("OpenAPI", ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"]),
-        module("HTTPServer", ["CMicrohttpd", "Bytes", "Threading"]),
+        module("TLS", ["CGnuTLS", "Threading"]),
+        module("HTTPServer", ["CMicrohttpd", "TLS", "Bytes", "Threading"]),
         module("Storage"),
         module("StorageSQLite", ["Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Audit", ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"]),
@@ -73,7 +77,7 @@ let package = Package(
             name: "strongroom",
             dependencies: [
                 "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
-                "CoreBridge", "Observability", "Threading", "Bytes", "ProcessProtection",
+                "CoreBridge", "Observability", "Threading", "Bytes", "ProcessProtection", "TLS",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

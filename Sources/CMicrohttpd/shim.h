@@ -18,6 +18,8 @@ typedef struct {
     size_t connection_memory;
     unsigned int connection_limit;
     unsigned int idle_seconds;
+    /// What TLS may negotiate, as GnuTLS spells it; NULL: no TLS.
+    const char *tls_priorities;
     void *context;
     MHD_AccessHandlerCallback request;
     void *(*target)(void *context, const char *target, struct MHD_Connection *connection);
@@ -27,11 +29,31 @@ typedef struct {
     size_t (*unescape)(void *context, struct MHD_Connection *connection, char *text);
 } sr_mhd_options_t;
 
+/// For a daemon that is given no certificate: each session gets its own before its handshake, and this is never called.
+static int sr_mhd_no_certificate(
+    void *session, const void *names, int name_count, const void *algorithms, int algorithm_count, void **certificates,
+    unsigned int *certificate_count, void **key) {
+    (void)session, (void)names, (void)name_count, (void)algorithms, (void)algorithm_count, (void)certificates;
+    (void)certificate_count, (void)key;
+    return -1;
+}
+
 /// A daemon without a thread and without a listening socket: the caller polls its epoll descriptor, calls `MHD_run`,
 /// and adds connections. NULL on failure.
 static inline struct MHD_Daemon *sr_mhd_start(const sr_mhd_options_t *options) {
+    unsigned int flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)options->tls_priorities},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)sr_mhd_no_certificate},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    if (options->tls_priorities != NULL) {
+        flags |= MHD_USE_TLS;
+    } else {
+        tls[0] = tls[2];
+    }
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+        flags, 0, NULL, NULL,
         options->request, options->context,
         // First, so that nothing is ever printed by the library itself.
         MHD_OPTION_EXTERNAL_LOGGER, options->log, options->context,
@@ -44,6 +66,7 @@ static inline struct MHD_Daemon *sr_mhd_start(const sr_mhd_options_t *options) {
         MHD_OPTION_NOTIFY_CONNECTION, options->connection, options->context,
         // Not strict: strictly, the library closes without an answer where we would answer 400. We check more, later.
         MHD_OPTION_STRICT_FOR_CLIENT, 0,
+        MHD_OPTION_ARRAY, tls,
         MHD_OPTION_END);
 }
 
@@ -66,6 +89,12 @@ static inline void *sr_mhd_context(struct MHD_Connection *connection) {
 static inline const struct sockaddr *sr_mhd_client_address(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     return info == NULL ? NULL : info->client_addr;
+}
+
+/// The connection's GnuTLS session; NULL where it has none.
+static inline void *sr_mhd_session(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info == NULL ? NULL : info->tls_session;
 }
 
 /// Bytes from the method to the empty line's end. 0 before the head has arrived.

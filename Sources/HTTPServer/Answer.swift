@@ -3,6 +3,7 @@
 internal import Bytes
 internal import CMicrohttpd
 internal import Glibc
+internal import TLS
 
 /// A libmicrohttpd response that owns `response.body` from here on, or nil where it cannot be sent as it is: a header
 /// that is not one, or too much of them, or a status that is none.
@@ -31,7 +32,9 @@ func libraryResponse(for response: Response, id: RequestID, closing: Bool) -> Op
 /// Writes an answer to the socket directly, for when libmicrohttpd would not take one: in the middle of a body, or when
 /// the connection's memory is used up. It says that the connection closes, and the caller sees to that. False when not
 /// all of it could be written at once; such answers are small and nothing is before them.
-func sendDirectly(_ response: Response, id: RequestID, withBody: Bool, to descriptor: Int32) -> Bool {
+func sendDirectly(
+    _ response: Response, id: RequestID, withBody: Bool, to descriptor: Int32, session: UnsafeMutableRawPointer?
+) -> Bool {
     let text = ByteBuffer(minimumCapacity: 1024 + response.body.count)
     text.append("HTTP/1.1 ")
     text.append(decimal: response.status)
@@ -51,6 +54,7 @@ func sendDirectly(_ response: Response, id: RequestID, withBody: Bool, to descri
     text.append(decimal: response.body.count)
     text.append("\r\n\r\n")
     if withBody { text.append(response.body.bytes) }
+    if let session { return TLSServer.send(text.bytes, on: session) }
     return send(descriptor, text.start, text.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) == text.count
 }
 

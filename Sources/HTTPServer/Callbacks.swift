@@ -3,6 +3,7 @@
 internal import CMicrohttpd
 internal import Glibc
 internal import Synchronization
+internal import TLS
 
 // SAFETY, for all of these: `context` is the loop that started the daemon, alive while the daemon is (EventLoop). A
 // connection's `socket_context` is its record, from the notice of its start to that of its end. A request's context is
@@ -74,9 +75,13 @@ func connectionCallback(
     // SAFETY: see above.
     Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { loop in
         if notice == .CONNECTION_NOTIFY_STARTED {
+            let session = sr_mhd_session(connection)
+            let certificate = session.flatMap { loop.settings.configuration.tls?.accept($0) }
+            // Without, its handshake fails, and libmicrohttpd closes it.
+            if session != nil, certificate == nil { shutdown(sr_mhd_socket(connection), Int32(SHUT_RDWR)) }
             socketContext.pointee = UnsafeMutableRawPointer(
                 loop.connections.insert(
-                    descriptor: sr_mhd_socket(connection), peer: peerAddress(connection),
+                    descriptor: sr_mhd_socket(connection), peer: peerAddress(connection), certificate: certificate,
                     deadline: loop.waitingDeadline(from: monotonicMilliseconds())))
         } else if let record = socketContext.pointee?.assumingMemoryBound(to: ConnectionRecord.self) {
             socketContext.pointee = nil

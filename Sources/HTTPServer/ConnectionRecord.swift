@@ -2,6 +2,7 @@
 // library's own timeout starts again with every byte, so a client that sends one now and then would never meet it.
 
 internal import Glibc
+internal import TLS
 
 /// One connection; a node of its loop's list. Its loop's thread alone touches it.
 struct ConnectionRecord {
@@ -19,6 +20,8 @@ struct ConnectionRecord {
     let descriptor: Int32
     /// The peer's address as text, made once: every request of the connection is logged with it.
     let peer: String
+    /// What its TLS session uses: kept until that is over.
+    let certificate: TLSCertificate?
     var state = State.waiting
     /// Bytes of the body have arrived since the last sweep.
     var progressed = true
@@ -43,11 +46,14 @@ struct ConnectionList {
     private var head: ConnectionRecord.Pointer?
     private(set) var count = 0
 
-    mutating func insert(descriptor: Int32, peer: String, deadline: UInt64) -> ConnectionRecord.Pointer {
+    mutating func insert(
+        descriptor: Int32, peer: String, certificate: TLSCertificate?, deadline: UInt64
+    ) -> ConnectionRecord.Pointer {
         let record = ConnectionRecord.Pointer.allocate(capacity: 1)
         record.initialize(
             to: ConnectionRecord(
-                descriptor: descriptor, peer: peer, deadline: deadline, previous: nil, next: head))
+                descriptor: descriptor, peer: peer, certificate: certificate, deadline: deadline, previous: nil,
+                next: head))
         head?.pointee.previous = record
         head = record
         count += 1

@@ -7,6 +7,7 @@ internal import Bytes
 internal import CMicrohttpd
 internal import Glibc
 internal import Synchronization
+internal import TLS
 internal import Threading
 
 /// What all loops of a server share.
@@ -82,6 +83,7 @@ final class EventLoop: @unchecked Sendable {
         // The acceptor keeps the limit that counts; this one must only never be in its way.
         options.connection_limit = UInt32(clamping: settings.configuration.connections + 64)
         options.idle_seconds = UInt32(clamping: settings.configuration.idleSeconds)
+        options.tls_priorities = settings.configuration.tls == nil ? nil : TLSServer.priorities
         options.context = context
         options.request = requestCallback
         options.target = targetCallback

@@ -51,7 +51,8 @@ extension EventLoop {
         record.pointee.linger = true
         request.phase = .answered
         if sendDirectly(
-            response, id: request.id, withBody: request.method != .head, to: record.pointee.descriptor)
+            response, id: request.id, withBody: request.method != .head, to: record.pointee.descriptor,
+            session: request.connection.flatMap(sr_mhd_session))
         {
             request.answeredDirectly = true
             request.status = response.status

@@ -1,10 +1,14 @@
 // Every bound the server keeps, in one place, with the default that is used where nothing else is said.
 
+public import TLS
+
 public struct ServerConfiguration: Sendable {
     /// Numeric address to listen on, IPv4 or IPv6. `::` takes IPv4 too.
     public var address = "127.0.0.1"
     /// 0 takes a free port; `Server.port` says which.
     public var port: UInt16 = 8200
+    /// Nil: plain HTTP.
+    public var tls: TLSServer?
     /// Event loops, one thread each.
     public var eventLoops = 2
     /// Threads for slow work, and how many requests may wait for one.

@@ -46,10 +46,11 @@ public struct ProcessProtection: Sendable {
     /// While there is one thread: Landlock holds for it and those it starts.
     /// - Parameters:
     ///   - folders: those whose files may be made, written and removed; one that is not there can not be reached later.
+    ///   - reading: those whose files may be read.
     ///   - port: the one that may be bound.
-    public mutating func confine(toFolders folders: [String], port: UInt16) {
+    public mutating func confine(toFolders folders: [String], reading: [String] = [], port: UInt16) {
         apply(.landlock) {
-            let paths = folders.map { ($0, true) } + Self.written.map { ($0, true) } + Self.read.map { ($0, false) }
+            let paths = (folders + Self.written).map { ($0, true) } + (reading + Self.read).map { ($0, false) }
             let texts = paths.map { strdup($0.0) }
             defer { for text in texts { free(text) } }
             let rules = zip(texts, paths).map { cprotection_path(path: UnsafePointer($0), writable: $1.1) }

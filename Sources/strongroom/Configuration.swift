@@ -16,6 +16,8 @@ struct Configuration {
     var server = ServerConfiguration()
     var openKeys: Int
     var cachedKeys: Int
+    /// Nil: plain HTTP.
+    var tls: TLSFiles?
     /// Bytes.
     var secretMemory: UInt64
     /// What a passphrase that unseals is to cost at least, the base-2 logarithm of scrypt's N.
@@ -43,7 +45,7 @@ struct Configuration {
         "worker-queue", "connections", "idle-seconds", "request-seconds", "drain-seconds", "open-keys", "cached-keys",
         "secret-memory", "scrypt-cost", "diagnostics", "allow", "without-protections", "check-answers", "audit",
         "audit-folder", "bad-tokens", "audit-file-size",
-        "approval-seconds",
+        "approval-seconds", "tls-certificate", "tls-key", "tls-client-ca", "plain-http",
     ]
 
     init(_ sources: OptionSources) throws(ConfigurationError) {
@@ -90,6 +92,16 @@ struct Configuration {
             server.address = address
             server.port = port
         }
+        tls = try Self.tls(sources)
+        let allowsPlain = try sources.boolean("plain-http", default: false)
+        guard tls != nil || allowsPlain || Self.isLoopback(server.address) else {
+            throw ConfigurationError(
+                source: sources.value("listen")?.source ?? "listen",
+                reason: """
+                    must be a loopback address where there is no TLS: give --tls-certificate and --tls-key, or --plain-http true \
+                    behind something that ends TLS
+                    """)
+        }
         let level = sources.value("log-level")
         guard let logLevel = Logger.Level(rawValue: level?.text ?? "info") else {
             throw ConfigurationError(
@@ -106,6 +118,17 @@ struct Configuration {
             throw ConfigurationError(source: format?.source ?? "log-format", reason: "must be json, text or auto")
         }
     }
+
+    private static func tls(_ sources: OptionSources) throws(ConfigurationError) -> TLSFiles? {
+        let given = ["tls-certificate", "tls-key", "tls-client-ca"].map { sources.value($0) }
+        if let certificate = given[0], let key = given[1] {
+            return TLSFiles(certificate: certificate.text, key: key.text, clientAuthorities: given[2]?.text)
+        }
+        guard let one = given.compactMap({ $0 }).first else { return nil }
+        throw ConfigurationError(source: one.source, reason: "takes both --tls-certificate and --tls-key")
+    }
+
+    private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
 
     /// `127.0.0.1:8200`, `[::1]:8200`.
     private static func endpoint(_ text: String) -> (address: String, port: UInt16)? {

@@ -12,6 +12,7 @@ internal import Observability
 internal import ProcessProtection
 internal import Storage
 internal import StorageSQLite
+internal import TLS
 internal import Threading
 
 /// How a run ended; the raw value is the process's exit code.
@@ -36,7 +37,8 @@ func runService(_ configuration: Configuration) -> RunOutcome {
     } catch {
         started = .failure(error)
     }
-    protection.confine(toFolders: configuration.folders, port: configuration.server.port)
+    protection.confine(
+        toFolders: configuration.folders, reading: configuration.tls?.folders ?? [], port: configuration.server.port)
     let sink: LogSink
     do {
         sink = try LogSink(format: configuration.logFormat)
@@ -121,9 +123,12 @@ private func serve(
     } catch {
         throw .document("\(error)")
     }
+    let tls = try startTLS(configuration, log)
     let server: Server
     do {
-        server = try Server(configuration: configuration.server, handler: api)
+        var options = configuration.server
+        options.tls = tls
+        server = try Server(configuration: options, handler: api)
         try server.start()
     } catch {
         throw .server(error)
@@ -135,7 +140,7 @@ private func serve(
     for (name, state) in missing {
         log.warning("the process is without a protection", metadata: ["protection": "\(name)", "state": "\(state)"])
     }
-    let signal = Signals.waitForStop()
+    let signal = Signals.waitForStop { if let tls { reload(tls, configuration, log) } }
     log.notice("stopping", metadata: ["signal": "\(signal)"])
     stopping.withLock { $0 = true }
     let drained = server.stop()
@@ -144,6 +149,43 @@ private func serve(
         metadata: [
             "requests_finished": "\(drained.requestsFinished)", "connections_cut": "\(drained.connectionsCut)",
         ])
+}
+
+private func startTLS(_ configuration: Configuration, _ log: Logger) throws(StartError) -> TLSServer? {
+    guard let files = configuration.tls else { return nil }
+    do throws(TLSFileError) {
+        let certificate = try files.read()
+        tell(of: certificate, files, log)
+        do { return try TLSServer(certificate) } catch { throw TLSFileError(description: "\(error)") }
+    } catch {
+        throw .tls(error.description)
+    }
+}
+
+/// Reads the certificate again. Connections that there are go on with what they have; where the files are not sound, so do others.
+private func reload(_ tls: TLSServer, _ configuration: Configuration, _ log: Logger) {
+    guard let files = configuration.tls else { return }
+    do throws(TLSFileError) {
+        let certificate = try files.read()
+        tls.exchange(certificate)
+        tell(of: certificate, files, log)
+    } catch {
+        log.error("the certificate was not exchanged", metadata: ["reason": "\(error)"])
+    }
+}
+
+private func tell(of certificate: TLSCertificate, _ files: TLSFiles, _ log: Logger) {
+    let metadata: Logger.Metadata = [
+        "certificate": "\(files.certificate)", "until": "\(Timestamp.rfc3339(certificate.expiresAt))",
+    ]
+    if certificate.expiresAt <= Timestamp.now() {
+        log.error("the certificate has expired: clients refuse it", metadata: metadata)
+    } else if certificate.expiresAt < Timestamp.now() + 14 * 86_400 {
+        log.warning("the certificate ends soon", metadata: metadata)
+    } else {
+        log.notice("certificate read", metadata: metadata)
+    }
+    if files.isKeyOpen { log.warning("the certificate's key is open to all users", metadata: ["key": "\(files.key)"]) }
 }
 
 /// What unseals, and what an unsealed service then has.
@@ -214,7 +256,8 @@ private func announce(
     log.notice(
         "serving",
         metadata: [
-            "version": "\(Strongroom.version)", "address": "http://\(host):\(server.port)",
+            "version": "\(Strongroom.version)",
+            "address": "\(configuration.tls == nil ? "http" : "https")://\(host):\(server.port)",
             "data": "\(configuration.dataFolder)", "secret_memory": "\(memory?.protection.rawValue ?? "unknown")",
             "event_loops": "\(configuration.server.eventLoops)", "sealed": "\(installation.key == nil)",
         ])
@@ -290,8 +333,6 @@ extension Configuration {
     /// Where files are made and written.
     fileprivate var folders: [String] {
         [dataFolder] + [audit?.folder].compactMap { $0 }
-            + [rootKeyFile, backupKeyFile].compactMap { $0 }.map { file in
-                file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
-            }
+            + [rootKeyFile, backupKeyFile].compactMap { $0 }.map { folder(of: $0) }
     }
 }

@@ -1,9 +1,9 @@
-// A request to a running service, for the commands that talk to one: HTTP/1.1 on one connection, over loopback or a private
-// network (there is no TLS yet).
+// A request to a running service, for the commands that talk to one: HTTP/1.1 on one connection, with TLS or over loopback.
 
 internal import Bytes
 internal import Glibc
 internal import JSON
+internal import TLS
 
 struct ServiceClientError: Error, CustomStringConvertible {
     let description: String
@@ -12,14 +12,27 @@ struct ServiceClientError: Error, CustomStringConvertible {
 struct ServiceClient {
     private let host: String
     private let port: String
+    private let isSecure: Bool
+    private let authorities: [UInt8]?
 
-    /// - Parameter address: `http://HOST:PORT`.
-    init(address: String) throws(ServiceClientError) {
-        guard address.hasPrefix("http://"), let colon = address.lastIndex(of: ":"),
+    /// - Parameters:
+    ///   - address: `http://HOST:PORT` or `https://HOST:PORT`.
+    ///   - authorities: a file, in PEM; nil: those that the system trusts.
+    init(address: String, authorities: String? = nil) throws(ServiceClientError) {
+        isSecure = address.hasPrefix("https://")
+        guard isSecure || address.hasPrefix("http://"), let colon = address.lastIndex(of: ":"),
             UInt16(address[address.index(after: colon)...]) != nil
-        else { throw ServiceClientError(description: "the address must be http://HOST:PORT") }
-        host = String(address[..<colon].dropFirst(7)).filter { $0 != "[" && $0 != "]" }
+        else { throw ServiceClientError(description: "the address must be http://HOST:PORT or https://HOST:PORT") }
+        host = String(address[..<colon].dropFirst(isSecure ? 8 : 7)).filter { $0 != "[" && $0 != "]" }
         port = String(address[address.index(after: colon)...])
+        guard let authorities else {
+            self.authorities = nil
+            return
+        }
+        guard let bytes = readFile(authorities, limit: 1 << 20) else {
+            throw ServiceClientError(description: "\(authorities): \(String(cString: strerror(errno)))")
+        }
+        self.authorities = [UInt8](bytes.bytes)
     }
 
     /// Sends one request. An answer that is a refusal is thrown, by its detail.
@@ -61,6 +74,14 @@ struct ServiceClient {
     private func exchange(_ request: ByteBuffer) throws(ServiceClientError) -> ByteBuffer {
         let socket = try connect()
         defer { close(socket) }
+        if isSecure {
+            do throws(TLSError) {
+                return try Self.exchange(
+                    request, TLSClient(on: socket, host: host, authorities: authorities))
+            } catch {
+                throw ServiceClientError(description: error.description)
+            }
+        }
         var sent = 0
         while sent < request.count {
             let count = Glibc.send(
@@ -77,6 +98,18 @@ struct ServiceClient {
             }
             if count < 0 { throw failure() }
             if count == 0 { break }
+        }
+        return answer
+    }
+
+    private static func exchange(_ request: ByteBuffer, _ client: TLSClient) throws(TLSError) -> ByteBuffer {
+        var rest = request.bytes
+        while !rest.isEmpty { rest = UnsafeRawBufferPointer(rebasing: rest[(try client.send(rest))...]) }
+        let answer = ByteBuffer(minimumCapacity: answerLimit)
+        while answer.count < answerLimit {
+            let before = answer.count
+            try answer.append(room: answerLimit - before) { room throws(TLSError) in try client.receive(into: room) }
+            if answer.count == before { break }
         }
         return answer
     }

@@ -21,6 +21,7 @@ enum StartError: Error, CustomStringConvertible {
     case tokenFile(String, code: Int32)
     case document(String)
     case server(ServerError)
+    case tls(String)
     case thread(ThreadError)
 
     var description: String {
@@ -55,6 +56,7 @@ enum StartError: Error, CustomStringConvertible {
         case .tokenFile(let file, let code): "cannot write \(file): \(String(cString: strerror(code)))"
         case .document(let reason): "the API's document is not sound: \(reason)"
         case .server(let error): Self.describe(error)
+        case .tls(let reason): "TLS cannot be had: \(reason)"
         case .thread(let error): "cannot start a thread: \(String(cString: strerror(error.code)))"
         }
     }

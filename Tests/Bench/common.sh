@@ -22,7 +22,7 @@ start_strongroom() {
     process=$!
     processes+=("$process")
     for _ in $(seq 500); do
-        port=$(sed -n 's/.*"address":"http:\/\/127.0.0.1:\([0-9]*\)".*/\1/p' "$work/$1.log")
+        port=$(sed -n 's/.*"address":"https\{0,1\}:\/\/127.0.0.1:\([0-9]*\)".*/\1/p' "$work/$1.log")
         [[ $port ]] && return
         sleep 0.01
     done

@@ -12,7 +12,8 @@ import Testing
         "CoreBridge": ["CStrongroomCore", "Threading"],
         "JSON": ["CJansson", "Bytes"],
         "OpenAPI": ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"],
-        "HTTPServer": ["CMicrohttpd", "Bytes", "Threading"],
+        "TLS": ["CGnuTLS", "Threading"],
+        "HTTPServer": ["CMicrohttpd", "TLS", "Bytes", "Threading"],
         "Storage": [],
         "StorageSQLite": ["Storage", "Threading", "GRDB", "Foundation"],
         "Audit": ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"],
@@ -23,7 +24,7 @@ import Testing
         "strongroom": [
             "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
             "CoreBridge",
-            "Observability", "Threading", "Bytes", "ProcessProtection", "ArgumentParser", "Logging",
+            "Observability", "Threading", "Bytes", "ProcessProtection", "TLS", "ArgumentParser", "Logging",
         ],
     ]
     static let everywhere: Set<String> = ["Glibc", "Synchronization"]

@@ -26,9 +26,9 @@ final class Service {
         var found: UInt16?
         var status: Int32?
         let settled = eventually(within: 20) {
-            let line = launch.log.first { $0.contains("serving") && $0.contains("http://") }
+            let line = launch.log.first { $0.contains("serving") && $0.contains("://127.0.0.1:") }
             found = line.flatMap { line in
-                UInt16(line.components(separatedBy: "http://127.0.0.1:").last?.prefix { $0.isNumber } ?? "")
+                UInt16(line.components(separatedBy: "://127.0.0.1:").last?.prefix { $0.isNumber } ?? "")
             }
             if found == nil { status = try? launch.process.wait(timeout: 0) }
             return found != nil || status != nil

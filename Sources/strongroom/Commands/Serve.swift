@@ -95,6 +95,18 @@ struct Serve: ParsableCommand {
     @Option(help: "KiB from which on an audit file is followed by another. (default: 65536)")
     var auditFileSize: String?
 
+    @Option(help: "The certificate, with its chain, in PEM: serve HTTPS. Read again at SIGHUP. (default: plain HTTP)")
+    var tlsCertificate: String?
+
+    @Option(help: "The certificate's private key, in PEM.")
+    var tlsKey: String?
+
+    @Option(help: "Let in only clients with a certificate of one of these authorities, in PEM. (default: any client)")
+    var tlsClientCa: String?
+
+    @Option(help: "Serve plain HTTP also on addresses that are not loopback. (default: false)")
+    var plainHttp: String?
+
     @Option(help: "Seconds for which a request waits to be approved, and to be done then. (default: 86400)")
     var approvalSeconds: String?
 
@@ -124,7 +136,8 @@ struct Serve: ParsableCommand {
             "secret-memory": secretMemory, "scrypt-cost": scryptCost, "diagnostics": diagnostics, "allow": allow,
             "without-protections": withoutProtections, "check-answers": checkAnswers,
             "audit": audit, "bad-tokens": badTokens, "audit-folder": auditFolder, "audit-file-size": auditFileSize,
-            "approval-seconds": approvalSeconds,
+            "approval-seconds": approvalSeconds, "tls-certificate": tlsCertificate, "tls-key": tlsKey,
+            "tls-client-ca": tlsClientCa, "plain-http": plainHttp,
         ]
         let settings: Configuration
         do {

@@ -5,8 +5,24 @@ internal import Bytes
 internal import JSON
 
 struct ServiceOptions: ParsableArguments {
-    @Option(help: "Where the service listens.")
-    var address = "http://127.0.0.1:8200"
+    @Option(
+        help:
+            "Where the service listens: http://HOST:PORT or https://HOST:PORT. (default: $STRONGROOM_ADDR, or http://127.0.0.1:8200)"
+    )
+    var address: String?
+
+    @Option(
+        help:
+            "The authorities that the service's certificate is held to, in PEM. (default: $STRONGROOM_CACERT, or the system's)"
+    )
+    var ca: String?
+
+    func client() throws -> ServiceClient {
+        let environment = OptionSources.processEnvironment
+        return try ServiceClient(
+            address: address ?? environment("STRONGROOM_ADDR") ?? "http://127.0.0.1:8200",
+            authorities: ca ?? environment("STRONGROOM_CACERT"))
+    }
 }
 
 struct Unseal: ParsableCommand {
@@ -22,7 +38,7 @@ struct Unseal: ParsableCommand {
     var secretsFile: String?
 
     func run() throws {
-        let client = try ServiceClient(address: service.address)
+        let client = try service.client()
         let state = try client.send("GET", "/v1/unseal")
         guard state.root.member("sealed")?.boolean == true else {
             printError("It is not sealed.")
@@ -76,7 +92,7 @@ struct SealCommand: ParsableCommand {
 
     func run() throws {
         let token = try SecretInput.line("Token", file: tokenFile)
-        _ = try ServiceClient(address: service.address).send("POST", "/v1/seal", token: token)
+        _ = try service.client().send("POST", "/v1/seal", token: token)
         printError("Sealed.")
     }
 }

@@ -1,0 +1,43 @@
+// Certificates for tests of TLS, made by openssl in a folder of the test's.
+
+import TestKit
+import Testing
+
+struct Certificates {
+    let folder: TemporaryFolder
+
+    init(in folder: TemporaryFolder) throws {
+        self.folder = folder
+        for authority in ["authority", "other"] {
+            try openssl(
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+                "-subj",
+                "/CN=\(authority)", "-keyout", file("\(authority).key"), "-out", file("\(authority).pem"))
+        }
+        try issue("server")
+    }
+
+    func file(_ name: String) -> String { folder.file(name) }
+
+    /// A certificate and key as `name.pem` and `name.key`.
+    /// - Parameter purpose: an extended key usage of openssl's.
+    func issue(
+        _ name: String, by authority: String = "authority", for purpose: String = "serverAuth", days: Int = 20
+    ) throws {
+        try openssl(
+            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)", "-keyout",
+            file("\(name).key"), "-out", file("\(name).csr"))
+        let extensions = "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=\(purpose)\n"
+        try writeFile(file("extensions"), Array(extensions.utf8))
+        try openssl(
+            "x509", "-req", "-in", file("\(name).csr"), "-CA", file("\(authority).pem"), "-CAkey",
+            file("\(authority).key"), "-CAcreateserial", "-days", "\(days)", "-extfile", file("extensions"), "-out",
+            file("\(name).pem"))
+    }
+
+    private func openssl(_ arguments: String...) throws {
+        let process = try ChildProcess("/usr/bin/openssl", arguments)
+        let errors = try process.readToEnd(of: .error)
+        try #require(try process.wait() == 0, "\(errors)")
+    }
+}

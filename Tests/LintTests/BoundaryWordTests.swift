@@ -5,7 +5,8 @@ import Testing
 @Suite struct BoundaryWordTests {
     static let words = ["@unchecked Sendable", "Unmanaged", "OpaquePointer", "nonisolated(unsafe)", "unsafeBitCast"]
     static let folders = [
-        "Sources/Bytes/", "Sources/Threading/", "Sources/CoreBridge/", "Sources/JSON/", "Sources/HTTPServer/", "Sources/TLS/",
+        "Sources/Bytes/", "Sources/Threading/", "Sources/CoreBridge/", "Sources/JSON/", "Sources/HTTPServer/",
+        "Sources/TLS/",
         "Sources/OpenAPI/Regex/", "Sources/KeyService/KeySchedule.swift", "Sources/Audit/AuditTrail.swift",
     ]
 

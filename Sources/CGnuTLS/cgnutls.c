@@ -117,6 +117,7 @@ int ctls_server_accept(void *session, const ctls_server *server, const ctls_tick
     /* In place of what libmicrohttpd has put there. */
     int status = gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, server->credentials);
     if (status == 0) {
+        gnutls_db_set_cache_expiration(session, 3600);
         status = gnutls_session_ticket_enable_server(session, &tickets->key);
     }
     if (status == 0 && server->asks_client) {

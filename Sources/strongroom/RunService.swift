@@ -140,7 +140,7 @@ private func serve(
     for (name, state) in missing {
         log.warning("the process is without a protection", metadata: ["protection": "\(name)", "state": "\(state)"])
     }
-    let signal = Signals.waitForStop { if let tls { reload(tls, configuration, log) } }
+    let signal = Signals.waitForStop(reload: tls.map { tls in { reload(tls, configuration, log) } })
     log.notice("stopping", metadata: ["signal": "\(signal)"])
     stopping.withLock { $0 = true }
     let drained = server.stop()

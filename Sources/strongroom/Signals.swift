@@ -14,10 +14,10 @@ enum Signals {
     }
 
     /// Returns with the first SIGTERM or SIGINT. A second one ends the process at once.
-    /// - Parameter reload: called for each SIGHUP before.
-    static func waitForStop(reload: () -> Void) -> Int32 {
+    /// - Parameter reload: called for each SIGHUP before; nil: it stops as the others do, as when a terminal goes away.
+    static func waitForStop(reload: (() -> Void)?) -> Int32 {
         var first = next()
-        while first == SIGHUP {
+        while first == SIGHUP, let reload {
             reload()
             first = next()
         }

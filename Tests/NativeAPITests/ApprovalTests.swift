@@ -11,6 +11,12 @@ import Threading
 
 @testable import NativeAPI
 
+extension TokenAuthority {
+    fileprivate func authenticate(_ token: [UInt8]) throws -> Principal? {
+        try token.withUnsafeBytes { bytes in try authenticate(bytes) }
+    }
+}
+
 @Suite(.givesHandlesBack) struct ApprovalTests {
     private let fixture: Fixture
     private let application: String
@@ -250,6 +256,23 @@ import Threading
         #expect(try decide(id, with: approvers[2])["state"].string == "approved")
         #expect(try send(application, "DELETE", "/v1/tokens/self").status == 204)
         #expect(try send(approvers[1], "GET", "/v1/approvals")["approvals"].elements.isEmpty)
+    }
+
+    @Test("an approval that is put back holds nothing of tokens that were revoked while it was taken")
+    func revokedMeanwhile() throws {
+        let id = try ask()
+        try approve(id)
+        let tokens = try #require(fixture.seal.current).tokens
+        let principal = try #require(try tokens.authenticate(Array(application.utf8)))
+        let waiting = try tokens.approvals.approval(id: id)
+        let taken = try tokens.approvals.take(
+            2,
+            for: ApprovalRequest(
+                operation: waiting.operation, key: waiting.key, keyID: waiting.keyID, subject: waiting.subject,
+                text: waiting.request, bodyDigest: waiting.bodyDigest), by: principal)
+        #expect(try send(approvers[0], "DELETE", "/v1/tokens/self").status == 204)
+        try tokens.giveBack(taken)
+        #expect(try ask(given: 1) == id)
     }
 
     @Test("a key's approvals can be raised by who may change it, and lowered only by as many as they are")

@@ -33,10 +33,10 @@ extension NativeAPI {
 
     /// Puts back an approval that was taken, after a refusal: nothing was done.
     func giveBackApproval(_ exchange: Exchange) {
-        guard let taken = exchange.approval, let approvals = exchange.unsealed?.tokens.approvals else { return }
+        guard let taken = exchange.approval, let tokens = exchange.unsealed?.tokens else { return }
         exchange.approval = nil
         // Where it cannot be, it is asked for again.
-        try? approvals.giveBack(taken)
+        try? tokens.giveBack(taken)
     }
 }
 
@@ -71,7 +71,7 @@ extension Call {
         let principal = try required(exchange.principal)
         try runTokens { tokens throws(ServiceError) in
             if let taken = exchange.approval {
-                try tokens.approvals.giveBack(taken)
+                try tokens.giveBack(taken)
                 exchange.approval = nil
             }
             exchange.approval = try tokens.approvals.take(needed, for: request, by: principal)

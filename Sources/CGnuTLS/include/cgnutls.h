@@ -26,7 +26,7 @@ void ctls_server_free(ctls_server *server);
 /* When the certificate ends, in seconds since 1970. */
 int64_t ctls_server_expiry(const ctls_server *server);
 
-/* The key that session tickets are sealed with, so that clients resume sessions. GnuTLS derives another from it every few hours. */
+/* The key that session tickets are sealed with, so that clients resume sessions, for an hour. GnuTLS derives others from it as time goes. */
 typedef struct ctls_tickets ctls_tickets;
 int ctls_tickets_make(ctls_tickets **tickets);
 void ctls_tickets_free(ctls_tickets *tickets);

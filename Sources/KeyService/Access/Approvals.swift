@@ -84,9 +84,14 @@ public final class Approvals: Sendable {
         }
     }
 
-    /// Puts back what was taken for a request that was refused.
-    public func giveBack(_ approval: ApprovalRecord) throws(ServiceError) {
-        try changes.withLock { () throws(ServiceError) in try put(approval) }
+    /// Puts back what was taken for a request that was refused, without what tokens decided that are no more: they may have been
+    /// revoked meanwhile, which took back what was to be found here.
+    func giveBack(_ approval: ApprovalRecord, isKnown: (String) -> Bool) throws(ServiceError) {
+        try changes.withLock { () throws(ServiceError) in
+            var approval = approval
+            approval.decisions.removeAll { !isKnown($0.token) }
+            if isKnown(approval.token) { try put(approval) }
+        }
     }
 
     /// Those that have not expired and that `isVisible`, by id, past `after`.
@@ -117,6 +122,7 @@ public final class Approvals: Sendable {
             guard !isRelated(approval.token, principal.tokenID),
                 !others.contains(where: { isRelated($0.token, principal.tokenID) })
             else { throw .ownApproval }
+            guard others.count < Self.maximumDecisions else { throw .tooManyApprovals }
             approval.decisions = others
             approval.decisions.append(
                 ApprovalDecision(
@@ -156,6 +162,8 @@ public final class Approvals: Sendable {
     /// They are all kept in memory; one token is not to take the room of all.
     private static let maximum = 1000
     private static let maximumOfOne = 32
+    /// More than can be needed, so that those who think otherwise still have a say.
+    private static let maximumDecisions = 64
 
     private func known(_ isWanted: (ApprovalRecord) -> Bool) -> [ApprovalRecord] {
         let time = now()

@@ -213,6 +213,11 @@ public final class TokenAuthority: Sendable {
         }
     }
 
+    /// Puts back an approval that was taken for a request that was refused.
+    public func giveBack(_ approval: ApprovalRecord) throws(ServiceError) {
+        try approvals.giveBack(approval) { id in state.withLock { $0.token(id) != nil } }
+    }
+
     /// Notes what a token's holder decides of a request for approval: never of one's own, nor twice with tokens of which one was made
     /// with the other.
     public func decide(

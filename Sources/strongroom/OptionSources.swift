@@ -41,6 +41,21 @@ struct OptionSources {
         getenv(name).map { String(cString: $0) }
     }
 
+    /// Variables that look like options and are none, each with what may have been meant. They are passed over: they may be another
+    /// program's.
+    static func strangeVariables() -> [(name: String, meant: String?)] {
+        let known = Set(Configuration.options.map(variable) + ["CONFIG", "ADDR", "CACERT"].map { "STRONGROOM_" + $0 })
+        var strange: [(name: String, meant: String?)] = []
+        var at = environ
+        while let entry = at.pointee {
+            at = at.advanced(by: 1)
+            let name = String(String(cString: entry).prefix { $0 != "=" })
+            guard name.hasPrefix("STRONGROOM_"), !known.contains(name) else { continue }
+            strange.append((name, nearestName(to: name, in: known)))
+        }
+        return strange
+    }
+
     private static func variable(_ option: String) -> String {
         "STRONGROOM_" + option.uppercased().replacing("-", with: "_")
     }
@@ -66,7 +81,9 @@ struct OptionSources {
         try document.root.forEachMember { name, value throws(ConfigurationError) in
             let name = String(decoding: name, as: UTF8.self)
             guard known.contains(name) else {
-                throw ConfigurationError(source: path, reason: "has a member that is no option: \(name.prefix(64))")
+                let meant = nearestName(to: name, in: known).map { ": is \($0) meant?" } ?? ""
+                throw ConfigurationError(
+                    source: path, reason: "has a member that is no option: \(name.prefix(64))\(meant)")
             }
             guard let text = value.string ?? value.integer.map({ String($0) }) ?? value.boolean.map({ String($0) })
             else {

@@ -64,9 +64,9 @@ struct ServiceClient {
             throw ServiceClientError(description: "\(host):\(port) does not answer as a Strongroom does")
         }
         guard text[9] == UInt8(ascii: "2") else {
-            let title = document.root.member("title")?.string ?? "refused"
+            let title = document.root.member("title")?.string ?? document.root.member("status")?.string ?? "refused"
             let detail = document.root.member("detail")?.string ?? ""
-            throw ServiceClientError(description: "\(title). \(detail)")
+            throw ServiceClientError(description: detail.isEmpty ? title : "\(title). \(detail)")
         }
         return document
     }

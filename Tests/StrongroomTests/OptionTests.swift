@@ -57,7 +57,8 @@ import Testing
     @Test(
         "a configuration file that is not a flat object of options is refused",
         arguments: [
-            (#"{"lissten":"127.0.0.1:0"}"#, "lissten"), (#"{"workers":1,"workers":2}"#, "strict JSON"),
+            (#"{"lissten":"127.0.0.1:0"}"#, "no option: lissten: is listen meant?"),
+            (#"{"canary":1}"#, "no option: canary"), (#"{"workers":1,"workers":2}"#, "strict JSON"),
             ("workers = 1", "strict JSON"), ("[]", "must be a JSON object"), (#"{"workers":[1]}"#, "must be a string"),
             (#"{"workers":null}"#, "must be a string"), (#"{"workers":1.5}"#, "must be a string"), ("", "strict JSON"),
         ])
@@ -69,6 +70,38 @@ import Testing
         let log = launch.log.joined(separator: "\n")
         #expect(log.contains(folder.file("config")))
         #expect(log.contains(reason), "\(log)")
+    }
+
+    @Test(
+        "a configuration is checked without a service: what it says and where, what is wrong, and what may have been meant"
+    )
+    func check() throws {
+        let folder = try TemporaryFolder()
+        func check(_ text: String, _ environment: [String: String] = [:]) throws -> Outcome {
+            try writeFile(folder.file("config"), Array(text.utf8))
+            let process = try ChildProcess(
+                builtProduct("strongroom"), ["config", "check", "--config", folder.file("config")],
+                environment: environment)
+            let (output, error) = try (process.readToEnd(of: .output), process.readToEnd(of: .error))
+            return Outcome(status: try process.wait(), output: output, error: error)
+        }
+        let sound = try check(#"{"workers": 3}"#, ["STRONGROOM_IDLE_SECONDS": "20", "STRONGROOM_IDEL_SECONDS": "9"])
+        #expect(sound.status == 0, "\(sound.error)")
+        #expect(sound.output.contains("workers = 3  (\(folder.file("config")): workers)"))
+        #expect(sound.output.contains("idle-seconds = 20  (STRONGROOM_IDLE_SECONDS)"))
+        #expect(sound.error.contains("STRONGROOM_IDEL_SECONDS is no option"))
+        #expect(sound.error.contains("is STRONGROOM_IDLE_SECONDS meant?"))
+        #expect(try check(#"{"workers": 0}"#).status == 64)
+        #expect(try check(#"{"worker": 1}"#).error.contains("is workers meant?"))
+        let certificates = try Certificates(in: folder)
+        try certificates.issue("over", days: -1)
+        func tls(_ name: String) -> String {
+            #"{"tls_certificate": "\#(certificates.file(name + ".pem"))", "tls_key": "\#(certificates.file(name + ".key"))"}"#
+        }
+        #expect(try check(tls("server")).output.contains("certificate until"))
+        #expect(try check(tls("over")).error.contains("over.pem ended on"))
+        #expect(try check(tls("nothing")).error.contains("cannot be read"))
+        #expect(access(folder.file("data"), F_OK) != 0)
     }
 
     @Test("a configuration file that is not there, or larger than any can be, is refused")

@@ -290,6 +290,9 @@ import Testing
                     + arguments)
         }
         let authority = ["--ca", certificates.file("authority.pem")]
+        let healthy = try command(["health", "--address", "https://localhost:\(service.port)"] + authority)
+        #expect(healthy.status == 0 && healthy.output == "ok\n", "\(healthy.error)")
+        #expect(try command(["health", "--address", "https://localhost:\(service.port)"]).status == 1)
         let foreign = try seal("localhost", ["--ca", certificates.file("other.pem")])
         #expect(foreign.status == 1 && foreign.error.contains("NOT trusted"), "\(foreign.error)")
         #expect(try seal("localhost", []).error.contains("NOT trusted"))
@@ -297,6 +300,10 @@ import Testing
         #expect(misnamed.status == 1, "\(misnamed.error)")
         let sealed = try seal("127.0.0.1", authority)
         #expect(sealed.error.contains("Sealed."), "\(sealed.error)")
+        let unhealthy = try command(["health", "--address", "https://localhost:\(service.port)"] + authority)
+        #expect(unhealthy.status == 1 && unhealthy.error == "Error: sealed\n", "\(unhealthy.error)")
+        #expect(
+            try command(["health", "--live", "--address", "https://localhost:\(service.port)"] + authority).status == 0)
         #expect(try service.stop() == 0)
     }
 }

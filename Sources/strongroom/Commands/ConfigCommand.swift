@@ -1,0 +1,46 @@
+// `strongroom config check`: what a service would be told by its configuration file and environment, without starting it.
+
+internal import ArgumentParser
+internal import Observability
+internal import TLS
+
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Look at a configuration without starting a service.",
+        subcommands: [Check.self])
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check a configuration file, the environment, and the certificates that they name.")
+
+        @Option(help: "The configuration file: a JSON object of options. (default: $STRONGROOM_CONFIG)")
+        var config: String?
+
+        func run() throws {
+            let sources: OptionSources
+            let settings: Configuration
+            do {
+                sources = try OptionSources(flags: config.map { ["config": $0] } ?? [:])
+                settings = try Configuration(sources)
+            } catch {
+                throw ValidationError(error.description)
+            }
+            for (name, meant) in OptionSources.strangeVariables() {
+                printError("\(name) is no option, and is passed over\(meant.map { ": is \($0) meant?" } ?? "")")
+            }
+            for option in Configuration.options.sorted() {
+                guard let (text, source) = sources.value(option) else { continue }
+                print("\(option) = \(text)  (\(source))")
+            }
+            if let tls = settings.tls {
+                let certificate: Int64
+                do { certificate = try tls.read().expiresAt } catch { throw ValidationError(error.description) }
+                guard certificate > Timestamp.now() else {
+                    throw ValidationError("\(tls.certificate) ended on \(Timestamp.rfc3339(certificate))")
+                }
+                print("certificate until \(Timestamp.rfc3339(certificate))")
+            }
+            print("The configuration is sound.")
+        }
+    }
+}

@@ -9,6 +9,7 @@
 // Not in the Swift toolchain's Glibc.
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #ifndef __USE_GNU
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 #endif
@@ -95,6 +96,18 @@ static inline const struct sockaddr *sr_mhd_client_address(struct MHD_Connection
 static inline void *sr_mhd_session(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     return info == NULL ? NULL : info->tls_session;
+}
+
+typedef struct { unsigned int uid; } sr_peer_credentials_t;
+
+/// Who is at the other end of a Unix socket, as it was connected. 0, or -1.
+static inline int sr_peer_credentials(int descriptor, sr_peer_credentials_t *credentials) {
+    // As struct ucred, which needs _GNU_SOURCE: process, user, group.
+    unsigned int found[3];
+    socklen_t length = sizeof found;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, found, &length) != 0 || length != sizeof found) return -1;
+    credentials->uid = found[1];
+    return 0;
 }
 
 /// Bytes from the method to the empty line's end. 0 before the head has arrived.

@@ -12,7 +12,7 @@ internal import Threading
 /// parts of a body stand there too; it zeroes that buffer before the connection's next request, but not when the
 /// connection is closed. The kernel's socket buffers are nobody's to wipe.
 public final class Server: Sendable {
-    /// The port it listens on, also where the configuration left the choice to the system.
+    /// The port it listens on, also where the configuration left the choice to the system; 0 for a Unix socket.
     public let port: UInt16
 
     private enum Stage {
@@ -66,7 +66,12 @@ public final class Server: Sendable {
                     identifiers: RequestIDSource(process: process, mask: mask, loop: index)))
         }
         self.loops = loops
-        let socket = try listeningSocket(address: configuration.address, port: configuration.port)
+        let socket: (descriptor: Int32, port: UInt16)
+        if let path = configuration.socketPath {
+            socket = (try listeningSocket(path: path), 0)
+        } else {
+            socket = try listeningSocket(address: configuration.address, port: configuration.port)
+        }
         port = socket.port
         acceptor = try Acceptor(descriptor: socket.descriptor, loops: loops, limit: connections, log: log)
     }
@@ -117,6 +122,8 @@ public final class Server: Sendable {
                 log(.draining)
                 acceptor.stop()
                 accepting.join()
+                // Whoever comes now is told that nobody is there, rather than let in and dropped.
+                if let path = configuration.socketPath { unlink(path) }
                 drain.deadline.store(
                     monotonicMilliseconds() + UInt64(configuration.drainSeconds) * 1000, ordering: .releasing)
                 for loop in loops { loop.waker.wake() }

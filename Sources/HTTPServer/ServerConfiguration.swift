@@ -7,6 +7,8 @@ public struct ServerConfiguration: Sendable {
     public var address = "127.0.0.1"
     /// 0 takes a free port; `Server.port` says which.
     public var port: UInt16 = 8200
+    /// A Unix socket to listen on in place of address and port, for this user and root alone; nil: none.
+    public var socketPath: String?
     /// Nil: plain HTTP.
     public var tls: TLSServer?
     /// Event loops, one thread each.

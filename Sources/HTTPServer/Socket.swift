@@ -97,6 +97,43 @@ func listeningSocket(address text: String, port: UInt16) throws(ServerError) -> 
     return (descriptor, bound.port)
 }
 
+/// Binds a Unix socket and listens; answers the descriptor. A socket file that nobody listens on any more is replaced.
+func listeningSocket(path: String) throws(ServerError) -> Int32 {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let room = MemoryLayout.size(ofValue: address.sun_path)
+    guard !path.isEmpty, path.utf8.count < room, !path.utf8.contains(0) else {
+        throw .configuration("the socket's path is too long")
+    }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    func attempt(_ call: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, _ descriptor: Int32) -> Int32 {
+        withUnsafePointer(to: address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                call(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+    let probe = socket(AF_UNIX, type, 0)
+    guard probe >= 0 else { throw .system(call: "socket", code: errno) }
+    let isUsed = attempt(connect, probe) == 0 || errno == EAGAIN
+    var status = stat()
+    // Anything else of that name is left alone.
+    let isAbandoned =
+        !isUsed && errno == ECONNREFUSED && lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+    close(probe)
+    if isUsed { throw .addressInUse }
+    if isAbandoned { unlink(path) }
+    let descriptor = socket(AF_UNIX, type, 0)
+    guard descriptor >= 0 else { throw .system(call: "socket", code: errno) }
+    guard attempt(bind, descriptor) == 0, chmod(path, 0o600) == 0, listen(descriptor, 4096) == 0 else {
+        let code = errno
+        close(descriptor)
+        throw code == EADDRINUSE ? .addressInUse : .system(call: "bind", code: code)
+    }
+    return descriptor
+}
+
 /// A descriptor that another thread can make readable, to end a `poll`.
 struct Waker: Sendable {
     let descriptor: Int32
@@ -136,9 +173,14 @@ func raiseDescriptorLimit() throws(ServerError) -> Int {
     return Int(clamping: limit.rlim_cur)
 }
 
-/// The address of a connection's peer.
+/// The address of a connection's peer; `uid:` and its user's number for a Unix socket.
 func peerAddress(_ connection: OpaquePointer) -> String {
     guard let address = sr_mhd_client_address(connection) else { return "" }
+    // Of a Unix socket, who the kernel says it is.
+    if Int32(address.pointee.sa_family) == AF_UNIX {
+        var credentials = sr_peer_credentials_t()
+        return sr_peer_credentials(sr_mhd_socket(connection), &credentials) == 0 ? "uid:\(credentials.uid)" : ""
+    }
     var text = addressText(address)
     // An IPv4 client of an IPv6 socket.
     if text.hasPrefix("::ffff:"), text.utf8.contains(0x2E) { text.removeFirst(7) }

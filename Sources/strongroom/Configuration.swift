@@ -84,17 +84,28 @@ struct Configuration {
         allowedFeatures = try sources.names("allow")
         withoutProtections = Set(try sources.names("without-protections"))
 
-        if let listen = sources.value("listen") {
+        if let listen = sources.value("listen"), listen.text.hasPrefix("unix:") {
+            server.socketPath = String(listen.text.dropFirst(5))
+            guard server.socketPath?.hasPrefix("/") == true, (6...100).contains(listen.text.utf8.count) else {
+                throw ConfigurationError(
+                    source: listen.source, reason: "must be unix: and an absolute path, 95 bytes at most")
+            }
+        } else if let listen = sources.value("listen") {
             guard let (address, port) = Self.endpoint(listen.text) else {
                 throw ConfigurationError(
-                    source: listen.source, reason: "must be ADDRESS:PORT with a numeric address, [IPv6]:PORT for IPv6")
+                    source: listen.source,
+                    reason: "must be ADDRESS:PORT with a numeric address, [IPv6]:PORT for IPv6, or unix:PATH")
             }
             server.address = address
             server.port = port
         }
         tls = try Self.tls(sources)
         let allowsPlain = try sources.boolean("plain-http", default: false)
-        guard tls != nil || allowsPlain || Self.isLoopback(server.address) else {
+        if tls != nil, server.socketPath != nil {
+            throw ConfigurationError(
+                source: "listen", reason: "takes no TLS with a Unix socket: it does not leave the host")
+        }
+        guard tls != nil || server.socketPath != nil || allowsPlain || Self.isLoopback(server.address) else {
             throw ConfigurationError(
                 source: sources.value("listen")?.source ?? "listen",
                 reason: """

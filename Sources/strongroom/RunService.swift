@@ -253,11 +253,13 @@ private func announce(
     let memory = try? core.secretMemory()
     let address = configuration.server.address
     let host = address.contains(":") ? "[\(address)]" : address
+    let scheme = configuration.tls == nil ? "http" : "https"
+    let place = configuration.server.socketPath.map { "unix:\($0)" } ?? "\(scheme)://\(host):\(server.port)"
     log.notice(
         "serving",
         metadata: [
             "version": "\(Strongroom.version)",
-            "address": "\(configuration.tls == nil ? "http" : "https")://\(host):\(server.port)",
+            "address": "\(place)",
             "data": "\(configuration.dataFolder)", "secret_memory": "\(memory?.protection.rawValue ?? "unknown")",
             "event_loops": "\(configuration.server.eventLoops)", "sealed": "\(installation.key == nil)",
         ])
@@ -333,6 +335,6 @@ extension Configuration {
     /// Where files are made and written.
     fileprivate var folders: [String] {
         [dataFolder] + [audit?.folder].compactMap { $0 }
-            + [rootKeyFile, backupKeyFile].compactMap { $0 }.map { folder(of: $0) }
+            + [rootKeyFile, backupKeyFile, server.socketPath].compactMap { $0 }.map { folder(of: $0) }
     }
 }

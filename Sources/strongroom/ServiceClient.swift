@@ -13,16 +13,28 @@ struct ServiceClient {
     private let host: String
     private let port: String
     private let isSecure: Bool
+    /// Of a Unix socket.
+    private let path: String?
     private let authorities: [UInt8]?
 
     /// - Parameters:
     ///   - address: `http://HOST:PORT` or `https://HOST:PORT`.
+    ///     Or `unix:PATH`.
     ///   - authorities: a file, in PEM; nil: those that the system trusts.
     init(address: String, authorities: String? = nil) throws(ServiceClientError) {
+        if address.hasPrefix("unix:") {
+            (host, port, isSecure, self.authorities) = ("localhost", "0", false, nil)
+            path = String(address.dropFirst(5))
+            return
+        }
+        path = nil
         isSecure = address.hasPrefix("https://")
         guard isSecure || address.hasPrefix("http://"), let colon = address.lastIndex(of: ":"),
             UInt16(address[address.index(after: colon)...]) != nil
-        else { throw ServiceClientError(description: "the address must be http://HOST:PORT or https://HOST:PORT") }
+        else {
+            throw ServiceClientError(
+                description: "the address must be http://HOST:PORT, https://HOST:PORT or unix:PATH")
+        }
         host = String(address[..<colon].dropFirst(isSecure ? 8 : 7)).filter { $0 != "[" && $0 != "]" }
         port = String(address[address.index(after: colon)...])
         guard let authorities else {
@@ -115,6 +127,7 @@ struct ServiceClient {
     }
 
     private func connect() throws(ServiceClientError) -> Int32 {
+        if let path { return try connect(to: path) }
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var found: UnsafeMutablePointer<addrinfo>?
@@ -135,8 +148,30 @@ struct ServiceClient {
         return descriptor
     }
 
+    private func connect(to path: String) throws(ServiceClientError) -> Int32 {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            throw ServiceClientError(description: "\(path) is too long for a socket")
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | O_CLOEXEC, 0)
+        guard descriptor >= 0 else { throw failure() }
+        let status = withUnsafePointer(to: address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard status == 0 else {
+            let error = failure()
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
     private func failure() -> ServiceClientError {
-        ServiceClientError(description: "\(host):\(port): \(String(cString: strerror(errno)))")
+        ServiceClientError(description: "\(path ?? "\(host):\(port)"): \(String(cString: strerror(errno)))")
     }
 
     private static let answerLimit = 65_536

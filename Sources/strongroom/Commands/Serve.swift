@@ -18,7 +18,7 @@ struct Serve: ParsableCommand {
     @Option(help: "The folder that keeps the keys. (default: ./data)")
     var data: String?
 
-    @Option(help: "Address and port to listen on; port 0 takes a free one. (default: 127.0.0.1:8200)")
+    @Option(help: "ADDRESS:PORT to listen on (port 0 takes a free one), or unix:PATH. (default: 127.0.0.1:8200)")
     var listen: String?
 
     @Option(help: "The file with the root key. (default: root.key in the data folder)")

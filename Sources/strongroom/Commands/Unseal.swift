@@ -7,7 +7,7 @@ internal import JSON
 struct ServiceOptions: ParsableArguments {
     @Option(
         help:
-            "Where the service listens: http://HOST:PORT or https://HOST:PORT. (default: $STRONGROOM_ADDR, or http://127.0.0.1:8200)"
+            "Where the service listens: http://HOST:PORT, https://HOST:PORT or unix:PATH. (default: $STRONGROOM_ADDR, or http://127.0.0.1:8200)"
     )
     var address: String?
 

@@ -108,6 +108,9 @@ public final class AuditTrail: @unchecked Sendable {
     /// Where the chain on disk ends.
     public var currentHead: AuditHead { lock.withLock { head } }
 
+    /// Records that are in line to be written.
+    public var waiting: Int64 { lock.withLock { tickets - endedTickets } }
+
     /// Puts a record in line. Nil where none can be written just now: then nothing may be answered but that.
     /// - Returns: a ticket to wait with. Where the trail is best effort, nil says only that there is nothing to wait for.
     public func append(_ record: AuditRecord) -> Int64? {

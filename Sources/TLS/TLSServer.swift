@@ -66,6 +66,9 @@ public final class TLSServer: @unchecked Sendable {
         self.certificate.withLock { $0 = certificate }
     }
 
+    /// When the certificate ends that connections shake hands with now, in seconds since 1970.
+    public var expiresAt: Int64 { certificate.withLock { $0.expiresAt } }
+
     /// What may be negotiated, as GnuTLS spells it. Kept for ever.
     public static var priorities: UnsafePointer<CChar> { ctls_priorities }
 

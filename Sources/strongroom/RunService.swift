@@ -111,15 +111,17 @@ private func serve(
     let reportUndocumented: @Sendable (String) -> Void = { answer in
         log.error("undocumented answer", metadata: ["answer": "\(answer)"])
     }
+    let startedAt = Timestamp.now()
+    let metrics = ServiceMetrics(seal: seal, core: core, sink: sink, startedAt: startedAt)
     let api: NativeAPI
     do {
         api = try NativeAPI(
             seal: seal, core: core, log: AccessLog(sink: sink),
             information: ServiceInformation(
-                version: Strongroom.version, startedAt: Timestamp.now(), now: { Timestamp.now() },
+                version: Strongroom.version, startedAt: startedAt, now: { Timestamp.now() },
                 isStopping: { stopping.withLock { $0 } }, showsDiagnostics: configuration.diagnostics > 0,
                 protections: { protection.withLock { $0.listed } }),
-            undocumentedAnswer: configuration.checkAnswers ? reportUndocumented : nil)
+            families: metrics.families, undocumentedAnswer: configuration.checkAnswers ? reportUndocumented : nil)
     } catch {
         throw .document("\(error)")
     }
@@ -133,6 +135,10 @@ private func serve(
     } catch {
         throw .server(error)
     }
+    metrics.server.withLock { $0 = server }
+    // It holds the handler, which holds this.
+    defer { metrics.server.withLock { $0 = nil } }
+    metrics.tls.withLock { $0 = tls }
     StartMemory.release()
     protection.withLock { $0.finish() }
     announce(configuration, core, server, installation, tokenFile, sink, log)

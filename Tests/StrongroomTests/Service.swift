@@ -92,6 +92,12 @@ final class Client {
         return (response.status, members ?? [:])
     }
 
+    /// The body of an answer that is no JSON.
+    func text(_ path: String) throws -> String {
+        let response = try connection.request("GET", path, headers: [("Authorization", "Bearer \(token)")], body: nil)
+        return String(decoding: response.body, as: UTF8.self)
+    }
+
     /// The ciphertext of a text; nil where it was refused.
     func encrypt(_ text: String, with key: String) throws -> String? {
         let plaintext = Data(text.utf8).base64EncodedString()

@@ -100,6 +100,9 @@ public final class Approvals: Sendable {
         return Array(all.lazy.filter(isVisible).prefix(limit))
     }
 
+    /// How many there are that have not expired.
+    public var waiting: Int { known { _ in true }.count }
+
     /// One that has not expired.
     public func approval(id: String) throws(ServiceError) -> ApprovalRecord {
         guard let found = state.withLock({ $0[id] }), found.expiresAt > now() else { throw .approvalNotFound }

@@ -1,0 +1,140 @@
+// What /metrics shows beside requests: the process, connections, keys, secret memory, the audit trail, approvals, TLS, the log.
+// docs/operations.md lists them with what to watch.
+
+internal import Audit
+internal import CoreBridge
+internal import HTTPServer
+internal import KeyService
+internal import Observability
+internal import TLS
+internal import Threading
+
+/// Reads what the service counts. Each value is read when it is asked for; what a sealed service has not counts 0.
+struct ServiceMetrics: Sendable {
+    let seal: Seal
+    let core: Core
+    let sink: LogSink
+    let startedAt: Int64
+    /// Known once it listens: the requests' handler comes before the server.
+    let server = Locked<Server?>(nil)
+    let tls = Locked<TLSServer?>(nil)
+
+    var families: [MetricFamily] { process + http + keys + secretMemory + audit + access }
+
+    private var process: [MetricFamily] {
+        let (seal, sink, tls, startedAt) = (seal, sink, tls, startedAt)
+        return [
+            MetricFamily(
+                name: "strongroom_build_info", help: "What runs; always 1.", kind: .gauge,
+                samples: [
+                    MetricFamily.Sample(
+                        labels: [("version", Strongroom.version), ("abi", Core.abi.versionText)], read: { 1 })
+                ]),
+            MetricFamily(
+                name: "process_start_time_seconds", help: "When it started, in seconds since 1970.", read: { startedAt }
+            ),
+            MetricFamily(
+                name: "strongroom_sealed", help: "1 while it is sealed.", read: { seal.current == nil ? 1 : 0 }),
+            MetricFamily(
+                name: "strongroom_log_lines_dropped_total", help: "Log lines that nobody read in time.", kind: .counter,
+                read: { Int64(sink.droppedLines) }),
+            MetricFamily(
+                name: "strongroom_tls_certificate_expiry_seconds",
+                help: "When the certificate ends, in seconds since 1970; 0 without TLS.",
+                read: { tls.withLock { $0?.expiresAt } ?? 0 }),
+        ]
+    }
+
+    private var http: [MetricFamily] {
+        [
+            of("connections", "Open connections.") { $0.openConnections },
+            of("connections_limit", "Connections that are let in at once.") { $0.connectionLimit },
+            of("connections_accepted_total", "Connections taken.") { $0.accepted },
+            of("connections_refused_total", "Connections closed at once: the limit was reached.") { $0.turnedAway },
+            of("connections_timed_out_total", "Connections cut: a request or its answer took too long.") {
+                $0.timedOut
+            },
+            of("requests_in_flight", "Requests that are not answered yet.") { $0.requestsInFlight },
+            of("requests_overloaded_total", "Requests answered 503: as much as is taken was under way.") {
+                $0.overloaded
+            },
+            of("requests_malformed_total", "Requests refused for their head's form.") { $0.malformed },
+            of("worker_queue", "Requests that wait for a worker.") { $0.workerQueueDepth },
+            of("received_body_bytes_total", "Bytes of requests' bodies.") { $0.bytesReceived },
+            of("sent_body_bytes_total", "Bytes of answers' bodies.") { $0.bytesSent },
+        ]
+    }
+
+    private func of(
+        _ name: String, _ help: String, _ value: @escaping @Sendable (ServerStatistics) -> Int
+    ) -> MetricFamily {
+        let server = server
+        return MetricFamily(
+            name: "strongroom_http_" + name, help: help, kind: name.hasSuffix("_total") ? .counter : .gauge,
+            read: { server.withLock { $0 }.map { Int64(value($0.statistics())) } ?? 0 })
+    }
+
+    private var keys: [MetricFamily] {
+        let seal = seal
+        func pool(
+            _ name: String, _ help: String, _ value: @escaping @Sendable (HandlePool.Statistics) -> Int
+        ) -> MetricFamily {
+            MetricFamily(
+                name: "strongroom_open_keys" + name, help: help, kind: name.hasSuffix("_total") ? .counter : .gauge,
+                read: { seal.current.map { Int64(value($0.service.pool.statistics)) } ?? 0 })
+        }
+        return [
+            pool("", "Open keys that are kept.") { $0.open },
+            pool("_limit", "Open keys that may be kept.") { $0.capacity },
+            pool("_borrowed", "Open keys that are used just now.") { $0.borrowed },
+            pool("_hits_total", "Uses that found their key open.") { $0.hits },
+            pool("_misses_total", "Uses that had to open it.") { $0.misses },
+            pool("_evictions_total", "Keys closed to make room.") { $0.evictions },
+            pool("_invalidations_total", "Keys closed because they changed.") { $0.invalidations },
+        ]
+    }
+
+    private var secretMemory: [MetricFamily] {
+        let core = core
+        func live(_ kind: String, _ value: @escaping @Sendable (LiveHandles) -> UInt64) -> MetricFamily.Sample {
+            MetricFamily.Sample(
+                labels: [("kind", kind)], read: { Int64(clamping: (try? core.liveHandles()).map(value) ?? 0) })
+        }
+        return [
+            MetricFamily(
+                name: "strongroom_secret_memory_bytes", help: "Secret memory in use.",
+                read: { Int64(clamping: (try? core.secretMemory())?.used ?? 0) }),
+            MetricFamily(
+                name: "strongroom_secret_memory_limit_bytes", help: "Secret memory that there is.",
+                read: { Int64(clamping: (try? core.secretMemory())?.capacity ?? 0) }),
+            MetricFamily(
+                name: "strongroom_core_handles", help: "Handles that the core has given out.", kind: .gauge,
+                samples: [live("root") { $0.roots }, live("key") { $0.keys }, live("unsealing") { $0.unsealings }]),
+        ]
+    }
+
+    private var audit: [MetricFamily] {
+        let seal = seal
+        return [
+            MetricFamily(
+                name: "strongroom_audit_recording",
+                help: "1 while requests are recorded; 0 where they cannot be, or are not to be.",
+                read: { seal.current?.audit?.trail.isRecording == true ? 1 : 0 }),
+            MetricFamily(
+                name: "strongroom_audit_records_total", help: "Records on disk.", kind: .counter,
+                read: { seal.current?.audit?.trail.currentHead.sequence ?? 0 }),
+            MetricFamily(
+                name: "strongroom_audit_waiting", help: "Records that are not on disk yet.",
+                read: { seal.current?.audit?.trail.waiting ?? 0 }),
+        ]
+    }
+
+    private var access: [MetricFamily] {
+        let seal = seal
+        return [
+            MetricFamily(
+                name: "strongroom_approvals_waiting", help: "Requests that wait for approval, or to be sent again.",
+                read: { Int64(seal.current?.tokens.approvals.waiting ?? 0) })
+        ]
+    }
+}

@@ -2,13 +2,14 @@
 
 /// A header that `Request` can be asked for.
 public enum HeaderField: Int, Sendable {
-    case authorization, contentType, ifMatch, ifNoneMatch
+    case authorization, contentType, ifMatch, ifNoneMatch, traceparent
 
     /// The field of a name, in any case.
     @inline(__always)
     init?(_ name: UnsafePointer<CChar>, _ length: Int) {
         switch length {
         case 8 where isName(name, length, "If-Match"): self = .ifMatch
+        case 11 where isName(name, length, "Traceparent"): self = .traceparent
         case 12 where isName(name, length, "Content-Type"): self = .contentType
         case 13 where isName(name, length, "Authorization"): self = .authorization
         case 13 where isName(name, length, "If-None-Match"): self = .ifNoneMatch
@@ -19,8 +20,8 @@ public enum HeaderField: Int, Sendable {
 
 /// Where their values lie in the head, and how often each was given.
 struct HeaderFields {
-    private var values: InlineArray<4, UnsafeRawBufferPointer?> = .init(repeating: nil)
-    private var counts: InlineArray<4, Int> = .init(repeating: 0)
+    private var values: InlineArray<5, UnsafeRawBufferPointer?> = .init(repeating: nil)
+    private var counts: InlineArray<5, Int> = .init(repeating: 0)
 
     subscript(field: HeaderField) -> UnsafeRawBufferPointer? { values[field.rawValue] }
 

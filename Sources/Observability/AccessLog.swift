@@ -28,11 +28,15 @@ public struct AccessLog: Sendable {
         public var peer: String
         /// The id of the token that was presented and known; never the token.
         public var token: String?
+        /// The caller's trace, where it says one.
+        public var trace: TraceContext?
 
         public init(
             requestHigh: UInt64, requestLow: UInt64, method: StaticString, operation: String?, status: Int,
-            code: String?, microseconds: Int, requestBytes: Int, responseBytes: Int, peer: String, token: String?
+            code: String?, microseconds: Int, requestBytes: Int, responseBytes: Int, peer: String, token: String?,
+            trace: TraceContext? = nil
         ) {
+            self.trace = trace
             self.requestHigh = requestHigh
             self.requestLow = requestLow
             self.method = method
@@ -86,6 +90,14 @@ extension LogLine {
         if let token = entry.token {
             piece(text: " token=", json: ",\"token\":")
             value(token)
+        }
+        if let trace = entry.trace {
+            piece(text: " trace=", json: ",\"trace\":\"")
+            bytes.hexadecimal(trace.trace.high)
+            bytes.hexadecimal(trace.trace.low)
+            piece(text: " span=", json: "\",\"span\":\"")
+            bytes.hexadecimal(trace.span)
+            piece(text: "", json: "\"")
         }
         keepOrDrop(since: mark)
     }

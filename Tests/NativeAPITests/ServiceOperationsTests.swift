@@ -107,6 +107,30 @@ import Threading
         }
     }
 
+    @Test("a caller's trace is in the line of the request, refused or not; what is no traceparent, or two, is in none")
+    func traces() throws {
+        let fixture = try Fixture()
+        let connection = try fixture.connect()
+        let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        for headers in [
+            [("Traceparent", parent)], [("traceparent", parent), ("Authorization", "")], [("Traceparent", "canary")],
+            [("Traceparent", parent), ("Traceparent", parent)],
+        ] {
+            try fixture.send("GET", "/v1/keys", headers: headers, on: connection)
+        }
+        var lines: [String] = []
+        #expect(
+            eventually {
+                lines = (try? fixture.logLines()) ?? []
+                return lines.count == 4
+            })
+        let entries = lines.map { JSONTree(Array($0.utf8)) }
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        #expect(entries.map { $0["trace"].string } == [trace, trace, nil, nil])
+        #expect(entries.map { $0["span"].string } == ["00f067aa0ba902b7", "00f067aa0ba902b7", nil, nil])
+        #expect(entries.map { $0["status"].integer } == [200, 401, 200, 200])
+    }
+
     @Test("each request leaves one line in the log, which names no key and holds no value")
     func accessLog() throws {
         let fixture = try Fixture()

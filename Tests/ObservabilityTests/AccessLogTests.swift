@@ -41,6 +41,19 @@ import Testing
                 """)
     }
 
+    @Test("a trace that the caller names stands at the end of the line, in either format")
+    func traced() throws {
+        var entry = full
+        entry.trace = Array("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".utf8).withUnsafeBytes {
+            TraceContext(traceparent: $0)
+        }
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        #expect(try line(.text, entry).hasSuffix(" token=tok_1 trace=\(trace) span=00f067aa0ba902b7\n"))
+        let json = try line(.json, entry)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+        #expect(object["trace"] as? String == trace && object["span"] as? String == "00f067aa0ba902b7")
+    }
+
     @Test("a JSON line has the same as members")
     func json() throws {
         let line = try line(.json, full)

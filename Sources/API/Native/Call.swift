@@ -4,6 +4,7 @@ internal import Bytes
 internal import HTTPServer
 internal import JSON
 internal import KeyService
+internal import Observability
 internal import OpenAPI
 internal import Storage
 
@@ -31,6 +32,7 @@ final class Exchange {
     var body: CheckedBody?
     /// What its line in the log says of it: by then the request is over, and tells no more.
     let peer: String
+    var trace: TraceContext?
     var requestBytes = 0
     /// Why the request was refused, for its line in the log and its record.
     var refusal: ProblemCode?

@@ -53,6 +53,10 @@ public final class NativeAPI: RequestHandler {
     public func begin(_ request: Request) -> HeadDecision {
         let exchange = Exchange(peer: request.peer)
         request.attachment = exchange
+        // Two say nothing.
+        if let parent = request.header(.traceparent), request.count(of: .traceparent) == 1 {
+            exchange.trace = TraceContext(traceparent: parent)
+        }
         do throws(Problem) {
             let route = try admit(request, exchange)
             return .readBody(maximumBytes: route.handling.bodyLimit)
@@ -144,7 +148,8 @@ public final class NativeAPI: RequestHandler {
                 requestHigh: request.id.high, requestLow: request.id.low, method: request.method.name,
                 operation: operation?.id, status: status, code: exchange?.refusal?.rawValue,
                 microseconds: microseconds, requestBytes: exchange?.requestBytes ?? 0,
-                responseBytes: responseBytes, peer: exchange?.peer ?? "", token: exchange?.principal?.tokenID))
+                responseBytes: responseBytes, peer: exchange?.peer ?? "", token: exchange?.principal?.tokenID,
+                trace: exchange?.trace))
     }
 
     /// Everything that can be decided before the body is read.

@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <sys/timex.h>
 
 void cprotection_close_inherited(void) {
     if (close_range(3, ~0U, 0) != 0) { /* before Linux 5.9 */
@@ -21,3 +22,10 @@ bool cprotection_no_dump(void) {
 }
 
 bool cprotection_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0; }
+
+bool cprotection_clock_is_kept(void) {
+    /* Asked, and not set: no mode says what to change. */
+    struct timex state = {.modes = 0};
+    int status = adjtimex(&state);
+    return status != -1 && status != TIME_ERROR;
+}

@@ -59,6 +59,9 @@ public struct ProcessProtection: Sendable {
         }
     }
 
+    /// Whether something keeps the system's clock right.
+    public static var isClockKept: Bool { cprotection_clock_is_kept() }
+
     /// Once everything runs: it holds for all threads there are.
     public mutating func finish() {
         apply(.seccomp) { cprotection_no_new_privileges() && cprotection_seccomp() == 0 }

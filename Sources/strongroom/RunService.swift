@@ -339,7 +339,7 @@ extension ProcessProtection {
 
 extension Configuration {
     /// Where files are made and written.
-    fileprivate var folders: [String] {
+    var folders: [String] {
         [dataFolder] + [audit?.folder].compactMap { $0 }
             + [rootKeyFile, backupKeyFile, server.socketPath].compactMap { $0 }.map { folder(of: $0) }
     }

@@ -10,7 +10,7 @@ struct Strongroom: ParsableCommand {
         discussion: "Applications send data over HTTP and name a key; the keys never leave the core in the clear.",
         subcommands: [
             Serve.self, Initialise.self, Unseal.self, SealCommand.self, Rekey.self, RotateRoot.self,
-            AuditCommand.self, Health.self, ConfigCommand.self, Version.self,
+            AuditCommand.self, Health.self, ConfigCommand.self, DoctorCommand.self, Version.self,
         ])
 
     /// The product's version, as `strongroom version`, GET /v1/status and the OpenAPI document give it.

@@ -15,6 +15,9 @@ bool cprotection_no_dump(void);
 /* No file that is run gives it privileges; seccomp and Landlock need it of a process without. Whether it worked. */
 bool cprotection_no_new_privileges(void);
 
+/* Whether something keeps the system's clock right, as the kernel was told. */
+bool cprotection_clock_is_kept(void);
+
 /* A folder or file that stays reachable. */
 typedef struct {
     const char *path;

@@ -24,16 +24,28 @@ final class KeyDirectory: Sendable {
     func key(_ name: String, waiting: Waiting) throws(ServiceError) -> KeySnapshot {
         if let found = cached(name) { return found }
         guard waiting == .allowed else { throw .wouldBlock }
-        let epoch = state.withLock { $0.epoch }
+        let slot = State.slot(of: name)
+        let (epoch, turn) = state.withLock { ($0.epoch, $0.turns[slot]) }
         let stored: StoredKey?
         do { stored = try store.key(named: name) } catch { throw .storage(error) }
         guard let stored else { throw .keyNotFound }
         let snapshot = KeySnapshot(stored, epoch: epoch)
-        state.withLock { state in
+        return state.withLock { state in
+            let isAlone = state.turns[slot] == turn
+            state.turns[slot] &+= 1
             // A change that came between reading and now has forgotten the key; what was read must not bring it back.
-            if state.epoch == epoch { _ = state.keys.insert(snapshot, for: name) }
+            guard state.epoch == epoch else { return snapshot }
+            // Another reading ended meanwhile, perhaps of a change that is not acknowledged yet: who saw that is not to see less
+            // again. Where the cache does not say which of the two is later, neither is kept.
+            if !isAlone {
+                guard let other = state.keys.value(for: name), other.stored.key.id == stored.key.id else {
+                    return snapshot
+                }
+                if other.stored.key.revision > stored.key.revision { return other }
+            }
+            _ = state.keys.insert(snapshot, for: name)
+            return snapshot
         }
-        return snapshot
     }
 
     /// Whether a key is still as it was read, as far as that is known without asking the store. False says only that it may
@@ -54,6 +66,11 @@ final class KeyDirectory: Sendable {
         var keys: RecentlyUsed<String, KeySnapshot>
         /// Counts changes.
         var epoch: UInt64 = 0
+        /// Count readings of the store, by a hash of the name.
+        var turns = [UInt64](repeating: 0, count: slots)
+
+        static func slot(of name: String) -> Int { Int(UInt(bitPattern: name.hashValue) % UInt(slots)) }
+        private static let slots = 256
     }
 }
 

@@ -4,6 +4,7 @@ import CoreBridge
 import Glibc
 import KeyService
 import Storage
+import StorageSQLite
 import Synchronization
 import TestKit
 import Testing
@@ -29,6 +30,35 @@ import Threading
         }
         #expect(try fixture.service.key("orders").key.labels == [:])
         #expect(try fixture.service.key("orders").key.labels == ["state": "new"])
+    }
+
+    @Test(
+        "a change that somebody saw before it was acknowledged is not unseen by a slower reader, in the cache or pushed out of it"
+    )
+    func unacknowledgedChange() throws {
+        for isPushedOut in [false, true] {
+            let hooked = Locked<HookedStore?>(nil)
+            let fixture = try Fixture(cachedKeys: 1) { store in
+                let store = HookedStore(store)
+                hooked.withLock { $0 = store }
+                return store
+            }
+            let store = try #require(hooked.withLock { $0 })
+            try fixture.create("orders")
+            try fixture.create("other")
+            // The slow reader has read; then the store changes, of which the service is not told yet, and another reads.
+            store.afterReading.withLock { hook in
+                hook = {
+                    guard var key = try? fixture.store.key(named: "orders")?.key else { return }
+                    key.labels = ["state": "new"]
+                    _ = try? fixture.store.updateKey(key, expectedRevision: key.revision)
+                    #expect((try? fixture.service.key("orders").key.labels) == ["state": "new"])
+                    if isPushedOut { _ = try? fixture.service.key("other") }
+                }
+            }
+            _ = try fixture.service.key("orders")
+            #expect(try fixture.service.key("orders").key.labels == ["state": "new"])
+        }
     }
 
     @Test(

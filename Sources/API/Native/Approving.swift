@@ -9,15 +9,14 @@ internal import Storage
 
 extension NativeAPI {
     /// Notes what the body is, before it is decoded in place, where the request may have to be approved.
-    func digestBody(of call: Call, _ route: Route) throws(CallError) {
-        let exchange = call.exchange
+    func digestBody(of request: Request, _ exchange: Exchange, _ route: Route) throws(CallError) {
         guard let permission = route.handling.permission, let principal = exchange.principal,
             permission.isSensitive || permission == .update || principal.role.mayAskForApproval
         else { return }
         let digest = ByteBuffer(minimumCapacity: 32)
         try core { () throws(CoreError) in
             try digest.append(room: 32) { room throws(CoreError) in
-                try cryptography.hash(call.request.body.bytes, with: .sha256, into: room)
+                try cryptography.hash(request.body.bytes, with: .sha256, into: room)
             }
         }
         exchange.bodyDigest = [UInt8](digest.bytes)
@@ -25,7 +24,9 @@ extension NativeAPI {
 
     /// Holds the request to the approvals that its head asks for; handlers hold it to those that hang on the body.
     func holdToApproval(_ call: Call, _ route: Route) throws(CallError) {
-        guard let permission = route.handling.permission, call.exchange.principal != nil else { return }
+        guard let permission = route.handling.permission, call.exchange.approvals > 0 || permission.isSensitive else {
+            return
+        }
         let key = call.parameters.string("key")
         if permission.scope != .service, key == nil { return }
         try call.holdToApproval(permission, on: key, granted: call.exchange.approvals)

@@ -73,7 +73,7 @@ public final class NativeAPI: RequestHandler {
         do throws(CallError) {
             exchange.requestBytes = request.body.count
             if exchange.body == nil {
-                try digestBody(of: Call(request: request, exchange: exchange, waiting: .forbidden), route)
+                try digestBody(of: request, exchange, route)
                 let body = try check(request.body, for: route.operation)
                 exchange.body = body
                 if exchange.needsAssociatedData { try authoriseBody(body) }

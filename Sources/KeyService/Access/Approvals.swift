@@ -94,10 +94,9 @@ public final class Approvals: Sendable {
         }
     }
 
-    /// Those that have not expired and that `isVisible`, by id, past `after`.
-    public func list(after: String?, limit: Int, isVisible: (ApprovalRecord) -> Bool) -> [ApprovalRecord] {
-        let all = known { $0.id > after ?? "" }.sorted { $0.id < $1.id }
-        return Array(all.lazy.filter(isVisible).prefix(limit))
+    /// Those that have not expired, by id, past `after`.
+    public func list(after: String?, limit: Int) -> [ApprovalRecord] {
+        Array(known { $0.id > after ?? "" }.sorted { $0.id < $1.id }.prefix(limit))
     }
 
     /// How many there are that have not expired.

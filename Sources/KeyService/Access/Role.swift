@@ -9,6 +9,8 @@ public final class Role: Sendable {
     /// What some grant allows, on any key or role at all.
     private let somewhere: Permissions
     private let hasTerms: Bool
+    /// Whether there is anything that it allows only with others' approval.
+    public let mayAskForApproval: Bool
 
     /// May do everything. It is always there, and cannot be changed.
     public static let administrator = Role(
@@ -35,6 +37,7 @@ public final class Role: Sendable {
     private init(name: String, grants: [Grant]) {
         self.name = name
         self.grants = grants
+        mayAskForApproval = grants.contains { $0.approvals > 0 }
         hasTerms = grants.contains { $0.rate != nil || $0.approvals > 0 }
         somewhere = Permissions(grants.filter(\.allows).map(\.permissions))
     }
@@ -98,9 +101,6 @@ public final class Role: Sendable {
         let decision = decide(permission, on: subject, from: peer)
         return decision == .allowed && terms(of: permission, on: subject, from: peer, decided: decision).approvals == 0
     }
-
-    /// Whether there is anything that it allows only with others' approval.
-    public var mayAskForApproval: Bool { grants.contains { $0.approvals > 0 } }
 
     /// Whether a permission is granted for any key or role at all: what comes before the name is known.
     public func mayAnywhere(_ permission: Permission) -> Bool { somewhere.contains(Permissions(permission)) }

@@ -31,6 +31,22 @@ struct SocketAddress {
         }
     }
 
+    /// Of a Unix socket. Nil where the path is too long, or empty.
+    init?(path: String) {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let isFit = withUnsafeMutableBytes(of: &address.sun_path) { room in
+            guard !path.isEmpty, path.utf8.count < room.count, !path.utf8.contains(0) else { return false }
+            room.copyBytes(from: path.utf8)
+            return true
+        }
+        guard isFit else { return nil }
+        length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        withUnsafeMutableBytes(of: &storage) { storage in
+            withUnsafeBytes(of: &address) { storage.copyMemory(from: $0) }
+        }
+    }
+
     /// To be filled in by a system call through `withMutableAddress`.
     init() {}
 
@@ -99,24 +115,11 @@ func listeningSocket(address text: String, port: UInt16) throws(ServerError) -> 
 
 /// Binds a Unix socket and listens; answers the descriptor. A socket file that nobody listens on any more is replaced.
 func listeningSocket(path: String) throws(ServerError) -> Int32 {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let room = MemoryLayout.size(ofValue: address.sun_path)
-    guard !path.isEmpty, path.utf8.count < room, !path.utf8.contains(0) else {
-        throw .configuration("the socket's path is too long")
-    }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    guard let address = SocketAddress(path: path) else { throw .configuration("the socket's path is too long") }
     let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-    func attempt(_ call: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, _ descriptor: Int32) -> Int32 {
-        withUnsafePointer(to: address) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                call(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-    }
     let probe = socket(AF_UNIX, type, 0)
     guard probe >= 0 else { throw .system(call: "socket", code: errno) }
-    let isUsed = attempt(connect, probe) == 0 || errno == EAGAIN
+    let isUsed = address.withAddress { connect(probe, $0, $1) } == 0 || errno == EAGAIN
     var status = stat()
     // Anything else of that name is left alone.
     let isAbandoned =
@@ -126,7 +129,8 @@ func listeningSocket(path: String) throws(ServerError) -> Int32 {
     if isAbandoned { unlink(path) }
     let descriptor = socket(AF_UNIX, type, 0)
     guard descriptor >= 0 else { throw .system(call: "socket", code: errno) }
-    guard attempt(bind, descriptor) == 0, chmod(path, 0o600) == 0, listen(descriptor, 4096) == 0 else {
+    guard address.withAddress({ bind(descriptor, $0, $1) }) == 0, chmod(path, 0o600) == 0, listen(descriptor, 4096) == 0
+    else {
         let code = errno
         close(descriptor)
         throw code == EADDRINUSE ? .addressInUse : .system(call: "bind", code: code)

@@ -103,7 +103,8 @@ struct Configuration {
         let allowsPlain = try sources.boolean("plain-http", default: false)
         if tls != nil, server.socketPath != nil {
             throw ConfigurationError(
-                source: "listen", reason: "takes no TLS with a Unix socket: it does not leave the host")
+                source: sources.value("listen")?.source ?? "listen",
+                reason: "takes no TLS with a Unix socket: it does not leave the host")
         }
         guard tls != nil || server.socketPath != nil || allowsPlain || Self.isLoopback(server.address) else {
             throw ConfigurationError(

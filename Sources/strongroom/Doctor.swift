@@ -47,8 +47,9 @@ struct Doctor {
         let folder = configuration.dataFolder
         var status = stat()
         guard stat(folder, &status) == 0 else {
+            let isMissing = errno == ENOENT
             let parent = strongroom.folder(of: folder)
-            if errno == ENOENT, access(parent, W_OK) == 0 {
+            if isMissing, access(parent, W_OK) == 0 {
                 add(.sound, "data folder", "\(folder) is not there yet, and is made by the first start")
             } else {
                 add(.bad, "data folder", "\(folder) cannot be made: give this user \(parent), or another with --data")
@@ -135,12 +136,10 @@ struct Doctor {
         do throws(TLSFileError) {
             let certificate = try tls.read()
             let end = Timestamp.rfc3339(certificate.expiresAt)
-            if certificate.expiresAt <= Timestamp.now() {
-                add(.bad, "TLS", "the certificate ended on \(end): renew it")
-            } else if certificate.expiresAt < Timestamp.now() + 14 * 86_400 {
-                add(.weak, "TLS", "the certificate ends on \(end): renew it, and send SIGHUP")
-            } else {
-                add(.sound, "TLS", "the certificate is good until \(end)")
+            switch certificate.standing {
+            case .ended: add(.bad, "TLS", "the certificate ended on \(end): renew it")
+            case .endsSoon: add(.weak, "TLS", "the certificate ends on \(end): renew it, and send SIGHUP")
+            case .good: add(.sound, "TLS", "the certificate is good until \(end)")
             }
             if tls.isKeyOpen { add(.weak, "TLS", "\(tls.key) is open to all users: chmod 600 it") }
         } catch {

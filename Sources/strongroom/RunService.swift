@@ -125,7 +125,7 @@ private func serve(
     } catch {
         throw .document("\(error)")
     }
-    let tls = try startTLS(configuration, log)
+    let tls = try configuration.tls?.serve(log)
     let server: Server
     do {
         var options = configuration.server
@@ -146,7 +146,7 @@ private func serve(
     for (name, state) in missing {
         log.warning("the process is without a protection", metadata: ["protection": "\(name)", "state": "\(state)"])
     }
-    let signal = Signals.waitForStop(reload: tls.map { tls in { reload(tls, configuration, log) } })
+    let signal = Signals.waitForStop(reload: tls.map { tls in { configuration.tls?.reload(tls, log) } })
     log.notice("stopping", metadata: ["signal": "\(signal)"])
     stopping.withLock { $0 = true }
     let drained = server.stop()
@@ -155,43 +155,6 @@ private func serve(
         metadata: [
             "requests_finished": "\(drained.requestsFinished)", "connections_cut": "\(drained.connectionsCut)",
         ])
-}
-
-private func startTLS(_ configuration: Configuration, _ log: Logger) throws(StartError) -> TLSServer? {
-    guard let files = configuration.tls else { return nil }
-    do throws(TLSFileError) {
-        let certificate = try files.read()
-        tell(of: certificate, files, log)
-        do { return try TLSServer(certificate) } catch { throw TLSFileError(description: "\(error)") }
-    } catch {
-        throw .tls(error.description)
-    }
-}
-
-/// Reads the certificate again. Connections that there are go on with what they have; where the files are not sound, so do others.
-private func reload(_ tls: TLSServer, _ configuration: Configuration, _ log: Logger) {
-    guard let files = configuration.tls else { return }
-    do throws(TLSFileError) {
-        let certificate = try files.read()
-        tls.exchange(certificate)
-        tell(of: certificate, files, log)
-    } catch {
-        log.error("the certificate was not exchanged", metadata: ["reason": "\(error)"])
-    }
-}
-
-private func tell(of certificate: TLSCertificate, _ files: TLSFiles, _ log: Logger) {
-    let metadata: Logger.Metadata = [
-        "certificate": "\(files.certificate)", "until": "\(Timestamp.rfc3339(certificate.expiresAt))",
-    ]
-    if certificate.expiresAt <= Timestamp.now() {
-        log.error("the certificate has expired: clients refuse it", metadata: metadata)
-    } else if certificate.expiresAt < Timestamp.now() + 14 * 86_400 {
-        log.warning("the certificate ends soon", metadata: metadata)
-    } else {
-        log.notice("certificate read", metadata: metadata)
-    }
-    if files.isKeyOpen { log.warning("the certificate's key is open to all users", metadata: ["key": "\(files.key)"]) }
 }
 
 /// What unseals, and what an unsealed service then has.

@@ -18,8 +18,7 @@ struct ServiceClient {
     private let authorities: [UInt8]?
 
     /// - Parameters:
-    ///   - address: `http://HOST:PORT` or `https://HOST:PORT`.
-    ///     Or `unix:PATH`.
+    ///   - address: `http://HOST:PORT`, `https://HOST:PORT` or `unix:PATH`.
     ///   - authorities: a file, in PEM; nil: those that the system trusts.
     init(address: String, authorities: String? = nil) throws(ServiceClientError) {
         if address.hasPrefix("unix:") {
@@ -86,44 +85,45 @@ struct ServiceClient {
     private func exchange(_ request: ByteBuffer) throws(ServiceClientError) -> ByteBuffer {
         let socket = try connect()
         defer { close(socket) }
-        if isSecure {
-            do throws(TLSError) {
-                return try Self.exchange(
-                    request, TLSClient(on: socket, host: host, authorities: authorities))
-            } catch {
-                throw ServiceClientError(description: error.description)
-            }
+        guard isSecure else {
+            return try exchange(
+                request,
+                send: { bytes throws(ServiceClientError) in
+                    try counted(Glibc.send(socket, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)))
+                },
+                receive: { room throws(ServiceClientError) in
+                    try counted(recv(socket, room.baseAddress, room.count, 0))
+                })
         }
-        var sent = 0
-        while sent < request.count {
-            let count = Glibc.send(
-                socket, request.bytes.baseAddress.map { $0 + sent }, request.count - sent, Int32(MSG_NOSIGNAL))
-            guard count > 0 else { throw failure() }
-            sent += count
+        do throws(TLSError) {
+            let client = try TLSClient(on: socket, host: host, authorities: authorities)
+            return try exchange(
+                request, send: { bytes throws(TLSError) in try client.send(bytes) },
+                receive: { room throws(TLSError) in try client.receive(into: room) })
+        } catch {
+            throw ServiceClientError(description: error.description)
         }
+    }
+
+    /// Sends all of the request, and receives up to the end.
+    private func exchange<Failure: Error>(
+        _ request: ByteBuffer, send: (UnsafeRawBufferPointer) throws(Failure) -> Int,
+        receive: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+    ) throws(Failure) -> ByteBuffer {
+        var rest = request.bytes
+        while !rest.isEmpty { rest = UnsafeRawBufferPointer(rebasing: rest[(try send(rest))...]) }
         let answer = ByteBuffer(minimumCapacity: Self.answerLimit)
         while answer.count < Self.answerLimit {
-            var count = 0
-            answer.append(room: Self.answerLimit - answer.count) { room in
-                count = recv(socket, room.baseAddress, room.count, 0)
-                return count
-            }
-            if count < 0 { throw failure() }
-            if count == 0 { break }
+            let before = answer.count
+            try answer.append(room: Self.answerLimit - before, receive)
+            if answer.count == before { break }
         }
         return answer
     }
 
-    private static func exchange(_ request: ByteBuffer, _ client: TLSClient) throws(TLSError) -> ByteBuffer {
-        var rest = request.bytes
-        while !rest.isEmpty { rest = UnsafeRawBufferPointer(rebasing: rest[(try client.send(rest))...]) }
-        let answer = ByteBuffer(minimumCapacity: answerLimit)
-        while answer.count < answerLimit {
-            let before = answer.count
-            try answer.append(room: answerLimit - before) { room throws(TLSError) in try client.receive(into: room) }
-            if answer.count == before { break }
-        }
-        return answer
+    private func counted(_ count: Int) throws(ServiceClientError) -> Int {
+        if count < 0 { throw failure() }
+        return count
     }
 
     private func connect() throws(ServiceClientError) -> Int32 {

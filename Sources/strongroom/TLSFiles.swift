@@ -2,6 +2,8 @@
 
 internal import Bytes
 internal import Glibc
+internal import Logging
+internal import Observability
 internal import TLS
 
 struct TLSFiles {
@@ -29,7 +31,7 @@ struct TLSFiles {
         }
     }
 
-    /// The key file's mode, where it is open to all.
+    /// Whether all users of the host may do something with the key file.
     var isKeyOpen: Bool {
         var status = stat()
         return stat(key, &status) == 0 && status.st_mode & 0o007 != 0
@@ -54,7 +56,52 @@ struct TLSFileError: Error, CustomStringConvertible {
     let description: String
 }
 
-/// The folder that a file is in.
-func folder(of file: String) -> String {
-    file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
+extension TLSFiles {
+    /// What the service begins with.
+    func serve(_ log: Logger) throws(StartError) -> TLSServer {
+        do throws(TLSFileError) {
+            let certificate = try read()
+            tell(of: certificate, log)
+            do { return try TLSServer(certificate) } catch { throw TLSFileError(description: error.description) }
+        } catch {
+            throw .tls(error.description)
+        }
+    }
+
+    /// Reads them again. Connections that there are go on with what they have; where the files are not sound, so do others.
+    func reload(_ tls: TLSServer, _ log: Logger) {
+        do throws(TLSFileError) {
+            let certificate = try read()
+            tls.exchange(certificate)
+            tell(of: certificate, log)
+        } catch {
+            log.error("the certificate was not exchanged", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    private func tell(of certificate: TLSCertificate, _ log: Logger) {
+        let metadata: Logger.Metadata = [
+            "certificate": "\(self.certificate)", "until": "\(Timestamp.rfc3339(certificate.expiresAt))",
+        ]
+        switch certificate.standing {
+        case .ended: log.error("the certificate has expired: clients refuse it", metadata: metadata)
+        case .endsSoon: log.warning("the certificate ends soon", metadata: metadata)
+        case .good: log.notice("certificate read", metadata: metadata)
+        }
+        if isKeyOpen { log.warning("the certificate's key is open to all users", metadata: ["key": "\(key)"]) }
+    }
+}
+
+extension TLSCertificate {
+    enum Standing {
+        case good
+        /// Within two weeks.
+        case endsSoon
+        case ended
+    }
+
+    var standing: Standing {
+        let left = expiresAt - Timestamp.now()
+        return left <= 0 ? .ended : left < 14 * 86_400 ? .endsSoon : .good
+    }
 }

@@ -22,12 +22,13 @@ struct Certificates {
     /// A certificate and key as `name.pem` and `name.key`.
     /// - Parameter purpose: an extended key usage of openssl's.
     func issue(
-        _ name: String, by authority: String = "authority", for purpose: String = "serverAuth", days: Int = 20
+        _ name: String, by authority: String = "authority", for purpose: String = "serverAuth",
+        host: String = "localhost", days: Int = 20
     ) throws {
         try openssl(
             "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)", "-keyout",
             file("\(name).key"), "-out", file("\(name).csr"))
-        let extensions = "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=\(purpose)\n"
+        let extensions = "subjectAltName=DNS:\(host),IP:127.0.0.1\nextendedKeyUsage=\(purpose)\n"
         try writeFile(file("extensions"), Array(extensions.utf8))
         try openssl(
             "x509", "-req", "-in", file("\(name).csr"), "-CA", file("\(authority).pem"), "-CAkey",

@@ -33,12 +33,11 @@ struct ConfigCommand: ParsableCommand {
                 print("\(option) = \(text)  (\(source))")
             }
             if let tls = settings.tls {
-                let certificate: Int64
-                do { certificate = try tls.read().expiresAt } catch { throw ValidationError(error.description) }
-                guard certificate > Timestamp.now() else {
-                    throw ValidationError("\(tls.certificate) ended on \(Timestamp.rfc3339(certificate))")
-                }
-                print("certificate until \(Timestamp.rfc3339(certificate))")
+                let certificate: TLSCertificate
+                do { certificate = try tls.read() } catch { throw ValidationError(error.description) }
+                let end = Timestamp.rfc3339(certificate.expiresAt)
+                if certificate.standing == .ended { throw ValidationError("\(tls.certificate) ended on \(end)") }
+                print("certificate until \(end)")
             }
             print("The configuration is sound.")
         }

@@ -1,4 +1,4 @@
-// A whole file, of bounded length.
+// Files by their paths: a whole one, of bounded length, and the folder that it is in.
 
 internal import Bytes
 internal import Glibc
@@ -20,4 +20,9 @@ func readFile(_ path: String, limit: Int) -> ByteBuffer? {
     }
     errno = EFBIG
     return nil
+}
+
+/// The folder that a file is in.
+func folder(of file: String) -> String {
+    file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) } ?? "."
 }

@@ -34,6 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // C: names of C stop in the module that imports them (Tests/LintTests).
@@ -65,19 +66,28 @@ let package = Package(
         module("JSON", ["CJansson", "Bytes"]),
         module("OpenAPI", ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"]),
         module("TLS", ["CGnuTLS", "Threading"]),
+        module("HTTPClient", ["TLS", "Bytes"]),
         module("HTTPServer", ["CMicrohttpd", "TLS", "Bytes", "Threading"]),
         module("Storage"),
         module("StorageSQLite", ["Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Audit", ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"]),
         module("KeyService", ["CoreBridge", "Storage", "Audit", "Bytes", "Threading"]),
         module(
-            "NativeAPI", ["KeyService", "Audit", "HTTPServer", "OpenAPI", "JSON", "Bytes", "Observability"],
+            "Identity",
+            [
+                "KeyService", "HTTPClient", "TLS", "OpenAPI", "JSON", "Bytes", "Threading",
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ]),
+        module(
+            "NativeAPI",
+            ["Identity", "KeyService", "Audit", "HTTPServer", "OpenAPI", "JSON", "Bytes", "Observability"],
             path: "Sources/API/Native"),
         .executableTarget(
             name: "strongroom",
             dependencies: [
                 "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
-                "CoreBridge", "Observability", "Threading", "Bytes", "ProcessProtection", "TLS",
+                "CoreBridge", "Observability", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient",
+                "Identity",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -129,15 +139,20 @@ let package = Package(
             "StorageSQLiteTests",
             ["StorageSQLite", "Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),
         tests("AuditTests", ["Audit", "CoreBridge", "Threading"]),
+        tests("HTTPClientTests", ["HTTPClient", "Bytes"]),
+        tests(
+            "IdentityTests",
+            ["Identity", "KeyService", "TLS", "Threading", .product(name: "JWTKit", package: "jwt-kit")]),
         tests("KeyServiceTests", ["KeyService", "Audit", "CoreBridge", "Storage", "StorageSQLite", "Threading"]),
         tests(
             "NativeAPITests",
             [
-                "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
+                "NativeAPI", "Identity", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI",
+                "JSON",
                 "CoreBridge", "Observability", "Threading", "Bytes",
             ]),
         tests("StrongroomTests", ["strongroom", "NativeAPI", "Audit", "CoreBridge", "Threading", "Intruder"]),
-        tests("LintTests", ["NativeAPI", "CoreBridge"]),
+        tests("LintTests", ["NativeAPI", "Identity", "CoreBridge"]),
     ]
 )
 
@@ -148,7 +163,8 @@ if Context.environment["STRONGROOM_FUZZ"] != nil {
         .executableTarget(
             name: "FuzzTargets",
             dependencies: [
-                "CLibFuzzer", "TestKit", "NativeAPI", "KeyService", "Storage", "StorageSQLite", "HTTPServer", "OpenAPI",
+                "CLibFuzzer", "TestKit", "NativeAPI", "Identity", "KeyService", "Storage", "StorageSQLite",
+                "HTTPServer", "OpenAPI",
                 "JSON",
                 "CoreBridge", "Observability", "Bytes",
             ],

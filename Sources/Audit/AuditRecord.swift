@@ -25,6 +25,8 @@ public struct AuditRecord: Sendable {
     /// The token's identifier.
     public var token: String?
     public var role: String?
+    /// Who logged in.
+    public var identity: String?
     public var key: String?
     /// Versions of the key that were used.
     public var versions: ClosedRange<Int>?
@@ -84,6 +86,7 @@ extension AuditRecord {
         writer.member("code", code)
         writer.member("token_id", token)
         writer.member("role", role)
+        writer.member("identity", identity)
         writer.member("key", key)
         if let versions {
             writer.member("version", versions.upperBound)

@@ -56,7 +56,13 @@ static int allow(int ruleset, const cprotection_path *path, uint64_t handled) {
     return fault;
 }
 
-int cprotection_landlock(const cprotection_path *paths, size_t count, uint16_t port) {
+static int allow_port(int ruleset, uint64_t right, uint16_t port) {
+    struct port_rule rule = {.allowed = right, .port = port};
+    return syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0) == 0 ? 0 : errno;
+}
+
+int cprotection_landlock(
+    const cprotection_path *paths, size_t count, uint16_t port, const uint16_t *peers, size_t peer_count) {
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 0) {
         return errno;
@@ -88,8 +94,10 @@ int cprotection_landlock(const cprotection_path *paths, size_t count, uint16_t p
         fault = allow(ruleset, &paths[index], handled.files);
     }
     if (fault == 0 && version >= 4) {
-        struct port_rule rule = {.allowed = NET_BIND_TCP, .port = port};
-        fault = syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0) == 0 ? 0 : errno;
+        fault = allow_port(ruleset, NET_BIND_TCP, port);
+        for (size_t index = 0; index < peer_count && fault == 0; index++) {
+            fault = allow_port(ruleset, NET_CONNECT_TCP, peers[index]);
+        }
     }
     if (fault == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0) {
         fault = errno;

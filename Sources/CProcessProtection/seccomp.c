@@ -50,7 +50,10 @@ static const int deadly[] = {
     SCMP_SYS(swapoff), SCMP_SYS(reboot), SCMP_SYS(open_by_handle_at), SCMP_SYS(memfd_create), SCMP_SYS(kill),
 };
 
-static int add_rules(scmp_filter_ctx filter) {
+/* Reaching other hosts: a socket, and the resolver's. */
+static const int connecting[] = {SCMP_SYS(socket), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(sendmmsg)};
+
+static int add_rules(scmp_filter_ctx filter, bool connects) {
     int fault = 0;
     uint8_t priority = UINT8_MAX;
     for (size_t index = 0; index < sizeof allowed / sizeof *allowed && fault == 0; index++) {
@@ -64,6 +67,9 @@ static int add_rules(scmp_filter_ctx filter) {
         if (fault == 0 && priority > 1) {
             fault = seccomp_syscall_priority(filter, allowed[index], priority--);
         }
+    }
+    for (size_t index = 0; connects && index < sizeof connecting / sizeof *connecting && fault == 0; index++) {
+        fault = seccomp_rule_add(filter, SCMP_ACT_ALLOW, connecting[index], 0);
     }
     for (size_t index = 0; index < sizeof deadly / sizeof *deadly && fault == 0; index++) {
         fault = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, deadly[index], 0);
@@ -89,7 +95,7 @@ static int add_rules(scmp_filter_ctx filter) {
     return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, read_limit);
 }
 
-int cprotection_seccomp(void) {
+int cprotection_seccomp(bool connects) {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (filter == NULL) {
         return ENOMEM;
@@ -99,7 +105,7 @@ int cprotection_seccomp(void) {
         fault = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     }
     if (fault == 0) {
-        fault = add_rules(filter);
+        fault = add_rules(filter, connects);
     }
     if (fault == 0) {
         fault = seccomp_load(filter);

@@ -3,6 +3,7 @@
 public import Bytes
 internal import CMicrohttpd
 internal import Glibc
+public import TLS
 
 /// A request, from its request line to `RequestHandler.finished`. After that only `id`, `method` and `attachment` mean
 /// anything: path and query are empty, headers absent, the body wiped.
@@ -26,6 +27,11 @@ public final class Request: @unchecked Sendable {
     }
     /// The peer's address, as text without its port. Empty where it is not known, and once the request has ended.
     public var peer: String { connection == nil ? "" : record.pointee.peer }
+    /// The names in the certificate that the client has shown; nil where it has shown none. During the handler's call.
+    public var clientCertificate: ClientCertificate? {
+        connection.flatMap { sr_mhd_session($0) }.flatMap { ClientCertificate(of: $0) }
+    }
+
     /// The handler's own, kept with the request from `begin` to `finished`.
     public var attachment: AnyObject?
 

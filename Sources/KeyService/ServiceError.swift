@@ -45,6 +45,8 @@ public enum ServiceError: Error, Equatable, Sendable {
     case ownApproval
     /// The token has asked for as many as it may, or all have.
     case tooManyApprovals
+    /// Who logs in has as many as one may.
+    case tooManyTokens
     /// The caller's role does not grant it.
     case notPermitted
     /// What was asked for does not fit together; the member it lies in, as a JSON Pointer, and a sentence.

@@ -10,7 +10,7 @@ public enum Protection: String, CaseIterable, Sendable {
     case noDump = "no-dump"
     /// No file can give it privileges.
     case noNewPrivileges = "no-new-privileges"
-    /// Files outside the data folder, running any, and TCP but to listen (Landlock).
+    /// Files outside the data folder, running any, and TCP but to listen and to fetch issuers' keys (Landlock).
     case landlock
     /// System calls that serving does not need (seccomp).
     case seccomp
@@ -28,6 +28,7 @@ public enum ProtectionState: String, Sendable {
 public struct ProcessProtection: Sendable {
     public private(set) var states: [Protection: ProtectionState] = [:]
     private let left: Set<Protection>
+    private var connects = false
 
     /// - Parameter left: protections that are left out.
     public init(without left: Set<Protection> = []) {
@@ -48,14 +49,21 @@ public struct ProcessProtection: Sendable {
     ///   - folders: those whose files may be made, written and removed; one that is not there can not be reached later.
     ///   - reading: those whose files may be read.
     ///   - port: the one that may be bound.
-    public mutating func confine(toFolders folders: [String], reading: [String] = [], port: UInt16) {
+    ///   - peers: ports of other hosts that may be connected to. None: there are no such connections.
+    public mutating func confine(
+        toFolders folders: [String], reading: [String] = [], port: UInt16, connectingTo peers: [UInt16] = []
+    ) {
+        connects = !peers.isEmpty
+        let resolving = connects ? Self.resolving : []
         apply(.landlock) {
-            let paths = (folders + Self.written).map { ($0, true) } + (reading + Self.read).map { ($0, false) }
+            let paths =
+                (folders + Self.written).map { ($0, true) } + (reading + Self.read + resolving).map { ($0, false) }
             let texts = paths.map { strdup($0.0) }
             defer { for text in texts { free(text) } }
             let rules = zip(texts, paths).map { cprotection_path(path: UnsafePointer($0), writable: $1.1) }
             // Without the first the kernel takes no rules from a process that has no privileges.
-            return cprotection_no_new_privileges() && cprotection_landlock(rules, rules.count, port) == 0
+            return cprotection_no_new_privileges()
+                && cprotection_landlock(rules, rules.count, port, peers, peers.count) == 0
         }
     }
 
@@ -64,7 +72,8 @@ public struct ProcessProtection: Sendable {
 
     /// Once everything runs: it holds for all threads there are.
     public mutating func finish() {
-        apply(.seccomp) { cprotection_no_new_privileges() && cprotection_seccomp() == 0 }
+        let connects = connects
+        apply(.seccomp) { cprotection_no_new_privileges() && cprotection_seccomp(connects) == 0 }
     }
 
     private mutating func apply(_ protection: Protection, _ give: () -> Bool) {
@@ -73,6 +82,11 @@ public struct ProcessProtection: Sendable {
 
     /// Where nothing is kept.
     private static let written = ["/dev/null"]
+    /// How names of hosts are looked up.
+    private static let resolving = [
+        "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
+        "/run/systemd/resolve",
+    ]
     /// What libraries read: themselves, OpenSSL's configuration, time zones, what the machine has, and the process's own threads,
     /// which libdispatch finds at /proc/THREAD. What /proc tells of other processes' insides Landlock keeps by itself: it takes the
     /// right to trace any of them.

@@ -16,6 +16,8 @@ public struct ApprovalRecord: Sendable, Equatable {
     /// The id of the token that asked, and its role then.
     public var token: String
     public var role: String
+    /// Who had logged in for that token; nil where nobody had.
+    public var identity: String?
     /// How many have to approve it, from 1.
     public var needed: Int
     /// Seconds since 1970.
@@ -28,7 +30,7 @@ public struct ApprovalRecord: Sendable, Equatable {
     public init(
         id: String, request: String, bodyDigest: [UInt8], operation: String, key: String? = nil, keyID: KeyID? = nil,
         subject: String? = nil,
-        token: String, role: String, needed: Int, createdAt: Int64, expiresAt: Int64,
+        token: String, role: String, identity: String? = nil, needed: Int, createdAt: Int64, expiresAt: Int64,
         decisions: [ApprovalDecision] = []
     ) {
         self.id = id
@@ -40,6 +42,7 @@ public struct ApprovalRecord: Sendable, Equatable {
         self.subject = subject
         self.token = token
         self.role = role
+        self.identity = identity
         self.needed = needed
         self.createdAt = createdAt
         self.expiresAt = expiresAt
@@ -51,14 +54,17 @@ public struct ApprovalDecision: Sendable, Equatable {
     /// The id of the token that decided, and its role then.
     public var token: String
     public var role: String
+    /// Who had logged in for that token; nil where nobody had.
+    public var identity: String?
     /// Or else it denies.
     public var approves: Bool
     /// Seconds since 1970.
     public var decidedAt: Int64
 
-    public init(token: String, role: String, approves: Bool, decidedAt: Int64) {
+    public init(token: String, role: String, identity: String? = nil, approves: Bool, decidedAt: Int64) {
         self.token = token
         self.role = role
+        self.identity = identity
         self.approves = approves
         self.decidedAt = decidedAt
     }

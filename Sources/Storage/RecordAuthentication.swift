@@ -114,6 +114,8 @@ extension TokenRecord {
         record.append(parent != nil)
         if let parent { record.append(parent) }
         record.append(timeToLive)
+        // Those of before there were logins have MACs without it.
+        if let identity { record.append(identity) }
         return record
     }
 }
@@ -170,6 +172,14 @@ extension ApprovalRecord {
             record.append(decision.role)
             record.append(decision.approves)
             record.append(decision.decidedAt)
+        }
+        // Those of before there were logins have MACs without them. No token's id reads like the word.
+        if identity != nil || decisions.contains(where: { $0.identity != nil }) {
+            record.append("identities")
+            for identity in [identity] + decisions.map(\.identity) {
+                record.append(identity != nil)
+                if let identity { record.append(identity) }
+            }
         }
         return record
     }

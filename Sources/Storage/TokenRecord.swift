@@ -15,12 +15,14 @@ public struct TokenRecord: Sendable, Equatable {
     public var parent: String?
     /// Seconds that a renewal gives it; nil for a token without an end.
     public var timeToLive: Int64?
+    /// Who logged in for it, or for one that it was made with; nil where nobody did.
+    public var identity: String?
     /// Seconds since 1970, as far as it was noted; nil where it was never used. Not under the record's MAC.
     public var lastUsedAt: Int64?
 
     public init(
         id: String, mac: [UInt8], name: String, role: String, createdAt: Int64, expiresAt: Int64? = nil,
-        parent: String? = nil, timeToLive: Int64? = nil, lastUsedAt: Int64? = nil
+        parent: String? = nil, timeToLive: Int64? = nil, identity: String? = nil, lastUsedAt: Int64? = nil
     ) {
         self.id = id
         self.mac = mac
@@ -30,6 +32,7 @@ public struct TokenRecord: Sendable, Equatable {
         self.expiresAt = expiresAt
         self.parent = parent
         self.timeToLive = timeToLive
+        self.identity = identity
         self.lastUsedAt = lastUsedAt
     }
 }

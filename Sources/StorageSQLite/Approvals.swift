@@ -33,7 +33,7 @@ extension Database {
         try records(
             """
             SELECT id, request, body_digest, operation, key_name, key_id, subject, token, role, needed, created_at, expires_at,
-                record_mac
+                record_mac, identity
             FROM approvals ORDER BY id
             """
         ) { row in
@@ -43,6 +43,7 @@ extension Database {
                     id: id, request: try row.text(1), bodyDigest: try row.bytes(2), operation: try row.text(3),
                     key: try row.optionalText(4), keyID: try row.optionalBytes(5) == nil ? nil : row.keyID(5),
                     subject: try row.optionalText(6), token: try row.text(7), role: try row.text(8),
+                    identity: try row.optionalText(13),
                     needed: try row.integer(9), createdAt: try row.integer(10), expiresAt: try row.integer(11),
                     decisions: try decisions(of: id)),
                 mac: try row.optionalBytes(12))
@@ -52,12 +53,12 @@ extension Database {
     private func decisions(of approval: String) throws -> [ApprovalDecision] {
         try records(
             """
-            SELECT token, role, approves, decided_at FROM approval_decisions WHERE approval = ? ORDER BY position
+            SELECT token, role, approves, decided_at, identity FROM approval_decisions WHERE approval = ? ORDER BY position
             """, [approval]
         ) { row in
             ApprovalDecision(
-                token: try row.text(0), role: try row.text(1), approves: try row.flag(2),
-                decidedAt: try row.integer(3))
+                token: try row.text(0), role: try row.text(1), identity: try row.optionalText(4),
+                approves: try row.flag(2), decidedAt: try row.integer(3))
         }
     }
 
@@ -66,8 +67,8 @@ extension Database {
             sql: """
                 INSERT INTO approvals (
                     id, request, body_digest, operation, key_name, key_id, subject, token, role, needed, created_at, expires_at,
-                    record_mac)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    record_mac, identity)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(
             arguments: [
@@ -75,17 +76,18 @@ extension Database {
                 approval.key.map(stored),
                 approval.keyID.map { blob($0) }, approval.subject.map(stored), stored(approval.token),
                 stored(approval.role), approval.needed, approval.createdAt, approval.expiresAt, mac.map(blob),
+                approval.identity.map(stored),
             ])
         let statement = try cachedStatement(
             sql: """
-                INSERT INTO approval_decisions (approval, position, token, role, approves, decided_at)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO approval_decisions (approval, position, token, role, approves, decided_at, identity)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """)
         for (index, decision) in approval.decisions.enumerated() {
             try statement.execute(
                 arguments: [
                     approval.id, index + 1, stored(decision.token), stored(decision.role), decision.approves,
-                    decision.decidedAt,
+                    decision.decidedAt, decision.identity.map(stored),
                 ])
         }
     }

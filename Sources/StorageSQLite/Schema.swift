@@ -22,6 +22,7 @@ enum Schema {
         (name: "v4", sql: version4),
         (name: "v5", sql: version5),
         (name: "v6", sql: version6),
+        (name: "v7", sql: version7),
     ]
 
     /// Times are seconds since 1970. A key is enabled while `delete_at` is null. Names are compared byte by byte (the
@@ -186,5 +187,12 @@ enum Schema {
             decided_at INTEGER NOT NULL,
             PRIMARY KEY (approval, position)
         ) STRICT;
+        """
+
+    /// Who logged in: for tokens, and for what was asked for and decided with them.
+    private static let version7 = """
+        ALTER TABLE tokens ADD COLUMN identity TEXT;
+        ALTER TABLE approvals ADD COLUMN identity TEXT;
+        ALTER TABLE approval_decisions ADD COLUMN identity TEXT;
         """
 }

@@ -73,16 +73,18 @@ extension SQLiteStore {
 
 /// The columns that `Authenticated<TokenRecord>.init(row:)` reads, in its order.
 private let tokenColumns = """
-    id, mac, name, role, created_at, expires_at, record_mac, parent, time_to_live, last_used_at
+    id, mac, name, role, created_at, expires_at, record_mac, parent, time_to_live, last_used_at, identity
     """
 
 extension Database {
     func insertToken(_ token: TokenRecord, mac: [UInt8]?) throws {
-        try cachedStatement(sql: "INSERT INTO tokens (\(tokenColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)").execute(
-            arguments: [
-                stored(token.id), blob(token.mac), stored(token.name), stored(token.role), token.createdAt,
-                token.expiresAt, mac.map(blob), token.parent.map(stored), token.timeToLive, token.lastUsedAt,
-            ])
+        try cachedStatement(sql: "INSERT INTO tokens (\(tokenColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            .execute(
+                arguments: [
+                    stored(token.id), blob(token.mac), stored(token.name), stored(token.role), token.createdAt,
+                    token.expiresAt, mac.map(blob), token.parent.map(stored), token.timeToLive, token.lastUsedAt,
+                    token.identity.map(stored),
+                ])
     }
 
     func allTokens<Value>(_ make: (Authenticated<TokenRecord>) throws -> Value) throws -> [Value] {
@@ -95,7 +97,8 @@ extension Authenticated<TokenRecord> {
         record = TokenRecord(
             id: try row.text(0), mac: try row.bytes(1), name: try row.text(2), role: try row.text(3),
             createdAt: try row.integer(4), expiresAt: try row.optionalInteger(5), parent: try row.optionalText(7),
-            timeToLive: try row.optionalInteger(8), lastUsedAt: try row.optionalInteger(9))
+            timeToLive: try row.optionalInteger(8), identity: try row.optionalText(10),
+            lastUsedAt: try row.optionalInteger(9))
         mac = try row.optionalBytes(6)
     }
 }

@@ -5,20 +5,27 @@ internal import CGnuTLS
 /// A session on a connected, blocking socket, which the caller closes after it. One thread at a time.
 public final class TLSClient {
     private let client: OpaquePointer
+    /// Whether the connection ended without the server's word for it: what came may have been cut off by anybody.
+    public private(set) var wasCut = false
 
     /// Shakes hands, and holds the server to its name.
     /// - Parameters:
     ///   - host: a name or an address.
     ///   - authorities: PEM; nil: those that the system trusts.
-    public init(on descriptor: Int32, host: String, authorities: [UInt8]?) throws(TLSError) {
+    ///   - certificate: shown where the server asks for one; with its chain and key, PEM.
+    ///   - timeoutSeconds: until the next bytes have come.
+    public init(
+        on descriptor: Int32, host: String, authorities: [UInt8]?, certificate: (chain: [UInt8], key: [UInt8])? = nil,
+        timeoutSeconds: Int
+    ) throws(TLSError) {
         var client: OpaquePointer?
-        let code: Int32
-        if let authorities {
-            code = authorities.withUnsafeBytes {
-                ctls_client_start(descriptor, host, $0.baseAddress, $0.count, &client)
+        let code = withPEM(authorities) { authorities in
+            withPEM(certificate?.chain) { chain in
+                withPEM(certificate?.key) { key in
+                    ctls_client_start(
+                        descriptor, host, Int32(clamping: timeoutSeconds), authorities, chain, key, &client)
+                }
             }
-        } else {
-            code = ctls_client_start(descriptor, host, nil, 0, &client)
         }
         guard code == 0, let client else {
             let distrust = String(cString: ctls_client_distrust(client))
@@ -37,7 +44,12 @@ public final class TLSClient {
 
     /// Gives how much came; 0 at the end.
     public func receive(into room: UnsafeMutableRawBufferPointer) throws(TLSError) -> Int {
-        try count(ctls_client_receive(client, room.baseAddress, room.count))
+        let received = ctls_client_receive(client, room.baseAddress, room.count)
+        if received == Int(ctls_cut) {
+            wasCut = true
+            return 0
+        }
+        return try count(received)
     }
 
     private func count(_ count: Int) throws(TLSError) -> Int {

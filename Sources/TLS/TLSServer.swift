@@ -1,12 +1,29 @@
-// What a server needs for TLS: its certificate, which can be exchanged while it serves, and the key of its session tickets.
+// What a server needs for TLS: its certificate and whose clients it lets in, which can be exchanged while it serves.
 
 internal import CGnuTLS
 internal import Threading
 
+/// Which clients have to show a certificate, and whose certificates are believed.
+public struct ClientCertificates: Sendable {
+    /// PEM.
+    public let authorities: [UInt8]
+    /// Lists of revoked certificates, PEM; nil: none. One that is out of date has its authority's certificates refused.
+    public let revocations: [UInt8]?
+    /// Or else a client may do without.
+    public let areRequired: Bool
+
+    public init(authorities: [UInt8], revocations: [UInt8]?, areRequired: Bool) {
+        self.authorities = authorities
+        self.revocations = revocations
+        self.areRequired = areRequired
+    }
+}
+
 /// A certificate with its chain and private key, and the authorities whose clients are let in. Immutable; any thread.
 ///
 /// The private key lies in the process's memory, as GnuTLS keeps it, and not in the core: it proves who the service is, and opens
-/// nothing that is stored.
+/// nothing that is stored. Sessions are resumed only with the one they began with, so that a client that was revoked meanwhile
+/// comes in no more.
 // SAFETY: GnuTLS only reads credentials once they are made, from any thread; they are freed with the last reference.
 public final class TLSCertificate: @unchecked Sendable {
     /// When it ends, in seconds since 1970.
@@ -16,19 +33,16 @@ public final class TLSCertificate: @unchecked Sendable {
     /// - Parameters:
     ///   - chain: PEM, the server's own certificate first.
     ///   - key: its private key, PEM, not encrypted.
-    ///   - clientAuthorities: PEM; nil: clients need no certificate.
-    public init(chain: [UInt8], key: [UInt8], clientAuthorities: [UInt8]? = nil) throws(TLSError) {
+    ///   - clients: nil: none is asked for a certificate.
+    public init(chain: [UInt8], key: [UInt8], clients: ClientCertificates? = nil) throws(TLSError) {
         var server: OpaquePointer?
-        let code = chain.withUnsafeBytes { chain in
-            key.withUnsafeBytes { key in
-                guard let clientAuthorities else {
-                    return ctls_server_make(
-                        chain.baseAddress, chain.count, key.baseAddress, key.count, nil, 0, &server)
-                }
-                return clientAuthorities.withUnsafeBytes { authorities in
-                    ctls_server_make(
-                        chain.baseAddress, chain.count, key.baseAddress, key.count, authorities.baseAddress,
-                        authorities.count, &server)
+        let code = withPEM(chain) { chain in
+            withPEM(key) { key in
+                withPEM(clients?.authorities) { authorities in
+                    withPEM(clients?.revocations) { revocations in
+                        ctls_server_make(
+                            chain, key, authorities, revocations, clients?.areRequired == true ? 1 : 0, &server)
+                    }
                 }
             }
         }
@@ -40,26 +54,14 @@ public final class TLSCertificate: @unchecked Sendable {
     deinit { ctls_server_free(server) }
 
     /// Puts it on a session that is to shake hands. It must be kept until the session is over.
-    fileprivate func accept(_ session: UnsafeMutableRawPointer, _ tickets: OpaquePointer) -> Bool {
-        ctls_server_accept(session, server, tickets) == 0
-    }
+    fileprivate func accept(_ session: UnsafeMutableRawPointer) -> Bool { ctls_server_accept(session, server) == 0 }
 }
 
 /// TLS of one server. Any thread.
-// SAFETY: the tickets' key never changes, and GnuTLS only reads it; the certificate is inside `Locked`.
-public final class TLSServer: @unchecked Sendable {
+public final class TLSServer: Sendable {
     private let certificate: Locked<TLSCertificate>
-    private let tickets: OpaquePointer
 
-    public init(_ certificate: TLSCertificate) throws(TLSError) {
-        var tickets: OpaquePointer?
-        let code = ctls_tickets_make(&tickets)
-        guard code == 0, let tickets else { throw TLSError("session tickets cannot be sealed", code: code) }
-        self.tickets = tickets
-        self.certificate = Locked(certificate)
-    }
-
-    deinit { ctls_tickets_free(tickets) }
+    public init(_ certificate: TLSCertificate) { self.certificate = Locked(certificate) }
 
     /// What connections shake hands with from now on; those that have are left alone.
     public func exchange(_ certificate: TLSCertificate) {
@@ -76,11 +78,17 @@ public final class TLSServer: @unchecked Sendable {
     /// be, and the connection is to be closed.
     public func accept(_ session: UnsafeMutableRawPointer) -> TLSCertificate? {
         let certificate = certificate.withLock { $0 }
-        return certificate.accept(session, tickets) ? certificate : nil
+        return certificate.accept(session) ? certificate : nil
     }
 
     /// Sends on a session without waiting; true where all of it went.
     public static func send(_ bytes: UnsafeRawBufferPointer, on session: UnsafeMutableRawPointer) -> Bool {
         ctls_send(session, bytes.baseAddress, bytes.count) == bytes.count
     }
+}
+
+/// A text in PEM as C takes it, while `body` runs.
+func withPEM<Result>(_ text: [UInt8]?, _ body: (ctls_pem) -> Result) -> Result {
+    guard let text else { return body(ctls_pem(bytes: nil, length: 0)) }
+    return text.withUnsafeBytes { body(ctls_pem(bytes: $0.baseAddress, length: $0.count)) }
 }

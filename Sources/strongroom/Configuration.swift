@@ -4,6 +4,7 @@ internal import Audit
 internal import CoreBridge
 internal import Glibc
 internal import HTTPServer
+internal import Identity
 internal import Logging
 internal import Observability
 internal import ProcessProtection
@@ -18,6 +19,8 @@ struct Configuration {
     var cachedKeys: Int
     /// Nil: plain HTTP.
     var tls: TLSFiles?
+    /// Nil: there are no logins.
+    var logins: LoginsSource?
     /// Bytes.
     var secretMemory: UInt64
     /// What a passphrase that unseals is to cost at least, the base-2 logarithm of scrypt's N.
@@ -45,7 +48,8 @@ struct Configuration {
         "worker-queue", "connections", "idle-seconds", "request-seconds", "drain-seconds", "open-keys", "cached-keys",
         "secret-memory", "scrypt-cost", "diagnostics", "allow", "without-protections", "check-answers", "audit",
         "audit-folder", "bad-tokens", "audit-file-size",
-        "approval-seconds", "tls-certificate", "tls-key", "tls-client-ca", "plain-http",
+        "approval-seconds", "tls-certificate", "tls-key", "tls-client-ca", "tls-client-auth",
+        "tls-client-crl", "plain-http", "logins",
     ]
 
     init(_ sources: OptionSources) throws(ConfigurationError) {
@@ -100,6 +104,7 @@ struct Configuration {
             server.port = port
         }
         tls = try Self.tls(sources)
+        logins = try sources.value("logins").map { given throws(ConfigurationError) in try LoginsSource(given) }
         let allowsPlain = try sources.boolean("plain-http", default: false)
         if tls != nil, server.socketPath != nil {
             throw ConfigurationError(
@@ -132,12 +137,25 @@ struct Configuration {
     }
 
     private static func tls(_ sources: OptionSources) throws(ConfigurationError) -> TLSFiles? {
-        let given = ["tls-certificate", "tls-key", "tls-client-ca"].map { sources.value($0) }
-        if let certificate = given[0], let key = given[1] {
-            return TLSFiles(certificate: certificate.text, key: key.text, clientAuthorities: given[2]?.text)
+        let given = ["tls-certificate", "tls-key", "tls-client-ca", "tls-client-auth", "tls-client-crl"].map {
+            sources.value($0)
         }
-        guard let one = given.compactMap({ $0 }).first else { return nil }
-        throw ConfigurationError(source: one.source, reason: "takes both --tls-certificate and --tls-key")
+        guard let certificate = given[0], let key = given[1] else {
+            guard let one = given.compactMap({ $0 }).first else { return nil }
+            throw ConfigurationError(source: one.source, reason: "takes both --tls-certificate and --tls-key")
+        }
+        var files = TLSFiles(certificate: certificate.text, key: key.text)
+        files.clientAuthorities = given[2]?.text
+        files.clientRevocations = given[4]?.text
+        if let one = given[3] ?? given[4], given[2] == nil {
+            throw ConfigurationError(source: one.source, reason: "takes --tls-client-ca")
+        }
+        switch given[3]?.text ?? "required" {
+        case "required": files.areClientsRequired = true
+        case "optional": files.areClientsRequired = false
+        default: throw ConfigurationError(source: given[3]?.source ?? "", reason: "must be required or optional")
+        }
+        return files
     }
 
     private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }

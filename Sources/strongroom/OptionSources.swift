@@ -64,7 +64,7 @@ struct OptionSources {
 
     /// A flat object of strings, whole numbers and booleans, with no member that is not an option.
     private static func read(_ path: String) throws(ConfigurationError) -> [String: String] {
-        guard let bytes = readFile(path, limit: 65_536) else {
+        guard let bytes = ByteBuffer.ofFile(path, limit: 65_536) else {
             throw ConfigurationError(source: path, reason: "cannot be read (\(String(cString: strerror(errno))))")
         }
         let document: JSONDocument

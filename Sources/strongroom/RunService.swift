@@ -5,6 +5,7 @@ internal import Audit
 internal import CoreBridge
 internal import Glibc
 internal import HTTPServer
+internal import Identity
 internal import KeyService
 internal import Logging
 internal import NativeAPI
@@ -38,7 +39,8 @@ func runService(_ configuration: Configuration) -> RunOutcome {
         started = .failure(error)
     }
     protection.confine(
-        toFolders: configuration.folders, reading: configuration.tls?.folders ?? [], port: configuration.server.port)
+        toFolders: configuration.folders, reading: configuration.readFolders, port: configuration.server.port,
+        connectingTo: configuration.logins?.file.ports ?? [])
     let sink: LogSink
     do {
         sink = try LogSink(format: configuration.logFormat)
@@ -107,16 +109,29 @@ private func serve(
     if let key = installation.key {
         do { try seal.open(with: key) } catch { throw .seal(error) }
     }
+    let logins: Logins
+    do { logins = try Logins(configuration.logins?.file ?? LoginFile(), now: { Timestamp.now() }) } catch {
+        throw .logins(error.description)
+    }
+    let refresh: LoginRefresh
+    do {
+        refresh = try LoginRefresh(logins) { issuer, reason in
+            log.warning("an issuer's keys cannot be had", metadata: ["issuer": "\(issuer)", "reason": "\(reason)"])
+        }
+    } catch {
+        throw .thread(error)
+    }
+    defer { refresh.stop() }
     let stopping = Locked(false)
     let reportUndocumented: @Sendable (String) -> Void = { answer in
         log.error("undocumented answer", metadata: ["answer": "\(answer)"])
     }
     let startedAt = Timestamp.now()
-    let metrics = ServiceMetrics(seal: seal, core: core, sink: sink, startedAt: startedAt)
+    let metrics = ServiceMetrics(seal: seal, logins: logins, core: core, sink: sink, startedAt: startedAt)
     let api: NativeAPI
     do {
         api = try NativeAPI(
-            seal: seal, core: core, log: AccessLog(sink: sink),
+            seal: seal, logins: logins, core: core, log: AccessLog(sink: sink),
             information: ServiceInformation(
                 version: Strongroom.version, startedAt: startedAt, now: { Timestamp.now() },
                 isStopping: { stopping.withLock { $0 } }, showsDiagnostics: configuration.diagnostics > 0,
@@ -146,7 +161,13 @@ private func serve(
     for (name, state) in missing {
         log.warning("the process is without a protection", metadata: ["protection": "\(name)", "state": "\(state)"])
     }
-    let signal = Signals.waitForStop(reload: tls.map { tls in { configuration.tls?.reload(tls, log) } })
+    let hasFiles = tls != nil || configuration.logins != nil
+    let signal = Signals.waitForStop(
+        reload: hasFiles
+            ? {
+                if let tls { configuration.tls?.reload(tls, log) }
+                configuration.logins?.reload(logins, log)
+            } : nil)
     log.notice("stopping", metadata: ["signal": "\(signal)"])
     stopping.withLock { $0 = true }
     let drained = server.stop()
@@ -301,6 +322,9 @@ extension ProcessProtection {
 }
 
 extension Configuration {
+    /// Where files are read.
+    var readFolders: [String] { (tls?.folders ?? []) + (logins?.folders ?? []) }
+
     /// Where files are made and written.
     var folders: [String] {
         [dataFolder] + [audit?.folder].compactMap { $0 }

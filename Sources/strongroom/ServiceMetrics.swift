@@ -4,6 +4,7 @@
 internal import Audit
 internal import CoreBridge
 internal import HTTPServer
+internal import Identity
 internal import KeyService
 internal import Observability
 internal import TLS
@@ -12,6 +13,7 @@ internal import Threading
 /// Reads what the service counts. Each value is read when it is asked for; what a sealed service has not counts 0.
 struct ServiceMetrics: Sendable {
     let seal: Seal
+    let logins: Logins
     let core: Core
     let sink: LogSink
     let startedAt: Int64
@@ -22,7 +24,7 @@ struct ServiceMetrics: Sendable {
     var families: [MetricFamily] { process + http + keys + secretMemory + audit + access }
 
     private var process: [MetricFamily] {
-        let (seal, sink, tls, startedAt) = (seal, sink, tls, startedAt)
+        let (seal, logins, sink, tls, startedAt) = (seal, logins, sink, tls, startedAt)
         return [
             MetricFamily(
                 name: "strongroom_build_info", help: "What runs; always 1.", kind: .gauge,
@@ -42,6 +44,10 @@ struct ServiceMetrics: Sendable {
                 name: "strongroom_tls_certificate_expiry_seconds",
                 help: "When the certificate ends, in seconds since 1970; 0 without TLS.",
                 read: { tls.withLock { $0?.expiresAt } ?? 0 }),
+            MetricFamily(
+                name: "strongroom_login_issuers_without_keys",
+                help: "Issuers whose keys could not be had: nobody logs in with their tokens.",
+                read: { Int64(logins.issuersWithoutKeys.count) }),
         ]
     }
 

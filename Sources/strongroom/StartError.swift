@@ -22,6 +22,7 @@ enum StartError: Error, CustomStringConvertible {
     case document(String)
     case server(ServerError)
     case tls(String)
+    case logins(String)
     case thread(ThreadError)
 
     var description: String {
@@ -57,6 +58,7 @@ enum StartError: Error, CustomStringConvertible {
         case .document(let reason): "the API's document is not sound: \(reason)"
         case .server(let error): Self.describe(error)
         case .tls(let reason): "TLS cannot be had: \(reason)"
+        case .logins(let reason): "logins cannot be had: \(reason)"
         case .thread(let error): "cannot start a thread: \(String(cString: strerror(error.code)))"
         }
     }

@@ -9,13 +9,15 @@ internal import TLS
 struct TLSFiles {
     let certificate: String
     let key: String
-    /// Nil: clients need no certificate.
-    let clientAuthorities: String?
+    /// Nil: clients are asked for no certificate.
+    var clientAuthorities: String?
+    /// Lists of revoked certificates of clients.
+    var clientRevocations: String?
+    var areClientsRequired = true
 
     /// Where they are, and where they point to: a renewed certificate has another file in the same folder.
     var folders: [String] {
-        [certificate, key, clientAuthorities].compactMap { $0 }.flatMap { file in [file, resolved(file)] }
-            .map { folder(of: $0) }
+        readableFolders(of: [certificate, key, clientAuthorities, clientRevocations].compactMap(\.self))
     }
 
     func read() throws(TLSFileError) -> TLSCertificate {
@@ -24,9 +26,14 @@ struct TLSFiles {
         defer {
             key.withUnsafeMutableBytes { room in if let start = room.baseAddress { explicit_bzero(start, room.count) } }
         }
-        var authorities: [UInt8]?
-        if let clientAuthorities { authorities = try contents(clientAuthorities) }
-        do { return try TLSCertificate(chain: chain, key: key, clientAuthorities: authorities) } catch {
+        var clients: ClientCertificates?
+        if let clientAuthorities {
+            clients = ClientCertificates(
+                authorities: try contents(clientAuthorities),
+                revocations: try clientRevocations.map { file throws(TLSFileError) in try contents(file) },
+                areRequired: areClientsRequired)
+        }
+        do { return try TLSCertificate(chain: chain, key: key, clients: clients) } catch {
             throw TLSFileError(description: "\(certificate) with \(self.key): \(error)")
         }
     }
@@ -38,16 +45,10 @@ struct TLSFiles {
     }
 
     private func contents(_ path: String) throws(TLSFileError) -> [UInt8] {
-        guard let bytes = readFile(path, limit: 1 << 20) else {
+        guard let bytes = ByteBuffer.ofFile(path, limit: 1 << 20) else {
             throw TLSFileError(description: "\(path) cannot be read: \(String(cString: strerror(errno)))")
         }
         return [UInt8](bytes.bytes)
-    }
-
-    private func resolved(_ path: String) -> String {
-        guard let text = realpath(path, nil) else { return path }
-        defer { free(text) }
-        return String(cString: text)
     }
 }
 
@@ -62,7 +63,7 @@ extension TLSFiles {
         do throws(TLSFileError) {
             let certificate = try read()
             tell(of: certificate, log)
-            do { return try TLSServer(certificate) } catch { throw TLSFileError(description: error.description) }
+            return TLSServer(certificate)
         } catch {
             throw .tls(error.description)
         }

@@ -1,6 +1,7 @@
 // docs/errors.md says what the code does.
 
 import CoreBridge
+import Identity
 import NativeAPI
 import Testing
 
@@ -12,6 +13,14 @@ import Testing
         let expected = Set(ProblemCode.allCases.map { "| \($0.status) | `\($0.rawValue)` |" })
         let found = Set(rows.map { row in "|" + row.split(separator: "|").prefix(2).joined(separator: "|") + "|" })
         #expect(found == expected)
+    }
+
+    @Test("every reason to refuse a login is on the page with its sentence")
+    func reasons() throws {
+        let rows = try Tree.text("docs/errors.md").lines
+        for reason in LoginRefusal.Reason.allCases {
+            #expect(rows.contains("| `\(reason.rawValue)` | \(reason.detail) |"), "\(reason)")
+        }
     }
 
     @Test("every code of the core is on the page, and in the header, with one number")

@@ -13,18 +13,24 @@ import Testing
         "JSON": ["CJansson", "Bytes"],
         "OpenAPI": ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"],
         "TLS": ["CGnuTLS", "Threading"],
+        "HTTPClient": ["TLS", "Bytes"],
         "HTTPServer": ["CMicrohttpd", "TLS", "Bytes", "Threading"],
         "Storage": [],
         "StorageSQLite": ["Storage", "Threading", "GRDB", "Foundation"],
         "Audit": ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"],
         "KeyService": ["CoreBridge", "Storage", "Audit", "Bytes", "Threading"],
+        "Identity": [
+            "KeyService", "HTTPClient", "TLS", "OpenAPI", "JSON", "Bytes", "Threading", "JWTKit", "Foundation",
+        ],
         "API": [
-            "KeyService", "Audit", "CoreBridge", "Storage", "HTTPServer", "OpenAPI", "JSON", "Bytes", "Observability",
+            "Identity", "KeyService", "Audit", "CoreBridge", "Storage", "HTTPServer", "OpenAPI", "JSON", "Bytes",
+            "Observability",
         ],
         "strongroom": [
             "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
             "CoreBridge",
-            "Observability", "Threading", "Bytes", "ProcessProtection", "TLS", "ArgumentParser", "Logging",
+            "Observability", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient", "Identity",
+            "ArgumentParser", "Logging",
         ],
     ]
     static let everywhere: Set<String> = ["Glibc", "Synchronization"]

@@ -106,7 +106,9 @@ struct Answer {
         #expect(code?.status == status, "\(response.text)", sourceLocation: location)
         #expect(json["type"].string == "urn:strongroom:problem:\(json["code"].string ?? "")", sourceLocation: location)
         for name in ["title", "detail"] { #expect(json[name].string?.isEmpty == false, sourceLocation: location) }
-        let known: Set = ["type", "title", "status", "code", "detail", "request_id", "errors", "feature", "approval"]
+        let known: Set = [
+            "type", "title", "status", "code", "detail", "request_id", "errors", "feature", "reason", "approval",
+        ]
         #expect(Set(json.names).isSubset(of: known), sourceLocation: location)
         switch status {
         case 401: #expect(response["WWW-Authenticate"]?.hasPrefix("Bearer") == true, sourceLocation: location)

@@ -6,6 +6,7 @@ import CoreBridge
 import Foundation
 import Glibc
 import HTTPServer
+import Identity
 import KeyService
 import NativeAPI
 import Observability
@@ -19,6 +20,7 @@ final class Fixture: Sendable {
     let folder: TemporaryFolder
     let store: SQLiteStore
     let seal: Seal
+    let logins: Logins
 
     let server: Server
     let token: String
@@ -36,7 +38,7 @@ final class Fixture: Sendable {
     /// - Parameter version: what the service tells of itself.
     init(
         version: String = "0.1.0", showsDiagnostics: Bool = false, isAudited: Bool = true, badTokens: Int = 0,
-        auditFileBytes: Int = 1 << 20,
+        auditFileBytes: Int = 1 << 20, logins: LoginFile? = nil,
         configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         folder = try TemporaryFolder()
@@ -85,8 +87,9 @@ final class Fixture: Sendable {
         logFile = open(folder.file("log"), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard logFile >= 0 else { throw TestError("open", code: errno) }
         sink = try LogSink(descriptor: logFile, format: .json)
+        self.logins = try Logins(logins ?? LoginFile(), now: { clock.withLock { $0 } })
         let api = try NativeAPI(
-            seal: seal, core: TestCore.shared, log: AccessLog(sink: sink),
+            seal: seal, logins: self.logins, core: TestCore.shared, log: AccessLog(sink: sink),
             information: ServiceInformation(
                 version: version, startedAt: 1_700_000_000, now: { clock.withLock { $0 } },
                 isStopping: { stopping.withLock { $0 } }, showsDiagnostics: showsDiagnostics),

@@ -47,6 +47,7 @@ import Threading
             var token = sampleToken("token-\(name)", expiresAt: 1_800_000_000 + number)
             (token.name, token.role, token.createdAt) = ("of \(name)", "role-\(name)", 1 + number)
             (token.parent, token.timeToLive) = ("parent-\(name)", 7 + number)
+            token.identity = "identity-\(name)"
             try store.insertToken(token)
             try store.noteTokenUses(["token-\(name)": 3 + number])
             let grant = GrantRecord(
@@ -63,7 +64,9 @@ import Threading
                 removingExpiredAt: 0)
             let decisions = (0...1).map { place in
                 ApprovalDecision(
-                    token: "token-\(index)\(place)", role: "role-\(index)\(place)", approves: index == 0,
+                    token: "token-\(index)\(place)", role: "role-\(index)\(place)",
+                    identity: "identity-\(index)\(place)",
+                    approves: index == 0,
                     decidedAt: 4 + number)
             }
             try store.putApproval(
@@ -71,7 +74,9 @@ import Threading
                     id: "approval-\(name)", request: "DELETE /\(name)",
                     bodyDigest: Array(repeating: UInt8(index), count: 32),
                     operation: "delete-\(name)", key: name, keyID: KeyID(high: 8, low: UInt64(index)),
-                    subject: "subject-\(name)", token: "token-\(name)", role: "role-\(name)", needed: 1 + index,
+                    subject: "subject-\(name)", token: "token-\(name)", role: "role-\(name)",
+                    identity: "identity-\(name)",
+                    needed: 1 + index,
                     createdAt: 3 + number, expiresAt: 30 + number, decisions: decisions))
         }
         try store.checkRecords()

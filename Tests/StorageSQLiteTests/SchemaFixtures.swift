@@ -35,6 +35,7 @@ let schemaFixtures: [SchemaFixture] = [
     SchemaFixture(migration: "v4", sql: schemaVersion4, expectRecords: expectVersion4Records),
     SchemaFixture(migration: "v5", sql: schemaVersion5, expectRecords: expectVersion5Records),
     SchemaFixture(migration: "v6", sql: schemaVersion6, expectRecords: expectVersion6Records),
+    SchemaFixture(migration: "v7", sql: schemaVersion7, expectRecords: expectVersion7Records),
 ]
 
 @Sendable private func expectVersion1Records(_ store: SQLiteStore) throws {

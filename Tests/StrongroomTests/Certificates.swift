@@ -23,10 +23,11 @@ struct Certificates {
     /// - Parameter purpose: an extended key usage of openssl's.
     func issue(
         _ name: String, by authority: String = "authority", for purpose: String = "serverAuth",
-        host: String = "localhost", days: Int = 20
+        host: String = "localhost", days: Int = 20, subject: String? = nil
     ) throws {
         try openssl(
-            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)", "-keyout",
+            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject ?? "/CN=\(name)",
+            "-keyout",
             file("\(name).key"), "-out", file("\(name).csr"))
         let extensions = "subjectAltName=DNS:\(host),IP:127.0.0.1\nextendedKeyUsage=\(purpose)\n"
         try writeFile(file("extensions"), Array(extensions.utf8))
@@ -34,6 +35,25 @@ struct Certificates {
             "x509", "-req", "-in", file("\(name).csr"), "-CA", file("\(authority).pem"), "-CAkey",
             file("\(authority).key"), "-CAcreateserial", "-days", "\(days)", "-extfile", file("extensions"), "-out",
             file("\(name).pem"))
+    }
+
+    /// The authority's list of revoked certificates, as `name`.
+    /// - Parameter seconds: how long it is good for.
+    func revoke(_ revoked: [String], into name: String, seconds: Int = 86_400) throws {
+        let settings = """
+            [ca]
+            default_ca = authority
+            [authority]
+            database = \(file("index"))
+            certificate = \(file("authority.pem"))
+            private_key = \(file("authority.key"))
+            default_md = sha256
+            """
+        try writeFile(file("ca.conf"), Array(settings.utf8))
+        try writeFile(file("index"), [])
+        for one in revoked { try openssl("ca", "-config", file("ca.conf"), "-revoke", file("\(one).pem")) }
+        try openssl(
+            "ca", "-config", file("ca.conf"), "-gencrl", "-crlsec", "\(seconds)", "-out", file(name))
     }
 
     private func openssl(_ arguments: String...) throws {

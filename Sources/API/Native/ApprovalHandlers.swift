@@ -94,6 +94,7 @@ extension JSONWriter {
         string(approval.token)
         name("role")
         string(approval.role)
+        identity(approval.identity)
         endObject()
         name("needed")
         integer(approval.needed)
@@ -107,6 +108,7 @@ extension JSONWriter {
             string(decision.token)
             name("role")
             string(decision.role)
+            identity(decision.identity)
             name("decided_at")
             string(Timestamp.rfc3339(decision.decidedAt))
             endObject()
@@ -117,6 +119,14 @@ extension JSONWriter {
         name("expires_at")
         string(Timestamp.rfc3339(approval.expiresAt))
         endObject()
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func identity(_ identity: String?) {
+        guard let identity else { return }
+        name("identity")
+        string(identity)
     }
 }
 

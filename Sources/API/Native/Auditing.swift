@@ -66,6 +66,9 @@ extension Exchange {
         record.code = refusal?.rawValue
         record.token = principal?.tokenID
         record.role = principal?.role.name
+        record.identity = identity
+        // Of one who is nobody yet it is just what somebody sent.
+        if identity != nil { record.role = wantedRole }
         // Names only where they were checked against the document.
         let checked = parametersAreSound ? parameters : CheckedParameters()
         record.key = key ?? checked.string("key")

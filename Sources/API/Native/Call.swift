@@ -40,6 +40,9 @@ final class Exchange {
     var key: String?
     var versions: ClosedRange<Int>?
     var subject: String?
+    /// Who logged in, where that was proved, and the role that was asked for.
+    var identity: String?
+    var wantedRole: String?
     /// The approval that it asked for, took or decided, and how.
     var approvalID: String?
     var decision: String?
@@ -57,14 +60,16 @@ final class Exchange {
 final class Route: Sendable {
     let operation: Operation
     let handling: Handling
-    /// Whether its requests leave records: all that need a token do, and unsealing does.
+    /// Whether its requests leave records: all that need a token do, and what opens a way in does.
     let isAudited: Bool
 
     init(operation: Operation, handling: Handling) {
         self.operation = operation
         self.handling = handling
-        isAudited = operation.needsToken || operation.id == "unseal"
+        isAudited = operation.needsToken || Self.waysIn.contains(operation.id)
     }
+
+    private static let waysIn: Set<String> = ["unseal", "loginByJWT", "loginByCertificate", "loginByPeer"]
 }
 
 /// What a handler is given.

@@ -62,6 +62,7 @@ extension Problem {
         case .approvalNotFound: self.init(.approvalNotFound)
         case .ownApproval: self.init(.ownApproval)
         case .tooManyApprovals: self.init(.tooManyApprovals)
+        case .tooManyTokens: self.init(.tooManyTokens)
         case .notPermitted: self.init(.forbidden)
         case .unfit(let member, let reason):
             self.init(violations: [

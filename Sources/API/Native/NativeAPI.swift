@@ -4,6 +4,7 @@ internal import Audit
 internal import Bytes
 public import CoreBridge
 public import HTTPServer
+public import Identity
 public import KeyService
 public import Observability
 internal import OpenAPI
@@ -12,6 +13,7 @@ internal import Storage
 /// Answers requests by the document, each operation by its handler. Immutable after it was made; any thread.
 public final class NativeAPI: RequestHandler {
     let seal: Seal
+    let logins: Logins
     let cryptography: Core
     let information: ServiceInformation
     let metrics: Metrics
@@ -28,10 +30,11 @@ public final class NativeAPI: RequestHandler {
     ///   - undocumentedAnswer: given in tests: each answer is then held against the document, and one that does not fit
     ///     is told here, without its values, and not sent: 500 goes in its place. Called on any thread.
     public init(
-        seal: Seal, core: Core, log: AccessLog, information: ServiceInformation,
+        seal: Seal, logins: Logins, core: Core, log: AccessLog, information: ServiceInformation,
         families: [MetricFamily] = [], undocumentedAnswer: (@Sendable (String) -> Void)? = nil
     ) throws(APIStartError) {
         self.seal = seal
+        self.logins = logins
         cryptography = core
         self.log = log
         self.information = information

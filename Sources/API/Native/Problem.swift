@@ -2,6 +2,7 @@
 
 internal import Bytes
 internal import HTTPServer
+internal import Identity
 internal import JSON
 internal import KeyService
 internal import Observability
@@ -16,6 +17,8 @@ struct Problem: Error {
     var feature: String?
     /// 429: the rate that it was beyond.
     var rate: RateRefusal?
+    /// 401: why a login is refused.
+    var login: LoginRefusal.Reason?
     /// 403: what has to be approved first.
     var approval: ApprovalRecord?
     /// 405: the methods that the path takes.
@@ -45,12 +48,16 @@ struct Problem: Error {
         writer.name("code")
         writer.string(code.rawValue)
         writer.name("detail")
-        writer.string(code.detail)
+        writer.string(login?.detail ?? code.detail)
         writer.name("request_id")
         writer.string(request.id.description)
         if let feature {
             writer.name("feature")
             writer.string(feature)
+        }
+        if let login {
+            writer.name("reason")
+            writer.string(login.rawValue)
         }
         if let approval {
             writer.name("approval")

@@ -5,6 +5,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case malformedJSON = "malformed_json"
     case tooDeep = "json_too_deep"
     case unauthenticated
+    case loginRefused = "login_refused"
     case forbidden
     case approvalRequired = "approval_required"
     case approvalDenied = "approval_denied"
@@ -57,6 +58,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case tooManyAttempts = "too_many_attempts"
     case rateLimited = "rate_limited"
     case tooManyApprovals = "too_many_approvals"
+    case tooManyTokens = "too_many_tokens"
     case internalError = "internal"
     case coreFault = "core_fault"
     case recordAltered = "record_altered"
@@ -68,11 +70,12 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case coreExhausted = "core_exhausted"
     case storeUnavailable = "store_unavailable"
     case auditUnavailable = "audit_unavailable"
+    case loginUnavailable = "login_unavailable"
 
     public var status: Int {
         switch self {
         case .malformedRequest, .malformedJSON, .tooDeep: 400
-        case .unauthenticated: 401
+        case .unauthenticated, .loginRefused: 401
         case .forbidden, .usageNotAllowed, .notExportable, .approvalRequired, .approvalDenied, .ownApproval: 403
         case .notFound, .keyNotFound, .versionNotFound, .importKeyNotFound, .tokenNotFound, .roleNotFound,
             .approvalNotFound:
@@ -91,10 +94,10 @@ public enum ProblemCode: String, CaseIterable, Sendable {
             .schemeNotOfKey, .digestLength, .publicKeyInvalid, .keyMaterialInvalid, .backupInvalid, .unsealKeyWrong,
             .shareMalformed, .shareOfAnotherSet, .shareWrong:
             422
-        case .tooManyAttempts, .rateLimited, .tooManyApprovals: 429
+        case .tooManyAttempts, .rateLimited, .tooManyApprovals, .tooManyTokens: 429
         case .internalError, .coreFault, .recordAltered: 500
         case .featureNotBuilt, .featureNotAllowed, .algorithmUnavailable: 501
-        case .sealed, .overloaded, .coreExhausted, .storeUnavailable, .auditUnavailable: 503
+        case .sealed, .overloaded, .coreExhausted, .storeUnavailable, .auditUnavailable, .loginUnavailable: 503
         }
     }
 
@@ -105,6 +108,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .malformedJSON: "The body is not JSON"
         case .tooDeep: "The body is nested too deep"
         case .unauthenticated: "No valid token"
+        case .loginRefused: "Not logged in"
         case .forbidden: "Not allowed"
         case .approvalRequired: "Others have to approve this"
         case .approvalDenied: "It was not approved"
@@ -156,6 +160,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .shareWrong: "The share is not what was given out"
         case .tooManyAttempts: "Too many attempts"
         case .tooManyApprovals: "Too many requests wait for approval"
+        case .tooManyTokens: "Too many tokens of one"
         case .rateLimited: "More than the role allows at a time"
         case .internalError: "Strongroom failed"
         case .coreFault: "The core failed"
@@ -168,6 +173,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .coreExhausted: "The core is out of a resource"
         case .storeUnavailable: "The store is not available"
         case .auditUnavailable: "The audit trail is not available"
+        case .loginUnavailable: "The issuer's keys are not available"
         }
     }
 
@@ -179,6 +185,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
             "The body must be one JSON text (RFC 8259), in UTF-8, with no U+0000 in it and nothing behind it."
         case .tooDeep: "The body's arrays and objects are nested deeper than any operation needs."
         case .unauthenticated: "Send a valid token as `Authorization: Bearer srt_...`."
+        case .loginRefused: "What was shown gives no token here."
         case .forbidden: "The token does not allow this operation."
         case .approvalRequired: "It waits as `approval`; send the same request again when enough have approved that."
         case .approvalDenied:
@@ -243,6 +250,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .overloaded: "The server has as much work as it takes; try again shortly."
         case .coreExhausted: "Secret memory or handles are used up; try again shortly."
         case .storeUnavailable: "What is stored cannot be reached just now; try again shortly."
+        case .tooManyTokens: "Use the token that there is until it ends, or revoke some: DELETE /v1/tokens/self."
+        case .loginUnavailable: "The issuer's keys could not be had; the service's log says why."
         case .auditUnavailable: "What is not recorded is not done: see the server's log, or try again shortly."
         }
     }

@@ -22,13 +22,7 @@ extension NativeAPI {
             try tokens.createToken(new, with: principal)
         }
         call.exchange.subject = record.id
-        return try Call.json(status: 201, capacity: 512) { writer throws(CallError) in
-            writer.beginObject()
-            writer.name("token")
-            text.withBytes { writer.string($0) }
-            writer.members(of: record)
-            writer.endObject()
-        }
+        return try call.shown(text, record)
     }
 
     func listTokens(_ call: Call) throws(CallError) -> Response {
@@ -93,6 +87,17 @@ extension NativeAPI {
 }
 
 extension Call {
+    /// A token, this once.
+    func shown(_ text: TokenText, _ record: TokenRecord) throws(CallError) -> Response {
+        try Self.json(status: 201, capacity: 1024) { writer throws(CallError) in
+            writer.beginObject()
+            writer.name("token")
+            text.withBytes { writer.string($0) }
+            writer.members(of: record)
+            writer.endObject()
+        }
+    }
+
     /// Whether the caller may make tokens of a role, and so see them.
     fileprivate func maySee(tokensOf role: String) -> Bool {
         exchange.principal?.role.mayFreely(.tokens, on: role, from: exchange.peer) ?? false
@@ -101,7 +106,7 @@ extension Call {
 
 extension JSONWriter {
     /// What is told of a token: never what it is known by.
-    fileprivate mutating func members(of token: TokenRecord) {
+    mutating func members(of token: TokenRecord) {
         name("id")
         string(token.id)
         name("name")
@@ -111,6 +116,10 @@ extension JSONWriter {
         if let parent = token.parent {
             name("parent")
             string(parent)
+        }
+        if let identity = token.identity {
+            name("identity")
+            string(identity)
         }
         name("created_at")
         string(Timestamp.rfc3339(token.createdAt))

@@ -17,22 +17,51 @@ const char *ctls_error_text(int error);
 /* A certificate with its chain and private key, and whose clients are let in. Any thread, until it is freed. */
 typedef struct ctls_server ctls_server;
 
-/* All in PEM; `authorities` may be NULL: clients need no certificate then. */
+/* Bytes of a text in PEM; NULL where there is none. */
+typedef struct {
+    const void *bytes;
+    size_t length;
+} ctls_pem;
+
+/*
+ * Without `authorities` clients are not asked for a certificate; with them it has to be by one of them and not in one of
+ * `revocations`, and where `required` it has to be there. With it goes the key that session tickets are sealed with, so that
+ * clients resume sessions, for an hour; GnuTLS derives others from it as time goes.
+ */
 int ctls_server_make(
-    const void *chain, size_t chain_length, const void *key, size_t key_length, const void *authorities,
-    size_t authorities_length, ctls_server **server);
+    ctls_pem chain, ctls_pem key, ctls_pem authorities, ctls_pem revocations, int required, ctls_server **server);
 void ctls_server_free(ctls_server *server);
 
 /* When the certificate ends, in seconds since 1970. */
 int64_t ctls_server_expiry(const ctls_server *server);
 
-/* The key that session tickets are sealed with, so that clients resume sessions, for an hour. GnuTLS derives others from it as time goes. */
-typedef struct ctls_tickets ctls_tickets;
-int ctls_tickets_make(ctls_tickets **tickets);
-void ctls_tickets_free(ctls_tickets *tickets);
-
 /* Puts the credentials on a session of libmicrohttpd's, before its handshake. They must outlive it. */
-int ctls_server_accept(void *session, const ctls_server *server, const ctls_tickets *tickets);
+int ctls_server_accept(void *session, const ctls_server *server);
+
+/* A client's certificate, as it was accepted in the handshake. One thread at a time. */
+typedef struct ctls_certificate ctls_certificate;
+
+/* NULL where the session's client has shown none, or memory is out. */
+ctls_certificate *ctls_certificate_of(void *session);
+void ctls_certificate_free(ctls_certificate *certificate);
+
+/* When it ends, in seconds since 1970. */
+int64_t ctls_certificate_expiry(const ctls_certificate *certificate);
+
+/*
+ * Its names, one by one: an attribute of its subject by its object identifier, or an alternative name by its GnuTLS type. Into
+ * `room`; give its length or a negative error, which is `ctls_past_last` past the last one.
+ */
+ptrdiff_t ctls_certificate_subject(
+    const ctls_certificate *certificate, const char *identifier, int index, char *room, size_t length);
+ptrdiff_t ctls_certificate_name(
+    const ctls_certificate *certificate, int index, int *type, char *room, size_t length);
+/* All of its subject as RFC 4514 writes it. */
+ptrdiff_t ctls_certificate_distinguished_name(const ctls_certificate *certificate, char *room, size_t length);
+extern const int ctls_name_dns, ctls_name_email, ctls_name_uri, ctls_past_last;
+
+/* What receiving gives where the connection ended without the other side's word for it. */
+extern const int ctls_cut;
 
 /* Sends without waiting. Gives the bytes that went, or an error. */
 ptrdiff_t ctls_send(void *session, const void *bytes, size_t length);
@@ -40,9 +69,13 @@ ptrdiff_t ctls_send(void *session, const void *bytes, size_t length);
 /* One client's session on a connected socket. One thread at a time. */
 typedef struct ctls_client ctls_client;
 
-/* Shakes hands, and holds the server to `host` (a name or an address). `authorities` in PEM; NULL: the system's. */
+/*
+ * Shakes hands, and holds the server to `host` (a name or an address). `authorities` in PEM; NULL: the system's. `certificate`
+ * with `key` is shown where the server asks for one; NULL: none is.
+ */
 int ctls_client_start(
-    int descriptor, const char *host, const void *authorities, size_t authorities_length, ctls_client **client);
+    int descriptor, const char *host, int timeout, ctls_pem authorities, ctls_pem certificate, ctls_pem key,
+    ctls_client **client);
 
 /* Why the server was not believed, in English, into `room`; empty where that was not the reason. */
 const char *ctls_client_distrust(const ctls_client *client);

@@ -27,15 +27,16 @@ typedef struct {
 
 /*
  * Gives up, for the calling thread and those it starts, every file that is not beneath one of `paths`, running any file, TCP
- * but to bind `port`, and signals and abstract sockets to processes outside, as far as the kernel's Landlock goes. A path that
+ * but to bind `port` and connect to `peers`, and signals and abstract sockets to processes outside, as far as the kernel's Landlock goes. A path that
  * does not exist is left out. 0; ENOSYS or EOPNOTSUPP where the kernel has no Landlock; another errno on a fault.
  */
-int cprotection_landlock(const cprotection_path *paths, size_t count, uint16_t port);
+int cprotection_landlock(
+    const cprotection_path *paths, size_t count, uint16_t port, const uint16_t *peers, size_t peer_count);
 
 /*
  * Leaves all threads the system calls that serving needs; others answer EPERM, and those that only an intruder makes end the
- * process. 0, or errno.
+ * process. Where it `connects`, also those that reaching other hosts by their names needs. 0, or errno.
  */
-int cprotection_seccomp(void);
+int cprotection_seccomp(bool connects);
 
 #endif

@@ -67,7 +67,7 @@ public final class Approvals: Sendable {
                     id: try identifier(), request: request.text, bodyDigest: request.bodyDigest,
                     operation: request.operation, key: request.key,
                     keyID: request.keyID, subject: request.subject, token: principal.tokenID, role: principal.role.name,
-                    needed: needed, createdAt: time, expiresAt: time + lifetime)
+                    identity: principal.identity, needed: needed, createdAt: time, expiresAt: time + lifetime)
                 try put(asked)
                 throw .approvalRequired(asked)
             }
@@ -121,14 +121,18 @@ public final class Approvals: Sendable {
             // Revoked since it was shown: what it decided has just been taken back.
             guard isKnown(principal.tokenID) else { throw .approvalNotFound }
             let others = approval.decisions.filter { $0.token != principal.tokenID }
-            guard !isRelated(approval.token, principal.tokenID),
-                !others.contains(where: { isRelated($0.token, principal.tokenID) })
+            // Who logs in again is the same, whatever became of the token that it had before.
+            func isOwn(_ token: String, _ identity: String?) -> Bool {
+                identity != nil && identity == principal.identity || isRelated(token, principal.tokenID)
+            }
+            guard !isOwn(approval.token, approval.identity), !others.contains(where: { isOwn($0.token, $0.identity) })
             else { throw .ownApproval }
             guard others.count < Self.maximumDecisions else { throw .tooManyApprovals }
             approval.decisions = others
             approval.decisions.append(
                 ApprovalDecision(
-                    token: principal.tokenID, role: principal.role.name, approves: approves, decidedAt: now()))
+                    token: principal.tokenID, role: principal.role.name, identity: principal.identity,
+                    approves: approves, decidedAt: now()))
             try put(approval)
             return approval
         }

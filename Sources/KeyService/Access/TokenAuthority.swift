@@ -10,6 +10,8 @@ public struct Principal: Sendable {
     /// The token's identifier, as logs and listings show it.
     public let tokenID: String
     public let role: Role
+    /// Who logged in for the token; nil where nobody did.
+    public let identity: String?
     let use: TokenUse
 }
 
@@ -27,6 +29,26 @@ public struct NewToken: Sendable {
         self.name = name
         self.role = role
         self.timeToLive = timeToLive
+    }
+}
+
+/// Whose word was taken for who it is, and what it is given for it.
+public struct Login: Sendable {
+    /// By kind, issuer and subject: the same for the same caller, whenever it comes. Bounded by who found it out.
+    public let identity: String
+    public let name: String
+    public let role: String
+    /// Seconds.
+    public let timeToLive: Int64
+    /// Seconds since 1970 from which on what was shown is no longer good.
+    public let notAfter: Int64?
+
+    public init(identity: String, name: String, role: String, timeToLive: Int64, notAfter: Int64?) {
+        self.identity = identity
+        self.name = name
+        self.role = role
+        self.timeToLive = timeToLive
+        self.notAfter = notAfter
     }
 }
 
@@ -108,7 +130,8 @@ public final class TokenAuthority: Sendable {
             guard let known = state.tokens[mac] else { return nil }
             if let expiry = known.expiresAt, expiry <= time { return nil }
             known.use.set(time)
-            return Principal(tokenID: known.id, role: state.role(named: known.role), use: known.use)
+            return Principal(
+                tokenID: known.id, role: state.role(named: known.role), identity: known.identity, use: known.use)
         }
     }
 
@@ -131,35 +154,63 @@ public final class TokenAuthority: Sendable {
     /// later.
     public func createToken(_ new: NewToken, with parent: Principal) throws(ServiceError) -> (TokenText, TokenRecord) {
         try changes.withLock { () throws(ServiceError) in
-            let parentEnd = try state.withLock { state throws(ServiceError) -> Int64? in
-                guard new.role == Role.administrator.name || state.roles[new.role] != nil else { throw .roleNotFound }
-                // They are all kept in memory.
-                guard state.tokens.count < Self.maximumTokens else { throw .storage(.full) }
-                guard let known = state.token(parent.tokenID) else { throw .tokenNotFound }
-                return known.expiresAt
+            guard let known = state.withLock({ $0.token(parent.tokenID) }) else { throw .tokenNotFound }
+            return try insertToken(named: new.name, of: new.role) { record in
+                record.parent = new.isOrphan ? nil : parent.tokenID
+                record.timeToLive = new.timeToLive
+                record.expiresAt = Self.end(record.createdAt, new.timeToLive, new.isOrphan ? nil : known.expiresAt)
+                record.identity = known.identity
             }
-            let time = now()
-            let text: TokenText
-            var record: TokenRecord
-            do throws(CoreError) {
-                text = try AccessToken.make(from: core)
-                record = try Self.record(
-                    of: text, id: try AccessToken.identifier(from: core), name: new.name, role: new.role, root: root,
-                    createdAt: time)
-            } catch {
-                throw .core(error)
-            }
-            record.parent = new.isOrphan ? nil : parent.tokenID
-            record.timeToLive = new.timeToLive
-            record.expiresAt = Self.end(time, new.timeToLive, new.isOrphan ? nil : parentEnd)
-            do throws(StorageError) {
-                try store.insertToken(record)
-                try state.withLock { state throws(StorageError) in try state.insert(record) }
-            } catch {
-                throw .storage(error)
-            }
-            return (text, record)
         }
+    }
+
+    /// Makes a token for who logged in. It has no time to live that a renewal would give it anew.
+    public func logIn(_ login: Login) throws(ServiceError) -> (TokenText, TokenRecord) {
+        try changes.withLock { () throws(ServiceError) in
+            guard state.withLock({ $0.identities[login.identity] ?? 0 }) < Self.maximumTokensOfOne else {
+                throw .tooManyTokens
+            }
+            return try insertToken(named: login.name, of: login.role) { record in
+                record.expiresAt = Self.end(record.createdAt, login.timeToLive, login.notAfter)
+                record.identity = login.identity
+            }
+        }
+    }
+
+    /// Whether a source may try to log in: bad tokens and bad logins are counted together.
+    public func mayLogIn(from peer: String) -> Bool { !limit.isReached(by: peer) }
+
+    /// Counts a login that was refused.
+    public func noteBadLogin(from peer: String) { limit.fail(from: peer) }
+
+    /// With `changes` held. The role is one that there is.
+    private func insertToken(
+        named name: String, of role: String, _ complete: (inout TokenRecord) -> Void
+    ) throws(ServiceError) -> (TokenText, TokenRecord) {
+        try state.withLock { state throws(ServiceError) in
+            guard role == Role.administrator.name || state.roles[role] != nil else { throw .roleNotFound }
+            // They are all kept in memory.
+            guard state.tokens.count < Self.maximumTokens else { throw .storage(.full) }
+        }
+        let text: TokenText
+        var record: TokenRecord
+        do throws(CoreError) {
+            text = try AccessToken.make(from: core)
+            record = try Self.record(
+                of: text, id: try AccessToken.identifier(from: core), name: name, role: role, root: root,
+                createdAt: now())
+        } catch {
+            throw .core(error)
+        }
+        complete(&record)
+        let made = record
+        do throws(StorageError) {
+            try store.insertToken(made)
+            try state.withLock { state throws(StorageError) in try state.insert(made) }
+        } catch {
+            throw .storage(error)
+        }
+        return (text, made)
     }
 
     /// A page of tokens, by id.
@@ -300,6 +351,8 @@ public final class TokenAuthority: Sendable {
     // MARK: -
 
     private static let maximumTokens = 100_000
+    /// One that logs in again and again is not to take the room of all.
+    private static let maximumTokensOfOne = 1000
 
     private static func end(_ time: Int64, _ timeToLive: Int64?, _ parentEnd: Int64?) -> Int64? {
         switch (timeToLive.map { time + $0 }, parentEnd) {

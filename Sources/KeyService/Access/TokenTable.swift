@@ -9,9 +9,12 @@ struct TokenTable: Sendable {
     var tokens: [TokenMAC: KnownToken] = [:]
     var macs: [String: TokenMAC] = [:]
     var roles: [String: KnownRole] = [:]
+    /// How many tokens each has who logged in.
+    private(set) var identities: [String: Int] = [:]
 
     mutating func insert(_ record: TokenRecord) throws(StorageError) {
         guard let mac = TokenMAC(bytes: record.mac) else { throw .corrupt }
+        if tokens[mac] == nil, let identity = record.identity { identities[identity, default: 0] += 1 }
         // One that is renewed has been used as before.
         tokens[mac] = KnownToken(record, use: tokens[mac]?.use ?? TokenUse(record.lastUsedAt))
         macs[record.id] = mac
@@ -20,7 +23,10 @@ struct TokenTable: Sendable {
     func token(_ id: String) -> KnownToken? { macs[id].flatMap { tokens[$0] } }
 
     mutating func remove(_ id: String) {
-        if let mac = macs.removeValue(forKey: id) { tokens.removeValue(forKey: mac) }
+        guard let mac = macs.removeValue(forKey: id), let known = tokens.removeValue(forKey: mac),
+            let identity = known.identity, let count = identities[identity]
+        else { return }
+        identities[identity] = count > 1 ? count - 1 : nil
     }
 
     func role(named name: String) -> Role {
@@ -90,6 +96,7 @@ struct KnownToken: Sendable {
     let role: String
     let parent: String?
     let expiresAt: Int64?
+    let identity: String?
     let use: TokenUse
 
     init(_ record: TokenRecord, use: TokenUse) {
@@ -97,6 +104,7 @@ struct KnownToken: Sendable {
         role = record.role
         parent = record.parent
         expiresAt = record.expiresAt
+        identity = record.identity
         self.use = use
     }
 }

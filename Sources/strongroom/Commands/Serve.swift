@@ -104,6 +104,21 @@ struct Serve: ParsableCommand {
     @Option(help: "Let in only clients with a certificate of one of these authorities, in PEM. (default: any client)")
     var tlsClientCa: String?
 
+    @Option(
+        help:
+            "Whether clients have to show a certificate of those authorities: required or optional. (default: required)"
+    )
+    var tlsClientAuth: String?
+
+    @Option(help: "Lists of client certificates that were revoked, in PEM. Read again at SIGHUP. (default: none)")
+    var tlsClientCrl: String?
+
+    @Option(
+        help:
+            "A JSON file that says whose JSON Web Tokens, client certificates and processes are exchanged for tokens. (default: none)"
+    )
+    var logins: String?
+
     @Option(help: "Serve plain HTTP also on addresses that are not loopback. (default: false)")
     var plainHttp: String?
 
@@ -137,7 +152,8 @@ struct Serve: ParsableCommand {
             "without-protections": withoutProtections, "check-answers": checkAnswers,
             "audit": audit, "bad-tokens": badTokens, "audit-folder": auditFolder, "audit-file-size": auditFileSize,
             "approval-seconds": approvalSeconds, "tls-certificate": tlsCertificate, "tls-key": tlsKey,
-            "tls-client-ca": tlsClientCa, "plain-http": plainHttp,
+            "tls-client-ca": tlsClientCa, "tls-client-auth": tlsClientAuth, "tls-client-crl": tlsClientCrl,
+            "plain-http": plainHttp, "logins": logins,
         ]
         let settings: Configuration
         do {

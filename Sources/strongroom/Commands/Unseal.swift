@@ -17,11 +17,11 @@ struct ServiceOptions: ParsableArguments {
     )
     var ca: String?
 
-    func client() throws -> ServiceClient {
+    func client(token: ByteBuffer? = nil) throws -> ServiceClient {
         let environment = OptionSources.processEnvironment
         return try ServiceClient(
             address: address ?? environment("STRONGROOM_ADDR") ?? "http://127.0.0.1:8200",
-            authorities: ca ?? environment("STRONGROOM_CACERT"))
+            authorities: ca ?? environment("STRONGROOM_CACERT"), token: token)
     }
 }
 
@@ -92,7 +92,7 @@ struct SealCommand: ParsableCommand {
 
     func run() throws {
         let token = try SecretInput.line("Token", file: tokenFile)
-        _ = try service.client().send("POST", "/v1/seal", token: token)
+        _ = try service.client(token: token).send("POST", "/v1/seal")
         printError("Sealed.")
     }
 }

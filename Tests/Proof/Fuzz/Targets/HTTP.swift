@@ -61,7 +61,7 @@ private final class FuzzedService: Sendable {
         try seal.open(with: key)
         let log = open("/dev/null", O_WRONLY | O_CLOEXEC)
         let api = try NativeAPI(
-            seal: seal, core: TestCore.shared,
+            seal: seal, logins: try Logins(now: { 1_700_000_000 }), core: TestCore.shared,
             log: AccessLog(sink: try LogSink(descriptor: log, format: .json)),
             information: ServiceInformation(
                 version: "0.1.0", startedAt: 1_700_000_000, now: { 1_700_000_000 }, isStopping: { false },

@@ -1,0 +1,147 @@
+// The keys of one issuer as they were last had: read from a file or fetched, again from time to time, and again when a token
+// names a key that is not known, but not oftener than its issuer should have to bear.
+
+internal import Bytes
+internal import HTTPClient
+internal import JSON
+internal import Synchronization
+internal import Threading
+
+/// Where an issuer's keys come from.
+enum KeySource: Sendable, Equatable {
+    case file(String)
+    /// - Parameters:
+    ///   - authorities: a file in PEM; nil: those that the system trusts.
+    ///   - tokenFile: a file whose contents are sent as a bearer token, as Kubernetes asks for.
+    case url(HTTPAddress, path: String, authorities: String?, tokenFile: String?)
+}
+
+/// An issuer's keys. Any thread.
+final class IssuerKeys: Sendable {
+    private let source: KeySource
+    private let refreshSeconds: Int64
+    private let now: @Sendable () -> Int64
+    private let state = Locked(State())
+    /// One thread at a time has them refreshed; others go on with what there is.
+    private let isRefreshing = Atomic(false)
+
+    private struct State {
+        var keys: [SignatureKey] = []
+        /// When they were had, and when that was last tried; nil: never.
+        var hadAt: Int64?
+        var triedAt: Int64?
+        var hasFailed = false
+    }
+
+    /// After which keys that could not be had again are believed no longer.
+    static let maximumAge: Int64 = 86_400
+    /// Between two attempts that tokens cause.
+    static let minimumPause: Int64 = 10
+
+    init(_ source: KeySource, refreshSeconds: Int64, now: @escaping @Sendable () -> Int64) {
+        self.source = source
+        self.refreshSeconds = refreshSeconds
+        self.now = now
+    }
+
+    /// The key that a token names, or the only one that fits where it names none.
+    func key(id: String?, for algorithm: String) throws(LoginRefusal) -> SignatureKey {
+        if let key = try known(id, algorithm) { return key }
+        let time = now()
+        // Rotated since, maybe.
+        if state.withLock({ ($0.triedAt ?? 0) + Self.minimumPause <= time }) {
+            try? refresh()
+            if let key = try known(id, algorithm) { return key }
+        }
+        throw LoginRefusal(areThere ? .key : .keysUnavailable)
+    }
+
+    /// Has them anew where it is time to.
+    func refreshIfDue() throws(KeySourceError) {
+        let time = now()
+        let isDue = state.withLock { state in
+            // What went wrong is tried again soon.
+            let pause = state.hasFailed ? min(refreshSeconds, 60) : refreshSeconds
+            return state.triedAt.map { $0 + pause <= time } ?? true
+        }
+        if isDue { try refresh() }
+    }
+
+    /// Has them anew. What there was stays where that fails.
+    func refresh() throws(KeySourceError) {
+        guard isRefreshing.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+        else { return }
+        defer { isRefreshing.store(false, ordering: .releasing) }
+        let time = now()
+        state.withLock { ($0.triedAt, $0.hasFailed) = (time, true) }
+        let text = try source.read()
+        guard let keys = SignatureKey.set(text.bytes) else {
+            throw KeySourceError("\(source): is not a JSON Web Key Set with a key that signatures are verified with")
+        }
+        state.withLock { state in
+            state.keys = keys
+            state.hadAt = time
+            state.hasFailed = false
+        }
+    }
+
+    private func known(_ id: String?, _ algorithm: String) throws(LoginRefusal) -> SignatureKey? {
+        let (keys, hadAt) = state.withLock { ($0.keys, $0.hadAt) }
+        guard let hadAt else { return nil }
+        guard hadAt + Self.maximumAge > now() else { throw LoginRefusal(.keysUnavailable) }
+        let fitting = keys.filter { $0.takes(algorithm) && (id == nil || $0.id == id) }
+        return fitting.count == 1 ? fitting[0] : nil
+    }
+
+    /// Whether there are any to verify with.
+    var areThere: Bool {
+        let time = now()
+        return state.withLock { ($0.hadAt ?? -Self.maximumAge) + Self.maximumAge > time }
+    }
+}
+
+/// Why an issuer's keys could not be had, in words.
+struct KeySourceError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+extension KeySource: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .file(let path): path
+        case .url(let address, let path, _, _): "\(address)\(path)"
+        }
+    }
+
+    fileprivate func read() throws(KeySourceError) -> ByteBuffer {
+        switch self {
+        case .file(let path):
+            guard let bytes = ByteBuffer.ofFile(path, limit: Self.maximumBytes) else {
+                throw KeySourceError("\(path): cannot be read")
+            }
+            return bytes
+        case .url(let address, let path, let authorities, let tokenFile):
+            do throws(HTTPClientError) {
+                var client = HTTPClient(
+                    address,
+                    authorities: try authorities.map { path throws(HTTPClientError) in
+                        try HTTPClient.authorities(in: path)
+                    })
+                (client.timeoutSeconds, client.maximumAnswer) = (5, Self.maximumBytes)
+                var request = HTTPClient.Request(method: "GET", path: path)
+                request.token = try tokenFile.map { path throws(HTTPClientError) in try HTTPClient.token(in: path) }
+                let answer = try client.send(request)
+                guard answer.status == 200 else {
+                    throw HTTPClientError("\(self): answered \(answer.status)")
+                }
+                return answer.body
+            } catch {
+                throw KeySourceError(error.description)
+            }
+        }
+    }
+
+    private static let maximumBytes = 262_144
+}

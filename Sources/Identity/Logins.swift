@@ -1,0 +1,167 @@
+// Logins: what a caller shows is held against the logins file, and becomes who it is and what a token of its may be.
+
+public import KeyService
+public import TLS
+internal import JSON
+internal import Threading
+
+/// The logins that the service takes. Any thread; with keys behind a URL, a call may wait some seconds for them.
+public final class Logins: Sendable {
+    private let state: Locked<State>
+    private let now: @Sendable () -> Int64
+
+    private struct State {
+        var file: LoginFile
+        /// By the `iss` of their tokens.
+        var issuers: [String: (settings: IssuerSettings, keys: IssuerKeys)]
+    }
+
+    /// Reads the issuers' key files. Keys behind URLs are had later, by `refresh`.
+    /// - Parameter now: seconds since 1970.
+    public init(_ file: LoginFile = LoginFile(), now: @escaping @Sendable () -> Int64) throws(LoginFileError) {
+        self.now = now
+        state = Locked(State(file: file, issuers: try Self.issuers(of: file, now)))
+    }
+
+    /// Takes another file in place of the one that there is, which stays where this throws.
+    public func exchange(_ file: LoginFile) throws(LoginFileError) {
+        let issuers = try Self.issuers(of: file, now)
+        state.withLock { $0 = State(file: file, issuers: issuers) }
+    }
+
+    /// Has keys anew that are due. May wait for all issuers, one after the other.
+    /// - Parameter report: told which issuer's keys could not be had, and why.
+    public func refresh(_ report: (_ issuer: String, _ reason: String) -> Void) {
+        for issuer in state.withLock({ Array($0.issuers.values) }) {
+            do { try issuer.keys.refreshIfDue() } catch { report(issuer.settings.name, error.description) }
+        }
+    }
+
+    /// Issuers whose keys are not there, by name.
+    public var issuersWithoutKeys: [String] {
+        state.withLock { Array($0.issuers.values) }.filter { !$0.keys.areThere }.map(\.settings.name).sorted()
+    }
+
+    /// Who shows a JSON Web Token.
+    /// - Parameter text: the token in its compact form.
+    public func login(jwt text: UnsafeRawBufferPointer, role: String) throws(LoginRefusal) -> Login {
+        let issuers = state.withLock { $0.issuers }
+        guard !issuers.isEmpty else { throw LoginRefusal(.notConfigured) }
+        let token = try JSONWebToken(text)
+        guard let claimed = token.claims.root.member("iss")?.string, let issuer = issuers[claimed] else {
+            throw LoginRefusal(.issuer)
+        }
+        guard issuer.settings.algorithms.contains(token.algorithm) else { throw LoginRefusal(.algorithm) }
+        let key = try issuer.keys.key(id: token.keyID, for: token.algorithm)
+        guard key.verify(token.signature, of: token.signed, with: token.algorithm) else {
+            throw LoginRefusal(.signature)
+        }
+        return try issuer.settings.login(token.claims.root, role: role, at: now())
+    }
+
+    /// Who shows a client certificate, which the handshake has proved.
+    public func login(certificate: ClientCertificate?, role: String) throws(LoginRefusal) -> Login {
+        let rules = state.withLock { $0.file.certificates }
+        guard !rules.isEmpty else { throw LoginRefusal(.notConfigured) }
+        guard let certificate, let name = certificate.identity else { throw LoginRefusal(.noCertificate) }
+        let identity = "certificate:" + name
+        guard certificate.expiresAt > now() else { throw LoginRefusal(.expired, identity: identity) }
+        guard let rule = rules.first(where: { $0.given.role == role && $0.holds(for: certificate) }) else {
+            throw LoginRefusal(.role, identity: identity)
+        }
+        return Login(
+            identity: identity, name: "login by certificate", role: role, timeToLive: rule.given.timeToLive,
+            notAfter: certificate.expiresAt)
+    }
+
+    /// Whose process is at the other end of a Unix socket.
+    /// - Parameter peer: `uid:` and the user's number, or anything else.
+    public func login(peer: String, role: String) throws(LoginRefusal) -> Login {
+        let rules = state.withLock { $0.file.peers }
+        guard !rules.isEmpty else { throw LoginRefusal(.notConfigured) }
+        guard peer.hasPrefix("uid:"), let user = Int(peer.dropFirst(4)) else { throw LoginRefusal(.noPeer) }
+        guard let rule = rules.first(where: { $0.given.role == role && $0.users.contains(user) }) else {
+            throw LoginRefusal(.role, identity: peer)
+        }
+        return Login(
+            identity: peer, name: "login by peer", role: role, timeToLive: rule.given.timeToLive, notAfter: nil)
+    }
+
+    /// A file that cannot be read is for its operator to mend at once; what is somewhere else may come later.
+    private static func issuers(
+        of file: LoginFile, _ now: @escaping @Sendable () -> Int64
+    ) throws(LoginFileError) -> [String: (settings: IssuerSettings, keys: IssuerKeys)] {
+        var issuers: [String: (settings: IssuerSettings, keys: IssuerKeys)] = [:]
+        for settings in file.issuers {
+            let keys = IssuerKeys(settings.keys, refreshSeconds: settings.refreshSeconds, now: now)
+            if case .file = settings.keys {
+                do { try keys.refresh() } catch { throw LoginFileError(description: error.description) }
+            }
+            issuers[settings.issuer] = (settings, keys)
+        }
+        return issuers
+    }
+}
+
+extension LoginFile {
+    /// No logins at all.
+    public init() {}
+}
+
+extension IssuerSettings {
+    /// Who the bearer of these claims is, which the issuer has signed.
+    fileprivate func login(_ claims: JSONValue, role: String, at time: Int64) throws(LoginRefusal) -> Login {
+        guard let subject = claims.member("sub")?.string, (1...255).contains(subject.utf8.count),
+            subject.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+        else { throw LoginRefusal(.claims) }
+        let identity = "jwt:\(name):\(subject)"
+        func date(_ name: StaticString) throws(LoginRefusal) -> Double? {
+            guard let value = claims.member(name) else { return nil }
+            // What is past the year 275760 is no date.
+            guard let seconds = value.real, seconds >= 0, seconds <= 8.64e12 else {
+                throw LoginRefusal(.claims, identity: identity)
+            }
+            return seconds
+        }
+        guard let audience = claims.member("aud"), audience.kind == .string || audience.kind == .array,
+            let expiry = try date("exp")
+        else { throw LoginRefusal(.claims, identity: identity) }
+        guard audience.strings.contains(where: audiences.contains) else {
+            throw LoginRefusal(.audience, identity: identity)
+        }
+        let (now, skew) = (Double(time), Double(skewSeconds))
+        guard now < expiry + skew else { throw LoginRefusal(.expired, identity: identity) }
+        let (begin, issued) = (try date("nbf"), try date("iat"))
+        for date in [begin, issued].compactMap(\.self) where date > now + skew {
+            throw LoginRefusal(.notYetValid, identity: identity)
+        }
+        if let maximumAge {
+            guard let issued else { throw LoginRefusal(.claims, identity: identity) }
+            guard now < issued + Double(maximumAge) + skew else { throw LoginRefusal(.tooOld, identity: identity) }
+        }
+        guard let rule = rules.first(where: { $0.given.role == role && $0.holds(for: claims) }) else {
+            throw LoginRefusal(.role, identity: identity)
+        }
+        return Login(
+            identity: identity, name: "login by jwt", role: role, timeToLive: rule.given.timeToLive,
+            notAfter: max(time + 1, Int64(expiry)))
+    }
+}
+
+extension ClientCertificate {
+    /// What it is known by: its subject, or where that is empty its first alternative name. Nil where that is too long to be kept.
+    fileprivate var identity: String? {
+        let name = subject.isEmpty ? names.first.map { "\($0.kind.rawValue)=\($0.text)" } : subject
+        return name.flatMap { $0.utf8.count <= 255 ? $0 : nil }
+    }
+}
+
+extension CertificateRule {
+    fileprivate func holds(for certificate: ClientCertificate) -> Bool {
+        names.allSatisfy { kind, patterns in
+            certificate.names.contains { name in
+                name.kind == kind && patterns.contains { $0.matches(name.text) }
+            }
+        }
+    }
+}

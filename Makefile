@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup verification-tools core build test-build run test lint abi abi-baseline model sanitize-address sanitize-thread valgrind fuzz \
-	budget memory-scan ordinary-user coverage coverage-rust check bench bench-audit bench-tls bench-boundary bench-keys bench-schema allocations smoke page schemathesis clean
+	budget memory-scan ordinary-user coverage coverage-rust check man bench bench-audit bench-start bench-tls bench-boundary bench-keys bench-schema allocations smoke page schemathesis clean
 
 CARGO := cargo --config rust-core/.cargo/config.toml
 SWIFT := swift
@@ -34,6 +34,9 @@ build: core ## Build the release binary, .build/release/strongroom
 
 run: build ## Build and start the service (ARGS="--listen 127.0.0.1:8300" for options)
 	@exec $(RELEASE) serve $(ARGS)
+
+man: build ## Build the manual page, .build/strongroom.1
+	@python3 .ci/man.py $(RELEASE) > .build/strongroom.1
 
 test-build: core
 	@.ci/forget-stale-products.sh $(CORE) debug
@@ -116,6 +119,9 @@ bench-audit: build ## What the audit trail adds to a request's CPU time
 
 bench-tls: build ## What TLS adds to a request's CPU time, and what handshakes cost
 	@Tests/Bench/tls.sh $(RELEASE)
+
+bench-start: build ## What a call of the command line costs
+	@Tests/Bench/start.sh $(RELEASE)
 
 bench-keys: build ## What many keys, and other kinds of keys, cost (takes some minutes)
 	@gcc -O2 -std=gnu11 Tests/LoadClient/main.c -o .build/load-client

@@ -93,6 +93,30 @@ public struct JSONWriter {
         endBase64()
     }
 
+    /// A parsed value, whole. A number is written to the precision of a double.
+    public mutating func value(_ value: JSONValue) {
+        switch value.kind {
+        case .null: null()
+        case .boolean: boolean(value.boolean == true)
+        case .integer: integer(value.integer ?? 0)
+        case .real:
+            var text = "\(value.real ?? 0)"
+            text.withUTF8 { raw(UnsafeRawBufferPointer($0)) }
+        case .string: string(value.stringBytes)
+        case .array:
+            beginArray()
+            value.forEachElement { _, element in self.value(element) }
+            endArray()
+        case .object:
+            beginObject()
+            value.forEachMember { name, member in
+                self.name(escaping: String(decoding: name, as: UTF8.self))
+                self.value(member)
+            }
+            endObject()
+        }
+    }
+
     /// A value that is JSON already.
     public mutating func raw(_ json: UnsafeRawBufferPointer) {
         separate()

@@ -44,7 +44,9 @@ struct OptionSources {
     /// Variables that look like options and are none, each with what may have been meant. They are passed over: they may be another
     /// program's.
     static func strangeVariables() -> [(name: String, meant: String?)] {
-        let known = Set(Configuration.options.map(variable) + ["CONFIG", "ADDR", "CACERT"].map { "STRONGROOM_" + $0 })
+        let known = Set(
+            Configuration.options.map(variable)
+                + ["CONFIG", "ADDR", "CACERT", "TOKEN", "CLIENT_CONFIG"].map { "STRONGROOM_" + $0 })
         var strange: [(name: String, meant: String?)] = []
         var at = environ
         while let entry = at.pointee {

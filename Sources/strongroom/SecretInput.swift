@@ -24,6 +24,10 @@ enum SecretInput {
     static func lines(_ prompt: String, file: String?, count: Int) throws(SecretInputError) -> [ByteBuffer] {
         guard let file else { return try fromTerminal(prompt, count: count) }
         if file == "-" { return read(STDIN_FILENO, count: count) }
+        // Whoever started the command has opened it.
+        if file.hasPrefix("/dev/fd/"), let descriptor = Int32(file.dropFirst(8)) {
+            return read(descriptor, count: count)
+        }
         let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { throw SecretInputError(description: "\(file): \(reason())") }
         defer { close(descriptor) }

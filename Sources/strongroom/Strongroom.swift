@@ -8,9 +8,26 @@ struct Strongroom: ParsableCommand {
         commandName: "strongroom",
         abstract: "A key service that a team runs itself.",
         discussion: "Applications send data over HTTP and name a key; the keys never leave the core in the clear.",
-        subcommands: [
-            Serve.self, Initialise.self, Unseal.self, SealCommand.self, Rekey.self, RotateRoot.self,
-            AuditCommand.self, Health.self, ConfigCommand.self, DoctorCommand.self, Version.self,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Service",
+                subcommands: [
+                    Serve.self, Initialise.self, Unseal.self, SealCommand.self, StatusCommand.self, Health.self,
+                    Rekey.self, RotateRoot.self, AuditCommand.self, ConfigCommand.self, DoctorCommand.self,
+                    Version.self,
+                ]),
+            CommandGroup(
+                name: "Key",
+                subcommands: [
+                    KeyCommand.self, EncryptCommand.self, DecryptCommand.self, SignCommand.self, VerifyCommand.self,
+                    MACCommand.self, VerifyMACCommand.self, RandomCommand.self, BackupCommand.self, RestoreCommand.self,
+                    ImportKeyCommand.self, ImportCommand.self, ExportCommand.self,
+                ]),
+            CommandGroup(
+                name: "Access",
+                subcommands: [
+                    LoginCommand.self, LogoutCommand.self, TokenCommand.self, RoleCommand.self, ApprovalCommand.self,
+                ]),
         ])
 
     /// The product's version, as `strongroom version`, GET /v1/status and the OpenAPI document give it.

@@ -70,4 +70,20 @@ import Testing
         }
         #expect(try service.stop() == 0)
     }
+
+    @Test("the alert rules are rules as Prometheus reads them, each with an expression, a severity and a summary")
+    func alerts() throws {
+        try python(
+            """
+            import re, sys, yaml
+            groups = yaml.safe_load(open(sys.argv[1]))["groups"]
+            rules = [rule for group in groups for rule in group["rules"]]
+            assert len(rules) > 8 and len({rule["alert"] for rule in rules}) == len(rules)
+            for rule in rules:
+                assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}, rule
+                assert rule["labels"]["severity"] in ("page", "warn", "info") and rule["annotations"]["summary"], rule
+                assert re.fullmatch(r"[0-9]+[smhd]", rule.get("for", "1m")), rule
+                assert rule["expr"].count("(") == rule["expr"].count(")"), rule
+            """, "docs/monitoring/alerts.yaml")
+    }
 }

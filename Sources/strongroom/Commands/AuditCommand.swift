@@ -67,9 +67,11 @@ struct AuditCommand: ParsableCommand {
                 if let noted = try store.auditAnchor() {
                     anchors.append(AuditHead(sequence: noted.sequence, mac: noted.mac))
                 }
+                let progress = Progress("Verified")
                 let found = try AuditVerification.run(
                     folder: trail.path, root: root, from: from, anchors: anchors
-                ) { printError("\($0) records so far") }
+                ) { progress.show(Int($0)) }
+                progress.end()
                 for finding in found.findings { print(AuditText.describe(finding)) }
                 let range = found.first.map { "\($0) to \(found.last?.sequence ?? $0)" } ?? "none"
                 print("\(found.records) records (\(range)) in \(found.files) files")

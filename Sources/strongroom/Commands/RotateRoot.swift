@@ -20,9 +20,10 @@ struct RotateRoot: ParsableCommand {
         try folder.open { store, _ in
             guard let bytes = try store.installation()?.wrappedRoot else { throw RootRotation.Failure.notWrapped }
             let key = try input.key(of: WrappedRoot(bytes: bytes), keyFile: folder.keyFile)
-            let count = try RootRotation.run(store, with: key) { resealed in
-                if resealed % 50_000 == 0 { printError("\(resealed) versions so far") }
-            }
+            let progress = Progress("Sealed anew")
+            defer { progress.end() }
+            let count = try RootRotation.run(store, with: key) { progress.show($0) }
+            progress.end()
             printError("The root key is another now; \(count) versions were sealed anew.")
         }
     }

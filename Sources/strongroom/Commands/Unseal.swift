@@ -4,27 +4,6 @@ internal import ArgumentParser
 internal import Bytes
 internal import JSON
 
-struct ServiceOptions: ParsableArguments {
-    @Option(
-        help:
-            "Where the service listens: http://HOST:PORT, https://HOST:PORT or unix:PATH. (default: $STRONGROOM_ADDR, or http://127.0.0.1:8200)"
-    )
-    var address: String?
-
-    @Option(
-        help:
-            "The authorities that the service's certificate is held to, in PEM. (default: $STRONGROOM_CACERT, or the system's)"
-    )
-    var ca: String?
-
-    func client(token: ByteBuffer? = nil) throws -> ServiceClient {
-        let environment = OptionSources.processEnvironment
-        return try ServiceClient(
-            address: address ?? environment("STRONGROOM_ADDR") ?? "http://127.0.0.1:8200",
-            authorities: ca ?? environment("STRONGROOM_CACERT"), token: token)
-    }
-}
-
 struct Unseal: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Give a running service its passphrase, or shares until there are enough.")
@@ -37,7 +16,9 @@ struct Unseal: ParsableCommand {
     )
     var secretsFile: String?
 
-    func run() throws {
+    func run() throws { try endingWell(unseal) }
+
+    private func unseal() throws {
         let client = try service.client()
         let state = try client.send("GET", "/v1/unseal")
         guard state.root.member("sealed")?.boolean == true else {
@@ -81,18 +62,13 @@ struct Unseal: ParsableCommand {
     }
 }
 
-struct SealCommand: ParsableCommand {
+struct SealCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "seal", abstract: "Seal a running service: it opens nothing until it is unsealed.")
 
-    @OptionGroup var service: ServiceOptions
+    @OptionGroup var client: ClientOptions
 
-    @Option(help: "A file with a token, or - for standard input.")
-    var tokenFile: String
-
-    func run() throws {
-        let token = try SecretInput.line("Token", file: tokenFile)
-        _ = try service.client(token: token).send("POST", "/v1/seal")
-        printError("Sealed.")
+    func run(_ service: ServiceClient) throws {
+        try print(service.answer("POST", "/v1/seal")) { _ in printError("Sealed.") }
     }
 }

@@ -1,0 +1,125 @@
+// What commands print: tables for people, colour on a terminal alone, and bytes as they are.
+
+internal import Bytes
+internal import Glibc
+internal import JSON
+
+enum Output {
+    /// All of it to standard output. Where nobody reads any more, the command has nothing left to do.
+    static func write(_ buffer: ByteBuffer, to descriptor: Int32 = STDOUT_FILENO) throws {
+        var rest = buffer.bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EPIPE { return }
+            guard count > 0 else { throw ServiceClientError("cannot write: \(String(cString: strerror(errno)))") }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    static func line(_ text: String) throws {
+        let line = ByteBuffer(minimumCapacity: text.utf8.count + 1)
+        line.append(text)
+        line.append("\n")
+        try write(line)
+    }
+
+    /// To a file that is made anew and closed to others, or to standard output.
+    static func write(_ buffer: ByteBuffer, toFile path: String?) throws {
+        guard let path, path != "-" else { return try write(buffer) }
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw ServiceClientError("\(path): \(String(cString: strerror(errno)))") }
+        defer { close(file) }
+        try write(buffer, to: file)
+    }
+
+    /// Columns as wide as what is in them, under headings.
+    static func table(_ headings: [String], _ rows: [[String]]) throws {
+        let widths = headings.indices.map { column in
+            ([headings] + rows).map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        func line(_ row: [String]) -> String {
+            // Nothing is padded behind the last.
+            zip(row, widths).enumerated().map { place, cell in
+                place == row.count - 1 ? cell.0 : cell.0 + String(repeating: " ", count: cell.1 - cell.0.count)
+            }.joined(separator: "  ")
+        }
+        try self.line(emphasised(line(headings)))
+        for row in rows { try self.line(line(row)) }
+    }
+
+    /// One thing's members, a line each; those without a value are left out.
+    static func members(_ members: [(name: String, value: String?)]) throws {
+        let known = members.compactMap { member in member.value.map { (member.name, $0) } }
+        let width = known.map(\.0.count).max() ?? 0
+        for (name, value) in known {
+            try line(emphasised(name + String(repeating: " ", count: width - name.count)) + "  " + value)
+        }
+    }
+
+    /// Bold on a terminal, unless NO_COLOR says otherwise (no-color.org).
+    static func emphasised(_ text: String) -> String {
+        isColoured ? "\u{1B}[1m\(text)\u{1B}[0m" : text
+    }
+
+    /// Green or red on a terminal.
+    static func judged(_ text: String, isGood: Bool) -> String {
+        isColoured ? "\u{1B}[3\(isGood ? 2 : 1)m\(text)\u{1B}[0m" : text
+    }
+
+    private static let isColoured: Bool = {
+        let environment = OptionSources.processEnvironment
+        return isatty(STDOUT_FILENO) == 1 && (environment("NO_COLOR") ?? "").isEmpty && environment("TERM") != "dumb"
+    }()
+}
+
+/// How far long work is: on one line of a terminal, and nothing elsewhere.
+struct Progress {
+    private let what: String
+    private let isShown = isatty(STDERR_FILENO) == 1
+
+    init(_ what: String) { self.what = what }
+
+    func show(_ done: Int, of all: Int? = nil) {
+        guard isShown else { return }
+        write("\r\u{1B}[K\(what): \(done)\(all.map { " of \($0)" } ?? "")")
+    }
+
+    /// Takes the line away.
+    func end() {
+        if isShown { write("\r\u{1B}[K") }
+    }
+
+    private func write(_ text: String) { _ = Glibc.write(STDERR_FILENO, text, text.utf8.count) }
+}
+
+extension JSONValue {
+    /// A member as it is shown: strings as they are, numbers and truth in words, lists with commas.
+    func shown(_ name: StaticString) -> String? { member(name)?.shown }
+
+    var shown: String? {
+        switch kind {
+        case .string: return string
+        case .integer: return integer.map { "\($0)" }
+        case .boolean: return boolean == true ? "yes" : "no"
+        case .array:
+            var parts: [String] = []
+            forEachElement { _, element in if let text = element.shown { parts.append(text) } }
+            return parts.joined(separator: ", ")
+        case .object:
+            var parts: [String] = []
+            forEachMember { name, value in
+                parts.append("\(String(decoding: name, as: UTF8.self))=\(value.shown ?? "")")
+            }
+            return parts.joined(separator: ", ")
+        case .null, .real: return nil
+        }
+    }
+
+    /// An array member's elements.
+    func elements(_ name: StaticString) -> [JSONValue] {
+        var elements: [JSONValue] = []
+        member(name)?.forEachElement { _, element in elements.append(element) }
+        return elements
+    }
+}

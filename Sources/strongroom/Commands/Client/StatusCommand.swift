@@ -1,0 +1,68 @@
+// `strongroom status`: whether a service is sealed, and to whom it may tell more, more.
+
+internal import ArgumentParser
+internal import Bytes
+internal import HTTPClient
+internal import JSON
+
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show how a service is: sealed or not, and with a token what it has and does.",
+        discussion: "Exits with 3 where it is sealed.")
+
+    @OptionGroup var client: ClientOptions
+
+    func run() throws {
+        try endingWell {
+            let service = try client.service.client(token: client.token())
+            let state = try service.answer("GET", "/v1/unseal")
+            let (isSealed, method) = try state.read { ($0.member("sealed")?.boolean == true, $0.shown("method")) }
+            guard !isSealed, try client.token() != nil else {
+                if client.json { try Output.write(state.body) } else { try state.read(showSeal) }
+                if isSealed { throw ExitCode(ClientExit.unavailable.rawValue) }
+                return
+            }
+            let status = try service.answer("GET", "/v1/status")
+            if client.json { try Output.write(status.body) } else { try status.read { try show($0, method: method) } }
+        }
+    }
+
+    private func showSeal(_ state: JSONValue) throws {
+        let isSealed = state.member("sealed")?.boolean == true
+        let shares = state.member("shares")
+        try Output.members([
+            ("sealed", Output.judged(isSealed ? "yes" : "no", isGood: !isSealed)),
+            ("unsealed by", state.shown("method")),
+            ("shares", shares.map { "\($0.shown("given") ?? "0") given of \($0.shown("threshold") ?? "?")" }),
+        ])
+    }
+
+    private func show(_ status: JSONValue, method: String?) throws {
+        let memory = status.member("secret_memory")
+        let audit = status.member("audit")
+        let pool = status.member("pool")
+        try Output.members([
+            ("version", status.shown("version")), ("up since", status.shown("started_at")),
+            ("sealed", Output.judged("no", isGood: true)), ("unsealed by", method),
+            (
+                "audit",
+                audit.map { audit in
+                    let isRecording = audit.member("recording")?.boolean != false
+                    return
+                        "\(audit.shown("mode") ?? ""), \(Output.judged(isRecording ? "recording" : "NOT RECORDING", isGood: isRecording))"
+                        + (audit.shown("sequence").map { ", \($0) records" } ?? "")
+                }
+            ),
+            (
+                "secret memory",
+                memory.map {
+                    "\($0.shown("protection") ?? ""), \($0.shown("used_bytes") ?? "") of \($0.shown("capacity_bytes") ?? "") bytes"
+                }
+            ),
+            ("open keys", pool.map { "\($0.shown("open") ?? "") of \($0.shown("capacity") ?? "")" }),
+            ("protections", status.shown("protections")),
+            ("features", status.shown("features").flatMap { $0.isEmpty ? nil : $0 }),
+            ("algorithms", status.shown("algorithms")),
+        ])
+    }
+}

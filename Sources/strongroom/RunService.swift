@@ -113,6 +113,7 @@ private func serve(
     do { logins = try Logins(configuration.logins?.file ?? LoginFile(), now: { Timestamp.now() }) } catch {
         throw .logins(error.description)
     }
+    configuration.logins?.warn(log)
     let refresh: LoginRefresh
     do {
         refresh = try LoginRefresh(logins) { issuer, reason in

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 seconds=$1
 shift
 rust=(handles arguments blobs batch)
-swift=(json schema body http)
+swift=(json schema body http login)
 targets=("$@")
 ((${#targets[@]})) || targets=("${rust[@]}" "${swift[@]}")
 jobs=${JOBS:-$(nproc)}

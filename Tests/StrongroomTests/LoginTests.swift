@@ -150,6 +150,10 @@ import Testing
         _ = try writeLogins("{\"peer\":[{\"role\":\"administrator\",\"uid\":\(getuid())}]}")
         launch.process.signal(SIGHUP)
         #expect(eventually(within: 20) { (try? login().contains("\"identity\":\"uid:\(getuid())\"")) == true })
+        #expect(!launch.log.contains { $0.contains("log in as anybody") })
+        #expect(chmod(folder.file("logins.json"), 0o664) == 0)
+        launch.process.signal(SIGHUP)
+        #expect(eventually(within: 20) { launch.log.contains { $0.contains("log in as anybody") } })
         // One that is not sound changes nothing.
         _ = try writeLogins("{}")
         launch.process.signal(SIGHUP)

@@ -8,7 +8,7 @@ import Glibc
 struct FuzzTargets {
     static func main() {
         let targets: [String: @convention(c) (UnsafePointer<UInt8>?, Int) -> Int32] = [
-            "json": fuzzJSON, "schema": fuzzSchema, "body": fuzzBody, "http": fuzzHTTP,
+            "json": fuzzJSON, "schema": fuzzSchema, "body": fuzzBody, "http": fuzzHTTP, "login": fuzzLogin,
         ]
         guard let name = getenv("FUZZ_TARGET"), let target = targets[String(cString: name)] else {
             print("FUZZ_TARGET is one of \(targets.keys.sorted().joined(separator: ", "))")

@@ -235,9 +235,27 @@ ptrdiff_t ctls_send(void *session, const void *bytes, size_t length) {
     return gnutls_record_send(session, bytes, length);
 }
 
+/* Whether the server has shown this very certificate. */
+static int shows(gnutls_session_t session, ctls_pem pinned) {
+    unsigned int count = 0, wanted_count = 1;
+    const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
+    gnutls_datum_t text = datum(pinned), wanted = {NULL, 0};
+    gnutls_x509_crt_t certificate;
+    int status = gnutls_x509_crt_list_import(
+        &certificate, &wanted_count, &text, GNUTLS_X509_FMT_PEM, 0);
+    if (status < 1) {
+        return 0;
+    }
+    int is_shown = gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_DER, &wanted) == 0 && chain != NULL &&
+        count > 0 && chain[0].size == wanted.size && memcmp(chain[0].data, wanted.data, wanted.size) == 0;
+    gnutls_free(wanted.data);
+    gnutls_x509_crt_deinit(certificate);
+    return is_shown;
+}
+
 int ctls_client_start(
-    int descriptor, const char *host, int timeout, ctls_pem authorities, ctls_pem certificate, ctls_pem key,
-    ctls_client **client) {
+    int descriptor, const char *host, int timeout, ctls_pem authorities, ctls_pem pinned, ctls_pem certificate,
+    ctls_pem key, ctls_client **client) {
     struct ctls_client *made = calloc(1, sizeof *made);
     if (made == NULL) {
         return GNUTLS_E_MEMORY_ERROR;
@@ -272,13 +290,15 @@ int ctls_client_start(
         if (strspn(host, "0123456789.") != strlen(host) && strchr(host, ':') == NULL) {
             status = gnutls_server_name_set(made->session, GNUTLS_NAME_DNS, host, strlen(host));
         }
-        gnutls_session_set_verify_cert(made->session, host, 0);
+        if (pinned.bytes == NULL) {
+            gnutls_session_set_verify_cert(made->session, host, 0);
+        }
         gnutls_transport_set_int(made->session, descriptor);
     }
     while (status == 0) {
         status = gnutls_handshake(made->session);
         if (status == 0) {
-            return 0;
+            return pinned.bytes == NULL || shows(made->session, pinned) ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
         }
         if (gnutls_error_is_fatal(status) == 0) {
             status = 0;

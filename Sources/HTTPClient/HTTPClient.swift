@@ -27,6 +27,8 @@ public struct HTTPClient {
 
     /// Bytes of an answer, head and all.
     public var maximumAnswer = 65_536
+    /// PEM; the server is held to this certificate instead of to authorities and its name.
+    public var pinned: [UInt8]?
     /// Until the next bytes have come or gone, and for all of the exchange.
     public var timeoutSeconds = 30
     public var deadlineSeconds = 60
@@ -68,7 +70,7 @@ public struct HTTPClient {
         if case .host(let host, _, isSecure: true) = address {
             do throws(TLSError) {
                 let client = try TLSClient(
-                    on: socket, host: host, authorities: authorities, certificate: certificate,
+                    on: socket, host: host, authorities: authorities, pinned: pinned, certificate: certificate,
                     timeoutSeconds: timeoutSeconds)
                 received = try exchange(
                     head, send: { bytes throws(TLSError) in try client.send(bytes) },

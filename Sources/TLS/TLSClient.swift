@@ -12,18 +12,21 @@ public final class TLSClient {
     /// - Parameters:
     ///   - host: a name or an address.
     ///   - authorities: PEM; nil: those that the system trusts.
+    ///   - pinned: PEM; the server is held to this certificate instead, whoever issued it for whatever name.
     ///   - certificate: shown where the server asks for one; with its chain and key, PEM.
     ///   - timeoutSeconds: until the next bytes have come.
     public init(
-        on descriptor: Int32, host: String, authorities: [UInt8]?, certificate: (chain: [UInt8], key: [UInt8])? = nil,
-        timeoutSeconds: Int
+        on descriptor: Int32, host: String, authorities: [UInt8]?, pinned: [UInt8]? = nil,
+        certificate: (chain: [UInt8], key: [UInt8])? = nil, timeoutSeconds: Int
     ) throws(TLSError) {
         var client: OpaquePointer?
         let code = withPEM(authorities) { authorities in
-            withPEM(certificate?.chain) { chain in
-                withPEM(certificate?.key) { key in
-                    ctls_client_start(
-                        descriptor, host, Int32(clamping: timeoutSeconds), authorities, chain, key, &client)
+            withPEM(pinned) { pinned in
+                withPEM(certificate?.chain) { chain in
+                    withPEM(certificate?.key) { key in
+                        ctls_client_start(
+                            descriptor, host, Int32(clamping: timeoutSeconds), authorities, pinned, chain, key, &client)
+                    }
                 }
             }
         }

@@ -25,10 +25,10 @@ struct Installation {
             let key: UnsealKey
             do throws(CoreError) {
                 do throws(CoreError) {
-                    key = try UnsealKey.create(file: rootKeyFile)
-                } catch  where error.code == .rootKeyFileExists {
-                    // From a first start that was cut short, or put there by the operator.
+                    // From a first start that was cut short, or put there by the operator, where nothing else may be made.
                     key = try UnsealKey.open(file: rootKeyFile)
+                } catch  where error.code == .rootKeyFileMissing {
+                    key = try UnsealKey.create(file: rootKeyFile)
                 }
             } catch {
                 throw .rootKey(error, file: rootKeyFile)

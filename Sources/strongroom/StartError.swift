@@ -87,6 +87,8 @@ enum StartError: Error, CustomStringConvertible {
             \(file) can be read by others, or is not a plain file of this user (mode \
             \(String(error.numbers.0 & 0o7777, radix: 8))): chmod 600 it, and ask who has read it
             """
+        case .rootKeyFileExists:
+            "\(file) is there already, and may be what opens another data folder: name another, or move it away"
         case .rootKeyFileMalformed: "\(file) is not a root key file, or is damaged: put a sound copy in its place"
         case .rootKeyFileIO:
             "cannot use \(file): \(String(cString: strerror(Int32(truncatingIfNeeded: error.numbers.0))))"

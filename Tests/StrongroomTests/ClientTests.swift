@@ -188,4 +188,19 @@ import Testing
         #expect(complaints.isEmpty, "\(complaints)")
         for name in try Guide.commands() { #expect(page.contains("strongroom \(name)"), "\(name)") }
     }
+
+    @Test("there are completions for bash, zsh and fish, and bash's complete a command")
+    func completions() throws {
+        for shell in ["bash", "zsh", "fish"] {
+            let script = try run(["--generate-completion-script", shell])
+            #expect(script.status == 0 && script.output.contains("rotate-root") && script.output.contains("verify-mac"))
+        }
+        try writeFile(folder.file("complete"), Array(try run(["--generate-completion-script", "bash"]).output.utf8))
+        let asked = """
+            . "$1"; COMP_WORDS=(strongroom key ro); COMP_CWORD=2; COMP_LINE="strongroom key ro"; COMP_POINT=${#COMP_LINE}
+            $(complete -p strongroom | sed -E 's/.*-F ([^ ]+).*/\\1/') strongroom ro key; echo "${COMPREPLY[@]}"
+            """
+        let process = try ChildProcess("/bin/bash", ["-c", asked, "bash", folder.file("complete")])
+        #expect(try process.readToEnd(of: .output).trimmingCharacters(in: .whitespacesAndNewlines) == "rotate")
+    }
 }

@@ -74,6 +74,21 @@ import Testing
         #expect(try Service(in: folder).stop() == 0)
     }
 
+    @Test("a key file that an operator has put there serves a first start, and init makes none in its place")
+    func givenKeyFile() throws {
+        let folder = try TemporaryFolder()
+        let key = ["--root-key-file", folder.file("given.key")]
+        #expect(try command(["init", "--data", folder.file("once")] + key).status == 0)
+        let bytes = try readFile(folder.file("given.key"))
+        let again = try command(["init", "--data", folder.file("twice")] + key)
+        #expect(again.status == 1 && again.error.contains("given.key is there already"), "\(again.error)")
+        let service = try Service(in: folder, arguments: key)
+        #expect(try service.client().send("GET", "/v1/keys").status == 200)
+        #expect(try service.stop() == 0)
+        #expect(try readFile(folder.file("given.key")) == bytes)
+        #expect(try Service(in: folder, arguments: key).stop() == 0)
+    }
+
     @Test("another installation's root key is refused")
     func otherRootKey() throws {
         let (folder, data) = try installation()

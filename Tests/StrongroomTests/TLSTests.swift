@@ -287,6 +287,20 @@ import Testing
         let misnamed = try command([
             "health", "--address", "https://localhost:\(elsewhere.port)", "--ca", certificates.file("authority.pem"),
         ])
+        // The service's own configuration names its certificate, whatever its name is.
+        func own(_ certificate: String) throws -> Outcome {
+            let process = try ChildProcess(
+                builtProduct("strongroom"), ["health"],
+                environment: [
+                    "STRONGROOM_LISTEN": "127.0.0.1:\(elsewhere.port)",
+                    "STRONGROOM_TLS_CERTIFICATE": certificates.file("\(certificate).pem"),
+                    "STRONGROOM_TLS_KEY": certificates.file("\(certificate).key"),
+                ])
+            let (output, error) = (try process.readToEnd(of: .output), try process.readToEnd(of: .error))
+            return Outcome(status: try process.wait(), output: output, error: error)
+        }
+        #expect(try own("elsewhere").output == "ok\n")
+        #expect(try own("server").status == 1)
         #expect(misnamed.status == 1 && misnamed.error.contains("name in the certificate"), "\(misnamed.error)")
         #expect(try elsewhere.stop() == 0)
         let service = try serve()

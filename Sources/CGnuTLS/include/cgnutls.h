@@ -70,12 +70,13 @@ ptrdiff_t ctls_send(void *session, const void *bytes, size_t length);
 typedef struct ctls_client ctls_client;
 
 /*
- * Shakes hands, and holds the server to `host` (a name or an address). `authorities` in PEM; NULL: the system's. `certificate`
- * with `key` is shown where the server asks for one; NULL: none is.
+ * Shakes hands, and holds the server to `host` (a name or an address). `authorities`: NULL: the system's. With `pinned` the server is
+ * held to the first certificate in that instead, whoever issued it for whatever name. `certificate` with `key` is shown where the
+ * server asks for one; NULL: none is.
  */
 int ctls_client_start(
-    int descriptor, const char *host, int timeout, ctls_pem authorities, ctls_pem certificate, ctls_pem key,
-    ctls_client **client);
+    int descriptor, const char *host, int timeout, ctls_pem authorities, ctls_pem pinned, ctls_pem certificate,
+    ctls_pem key, ctls_client **client);
 
 /* Why the server was not believed, in English, into `room`; empty where that was not the reason. */
 const char *ctls_client_distrust(const ctls_client *client);

@@ -2,6 +2,7 @@
 
 internal import Bytes
 internal import HTTPClient
+internal import HTTPServer
 internal import JSON
 
 /// Why a command got nothing from a service.
@@ -17,7 +18,7 @@ struct ServiceClientError: Error, CustomStringConvertible {
 
 struct ServiceClient {
     private let address: HTTPAddress
-    private let client: HTTPClient
+    private var client: HTTPClient
     private let token: ByteBuffer?
 
     /// - Parameters:
@@ -48,6 +49,20 @@ struct ServiceClient {
             client.deadlineSeconds = 600
             self.client = client
         } catch {
+            throw ServiceClientError(error.description)
+        }
+    }
+
+    /// Of the service that a configuration is of, on this host: by its own address, and the very certificate that it has.
+    init(of configuration: Configuration) throws(ServiceClientError) {
+        let server = configuration.server
+        let host = ["0.0.0.0": "127.0.0.1", "::": "[::1]"][server.address] ?? server.address
+        let address =
+            server.socketPath.map { "unix:\($0)" }
+            ?? "\(configuration.tls == nil ? "http" : "https")://\(host):\(server.port)"
+        try self.init(address: address)
+        guard let file = configuration.tls?.certificate else { return }
+        do { client.pinned = try HTTPClient.authorities(in: file) } catch {
             throw ServiceClientError(error.description)
         }
     }

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup verification-tools core build test-build run test lint abi abi-baseline model sanitize-address sanitize-thread valgrind fuzz \
-	budget memory-scan ordinary-user coverage coverage-rust check man bench bench-audit bench-start bench-tls bench-boundary bench-keys bench-schema allocations smoke page schemathesis clean
+	budget memory-scan ordinary-user coverage coverage-rust check man bench bench-audit bench-start bench-tls bench-boundary bench-keys bench-schema allocations smoke image container-test sbom reproducible page schemathesis clean
 
 CARGO := cargo --config rust-core/.cargo/config.toml
 SWIFT := swift
@@ -101,7 +101,19 @@ check: ## All of docs/verification.md
 CHECK_SECONDS := 20
 
 smoke: build ## Drive a fresh server with curl: the main ways, and the main refusals
-	@Tests/Smoke/smoke.sh $(RELEASE)
+	@.ci/smoke.sh $(RELEASE)
+
+image: ## Build the container's image with docker, podman or buildah (OPTIONS for the build)
+	@.ci/image.sh $(OPTIONS)
+
+container-test: setup ## Build the image and run it hardened, as root on Debian, with no engine and no registry (KEEP=1 keeps its folder)
+	@.ci/container-test.sh
+
+sbom: build ## What is in the release binary, .build/sbom.json (CycloneDX)
+	@python3 .ci/sbom.py $(RELEASE) > .build/sbom.json
+
+reproducible: setup ## Build the last commit twice, and compare the binaries (takes ten minutes)
+	@.ci/reproducible.sh
 
 page: build ## Drive /docs in headless Chromium: read, search, try
 	@.ci/setup.sh chromium chromium-driver fonts-dejavu-core

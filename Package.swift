@@ -5,6 +5,9 @@ import PackageDescription
 let core =
     Context.environment["STRONGROOM_CORE"] ?? "\(Context.packageDirectory)/rust-core/target/swift/strongroom_core.o"
 
+/// What `strongroom version` says of the source: given by who builds a release.
+let revision = Context.environment["STRONGROOM_REVISION"] ?? ""
+
 /// The core's C header.
 let headers = "\(Context.packageDirectory)/rust-core/ffi/include"
 
@@ -55,6 +58,12 @@ let package = Package(
         .target(
             name: "CGnuTLS", cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])],
             linkerSettings: [.linkedLibrary("gnutls")]),
+        .target(
+            name: "CBuildInformation",
+            cSettings: [
+                .define("STRONGROOM_REVISION", to: "\"\(revision)\""),
+                .unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"]),
+            ]),
         .target(name: "COpenAPIDocuments", cSettings: [.unsafeFlags(["-std=c23"])]),
 
         // Each module may import only what stands above it here.
@@ -88,6 +97,7 @@ let package = Package(
                 "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
                 "CoreBridge", "Observability", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient",
                 "Identity",
+                "CBuildInformation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -170,4 +180,9 @@ if Context.environment["STRONGROOM_FUZZ"] != nil {
             ],
             path: "Tests/Proof/Fuzz/Targets", swiftSettings: strict),
     ]
+}
+
+// Where only the service is built, from its sources alone.
+if Context.environment["STRONGROOM_WITHOUT_TESTS"] != nil {
+    package.targets.removeAll { $0.type == .test || $0.path?.hasPrefix("Tests/") == true }
 }

@@ -30,7 +30,7 @@ import Testing
             "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
             "CoreBridge",
             "Observability", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient", "Identity",
-            "ArgumentParser", "Logging",
+            "CBuildInformation", "ArgumentParser", "Logging",
         ],
     ]
     static let everywhere: Set<String> = ["Glibc", "Synchronization"]

@@ -36,7 +36,7 @@ import Testing
         private static let largeLength = 20 << 20
     #endif
 
-    @Test("20 MiB (2 in a debug build; Tests/Smoke has the 20) make the round trip")
+    @Test("20 MiB (2 in a debug build; docker/smoke.sh has the 20) make the round trip")
     func large() throws {
         let fixture = try Fixture()
         try fixture.create("orders")

@@ -1,6 +1,7 @@
 // `strongroom version`: what this binary is, and which core it was built for.
 
 internal import ArgumentParser
+internal import CBuildInformation
 internal import CoreBridge
 
 struct Version: ParsableCommand {
@@ -8,7 +9,8 @@ struct Version: ParsableCommand {
 
     func run() {
         let features = Core.features.map(\.rawValue)
-        print("strongroom \(Strongroom.version)")
+        let revision = String(cString: strongroom_build_revision)
+        print("strongroom \(Strongroom.version)\(revision.isEmpty ? "" : " (\(revision))")")
         print("core ABI \(Core.abi)")
         print("features: \(features.isEmpty ? "none" : features.joined(separator: ", "))")
     }

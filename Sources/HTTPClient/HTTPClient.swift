@@ -51,7 +51,9 @@ public struct HTTPClient {
     /// Sends a request. Any status is an answer.
     public func send(_ request: Request) throws(HTTPClientError) -> HTTPAnswer {
         let head = ByteBuffer(minimumCapacity: 1024 + (request.body?.count ?? 0))
-        head.append("\(request.method) \(request.path) HTTP/1.1\r\nHost: \(address.authority)\r\nConnection: close\r\n")
+        head.append(
+            "\(request.method) \(request.path) HTTP/1.1\r\nHost: \(address.authority)\r\nConnection: close\r\nUser-Agent: strongroom\r\n"
+        )
         if let token = request.token {
             head.append("Authorization: Bearer ")
             head.append(token.bytes)
@@ -65,7 +67,7 @@ public struct HTTPClient {
         if let body = request.body { head.append(body.bytes) }
         let socket = try Socket.connect(to: address, timeoutSeconds: timeoutSeconds)
         defer { close(socket) }
-        let received: ByteBuffer
+        let received: (bytes: ByteBuffer, isOver: Bool)
         var wasCut = false
         if case .host(let host, _, isSecure: true) = address {
             do throws(TLSError) {
@@ -89,8 +91,9 @@ public struct HTTPClient {
                     try counted(recv(socket, room.baseAddress, room.count, 0))
                 })
         }
-        guard received.count < maximumAnswer else { throw HTTPClientError("\(address): the answer is too long") }
-        guard let answer = HTTPAnswer(received, wasCut: wasCut) else {
+        guard received.bytes.count < maximumAnswer else { throw HTTPClientError("\(address): the answer is too long") }
+        guard received.isOver else { throw HTTPClientError("\(address)", EAGAIN) }
+        guard let answer = HTTPAnswer(received.bytes, wasCut: wasCut) else {
             throw HTTPClientError("\(address): the answer is not HTTP, or was cut off")
         }
         return answer
@@ -110,11 +113,11 @@ public struct HTTPClient {
         return token
     }
 
-    /// Sends all of the request, and receives up to the end.
+    /// Sends all of the request, and receives up to the end of the connection, where that comes in time.
     private func exchange<Failure: Error>(
         _ request: ByteBuffer, send: (UnsafeRawBufferPointer) throws(Failure) -> Int,
         receive: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
-    ) throws(Failure) -> ByteBuffer {
+    ) throws(Failure) -> (bytes: ByteBuffer, isOver: Bool) {
         let end = seconds() + deadlineSeconds
         var rest = request.bytes
         while !rest.isEmpty { rest = UnsafeRawBufferPointer(rebasing: rest[(try send(rest))...]) }
@@ -122,9 +125,9 @@ public struct HTTPClient {
         while answer.count < maximumAnswer, seconds() < end {
             let before = answer.count
             try answer.append(room: min(maximumAnswer - before, max(before, 16_384)), receive)
-            if answer.count == before { break }
+            if answer.count == before { return (answer, true) }
         }
-        return answer
+        return (answer, false)
     }
 
     private func seconds() -> Int {

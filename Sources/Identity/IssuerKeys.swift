@@ -23,7 +23,7 @@ final class IssuerKeys: Sendable {
     private let now: @Sendable () -> Int64
     private let state = Locked(State())
     /// One thread at a time has them refreshed; others go on with what there is.
-    private let isRefreshing = Atomic(false)
+    private let refreshing = OneAtATime()
 
     private struct State {
         var keys: [SignatureKey] = []
@@ -44,13 +44,14 @@ final class IssuerKeys: Sendable {
         self.now = now
     }
 
-    /// The key that a token names, or the only one that fits where it names none.
-    func key(id: String?, for algorithm: String) throws(LoginRefusal) -> SignatureKey {
+    /// The key that a token names, or the only one that fits where it names none. Where it is not known, it may have come with a
+    /// rotation, and keys are had anew: by one caller at a time of all that share `looking`, so that tokens with made-up names hold up
+    /// one worker at most.
+    func key(id: String?, for algorithm: String, looking: OneAtATime) throws(LoginRefusal) -> SignatureKey {
         if let key = try known(id, algorithm) { return key }
         let time = now()
-        // Rotated since, maybe.
         if state.withLock({ ($0.triedAt ?? 0) + Self.minimumPause <= time }) {
-            try? refresh()
+            looking.run { try? refresh() }
             if let key = try known(id, algorithm) { return key }
         }
         throw LoginRefusal(areThere ? .key : .keysUnavailable)
@@ -69,9 +70,10 @@ final class IssuerKeys: Sendable {
 
     /// Has them anew. What there was stays where that fails.
     func refresh() throws(KeySourceError) {
-        guard isRefreshing.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
-        else { return }
-        defer { isRefreshing.store(false, ordering: .releasing) }
+        try refreshing.run { () throws(KeySourceError) in try fetch() }
+    }
+
+    private func fetch() throws(KeySourceError) {
         let time = now()
         state.withLock { ($0.triedAt, $0.hasFailed) = (time, true) }
         let text = try source.read()
@@ -97,6 +99,19 @@ final class IssuerKeys: Sendable {
     var areThere: Bool {
         let time = now()
         return state.withLock { ($0.hadAt ?? -Self.maximumAge) + Self.maximumAge > time }
+    }
+}
+
+/// Something that one thread does at a time, and that others do without. Any thread.
+final class OneAtATime: Sendable {
+    private let isUnderWay = Atomic(false)
+
+    /// Nothing where another is at it.
+    func run<Failure: Error>(_ work: () throws(Failure) -> Void) throws(Failure) {
+        guard isUnderWay.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
+        else { return }
+        defer { isUnderWay.store(false, ordering: .releasing) }
+        try work()
     }
 }
 
@@ -129,7 +144,7 @@ extension KeySource: CustomStringConvertible {
                     authorities: try authorities.map { path throws(HTTPClientError) in
                         try HTTPClient.authorities(in: path)
                     })
-                (client.timeoutSeconds, client.maximumAnswer) = (5, Self.maximumBytes)
+                (client.timeoutSeconds, client.deadlineSeconds, client.maximumAnswer) = (5, 10, Self.maximumBytes)
                 var request = HTTPClient.Request(method: "GET", path: path)
                 request.token = try tokenFile.map { path throws(HTTPClientError) in try HTTPClient.token(in: path) }
                 let answer = try client.send(request)

@@ -8,6 +8,7 @@ internal import Threading
 /// The logins that the service takes. Any thread; with keys behind a URL, a call may wait some seconds for them.
 public final class Logins: Sendable {
     private let state: Locked<State>
+    private let looking = OneAtATime()
     private let now: @Sendable () -> Int64
 
     private struct State {
@@ -52,7 +53,7 @@ public final class Logins: Sendable {
             throw LoginRefusal(.issuer)
         }
         guard issuer.settings.algorithms.contains(token.algorithm) else { throw LoginRefusal(.algorithm) }
-        let key = try issuer.keys.key(id: token.keyID, for: token.algorithm)
+        let key = try issuer.keys.key(id: token.keyID, for: token.algorithm, looking: looking)
         guard key.verify(token.signature, of: token.signed, with: token.algorithm) else {
             throw LoginRefusal(.signature)
         }

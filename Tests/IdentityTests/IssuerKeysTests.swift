@@ -10,6 +10,7 @@ import Threading
 @Suite struct IssuerKeysTests {
     private let folder: TemporaryFolder
     private let clock = Locked<Int64>(1000)
+    private let looking = OneAtATime()
 
     init() throws { folder = try TemporaryFolder() }
 
@@ -25,7 +26,7 @@ import Threading
 
     private func reason(_ keys: IssuerKeys, _ id: String) -> LoginRefusal.Reason? {
         do {
-            _ = try keys.key(id: id, for: "ES256")
+            _ = try keys.key(id: id, for: "ES256", looking: looking)
             return nil
         } catch {
             return error.reason
@@ -77,6 +78,17 @@ import Threading
         try write(issuer)
         try keys.refresh()
         #expect(reason(keys, "one") == nil)
+    }
+
+    @Test("while one caller looks for keys, others with names that are not known are answered at once")
+    func lookers() async throws {
+        let keys = keys()
+        try write(try await TestIssuer.make(id: "old"))
+        try keys.refresh()
+        try write(try await TestIssuer.make(id: "old"), try await TestIssuer.make(id: "new"))
+        pass(10)
+        looking.run { #expect(reason(keys, "new") == .key) }
+        #expect(reason(keys, "new") == nil)
     }
 
     @Test("keys that were never had are there for nobody")

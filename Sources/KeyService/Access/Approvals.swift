@@ -120,12 +120,11 @@ public final class Approvals: Sendable {
             var approval = try approval(id: id)
             // Revoked since it was shown: what it decided has just been taken back.
             guard isKnown(principal.tokenID) else { throw .approvalNotFound }
-            let others = approval.decisions.filter { $0.token != principal.tokenID }
-            // Who logs in again is the same, whatever became of the token that it had before.
-            func isOwn(_ token: String, _ identity: String?) -> Bool {
-                identity != nil && identity == principal.identity || isRelated(token, principal.tokenID)
-            }
-            guard !isOwn(approval.token, approval.identity), !others.contains(where: { isOwn($0.token, $0.identity) })
+            // Who logs in again is the same, whatever became of the token that it had before, and may think better of it.
+            func isSame(_ identity: String?) -> Bool { identity != nil && identity == principal.identity }
+            let others = approval.decisions.filter { $0.token != principal.tokenID && !isSame($0.identity) }
+            guard !isSame(approval.identity), !isRelated(approval.token, principal.tokenID),
+                !others.contains(where: { isRelated($0.token, principal.tokenID) })
             else { throw .ownApproval }
             guard others.count < Self.maximumDecisions else { throw .tooManyApprovals }
             approval.decisions = others

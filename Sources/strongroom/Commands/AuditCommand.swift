@@ -1,4 +1,4 @@
-// `strongroom audit`: the audit trail, looked at without the service.
+// `strongroom audit`: the audit trail, looked at with the service and without.
 
 internal import ArgumentParser
 internal import Audit
@@ -11,9 +11,9 @@ internal import Storage
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Verify the audit trail, or write it out.",
-        discussion: "With no service on the data folder, or on a copy of it.",
-        subcommands: [Verify.self, Export.self])
+        abstract: "List, verify or write out the audit trail.",
+        discussion: "`verify` and `export` want no service on the data folder, or a copy of it.",
+        subcommands: [AuditList.self, Verify.self, Export.self])
 
     struct Trail: ParsableArguments {
         @OptionGroup var folder: DataFolderOptions

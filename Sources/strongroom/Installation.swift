@@ -24,12 +24,10 @@ struct Installation {
         guard let existing else {
             let key: UnsealKey
             do throws(CoreError) {
-                do throws(CoreError) {
-                    // From a first start that was cut short, or put there by the operator, where nothing else may be made.
-                    key = try UnsealKey.open(file: rootKeyFile)
-                } catch  where error.code == .rootKeyFileMissing {
-                    key = try UnsealKey.create(file: rootKeyFile)
-                }
+                // From a first start that was cut short, or put there by the operator, where nothing else may be made.
+                key =
+                    access(rootKeyFile, F_OK) == 0
+                    ? try UnsealKey.open(file: rootKeyFile) : try UnsealKey.create(file: rootKeyFile)
             } catch {
                 throw .rootKey(error, file: rootKeyFile)
             }

@@ -22,6 +22,7 @@ fi
 check "swift format" swift format lint --strict --parallel --recursive Package.swift Sources Tests
 mapfile -t scripts < <(git ls-files '*.sh' '.ci/run')
 check "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR "${scripts[@]}"
+# shellcheck disable=SC2317 # it is called by check
 no_conflicts() { ! git grep -nE '^(<{7}|>{7}) '; }
 check "no conflict of a merge is left" no_conflicts
 check "deployment" python3 .ci/check-deployment.py

@@ -64,7 +64,7 @@ command_of() {
 }
 
 case " ${targets[*]} " in *" handles "* | *" arguments "* | *" blobs "* | *" batch "*) build_rust ;; esac
-case " ${targets[*]} " in *" json "* | *" schema "* | *" body "* | *" http "*) build_swift ;; esac
+case " ${targets[*]} " in *" json "* | *" schema "* | *" body "* | *" http "* | *" login "*) build_swift ;; esac
 
 for name in "${targets[@]}"; do
     command_of "$name"

@@ -5,6 +5,7 @@ import Bytes
 import CoreBridge
 import Glibc
 import HTTPServer
+import Identity
 import KeyService
 import NativeAPI
 import Observability

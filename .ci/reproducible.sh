@@ -14,7 +14,7 @@ for build in 1 2; do
 done
 sha256sum "$work"/strongroom-? | sed "s#$work/##"
 cmp -s "$work/strongroom-1" "$work/strongroom-2" && { echo "the same, byte for byte"; exit 0; }
-for section in $(readelf -SW "$work/strongroom-1" | grep -oE '\] \.[a-z_.]+' | cut -c3-); do
+for section in $(readelf -SW "$work/strongroom-1" | grep -oE '\] \.[A-Za-z0-9_.-]+' | cut -c3-); do
     for build in 1 2; do
         objcopy -O binary --only-section "$section" "$work/strongroom-$build" "$work/section-$build" 2> /dev/null || true
     done

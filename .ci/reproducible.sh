@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # reproducible.sh: builds the last commit's release binary twice from nothing, in one folder after the other of the same name, and compares
-# them. Where they differ, it names the sections that do.
+# them as the image has them. Where they differ, it names the sections that do.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,7 +9,9 @@ trap 'rm -rf "$work"' EXIT
 for build in 1 2; do
     git clone --quiet . "$work/source"
     make --silent -C "$work/source" build > "$work/log" 2>&1 || { tail -20 "$work/log" >&2; exit 1; }
-    mv "$work/source/.build/release/strongroom" "$work/strongroom-$build"
+    # As docker/Dockerfile strips it.
+    strip --remove-section=.swift_modhash --remove-section=.note.gnu.build-id -o "$work/strongroom-$build" \
+        "$work/source/.build/release/strongroom"
     rm -rf "$work/source"
 done
 sha256sum "$work"/strongroom-? | sed "s#$work/##"

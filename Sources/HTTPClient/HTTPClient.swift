@@ -13,7 +13,6 @@ public struct HTTPClient {
         public var path: String
         /// Sent as a bearer token. Its bytes go nowhere else.
         public var token: ByteBuffer?
-        public var headers: [(name: String, value: String)] = []
         /// Sent as JSON.
         public var body: ByteBuffer?
 
@@ -59,7 +58,6 @@ public struct HTTPClient {
             head.append(token.bytes)
             head.append("\r\n")
         }
-        for header in request.headers { head.append("\(header.name): \(header.value)\r\n") }
         if let body = request.body {
             head.append("Content-Type: application/json\r\nContent-Length: \(body.count)\r\n")
         }

@@ -68,11 +68,8 @@ struct ServiceClient {
     }
 
     /// Sends one request, and gives what is answered. A refusal is thrown, by its detail.
-    func answer(
-        _ method: String, _ path: String, headers: [(name: String, value: String)] = [], body: ByteBuffer? = nil
-    ) throws(ServiceClientError) -> HTTPAnswer {
-        var request = HTTPClient.Request(method: method, path: path, token: token, body: body)
-        request.headers = headers
+    func answer(_ method: String, _ path: String, body: ByteBuffer? = nil) throws(ServiceClientError) -> HTTPAnswer {
+        let request = HTTPClient.Request(method: method, path: path, token: token, body: body)
         let answer: HTTPAnswer
         do { answer = try client.send(request) } catch { throw ServiceClientError(error.description) }
         guard answer.status >= 300 else { return answer }
@@ -80,10 +77,8 @@ struct ServiceClient {
     }
 
     /// As `answer`, with a JSON text.
-    func send(
-        _ method: String, _ path: String, headers: [(name: String, value: String)] = [], body: ByteBuffer? = nil
-    ) throws(ServiceClientError) -> JSONDocument {
-        let answer = try answer(method, path, headers: headers, body: body)
+    func send(_ method: String, _ path: String, body: ByteBuffer? = nil) throws(ServiceClientError) -> JSONDocument {
+        let answer = try answer(method, path, body: body)
         do { return try JSONDocument.parse(answer.body.bytes) } catch { throw stranger }
     }
 

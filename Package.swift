@@ -69,6 +69,7 @@ let package = Package(
         // Each module may import only what stands above it here.
         module("Bytes"),
         module("Threading"),
+        module("Network"),
         module("ProcessProtection", ["CProcessProtection"]),
         module("Observability", ["Bytes", "Threading", .product(name: "Logging", package: "swift-log")]),
         module("CoreBridge", ["CStrongroomCore", "Threading"]),
@@ -76,26 +77,26 @@ let package = Package(
         module("OpenAPI", ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"]),
         module("TLS", ["CGnuTLS", "Threading"]),
         module("HTTPClient", ["TLS", "Bytes"]),
-        module("HTTPServer", ["CMicrohttpd", "TLS", "Bytes", "Threading"]),
+        module("HTTPServer", ["CMicrohttpd", "TLS", "Network", "Bytes", "Threading"]),
         module("Storage"),
         module("StorageSQLite", ["Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Audit", ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"]),
-        module("KeyService", ["CoreBridge", "Storage", "Audit", "Bytes", "Threading"]),
+        module("KeyService", ["CoreBridge", "Storage", "Audit", "Network", "Bytes", "Threading"]),
         module(
             "Identity",
             [
-                "KeyService", "HTTPClient", "TLS", "OpenAPI", "JSON", "Bytes", "Threading",
+                "KeyService", "HTTPClient", "TLS", "OpenAPI", "JSON", "Network", "Bytes", "Threading",
                 .product(name: "JWTKit", package: "jwt-kit"),
             ]),
         module(
             "NativeAPI",
-            ["Identity", "KeyService", "Audit", "HTTPServer", "OpenAPI", "JSON", "Bytes", "Observability"],
+            ["Identity", "KeyService", "Audit", "HTTPServer", "OpenAPI", "JSON", "Network", "Bytes", "Observability"],
             path: "Sources/API/Native"),
         .executableTarget(
             name: "strongroom",
             dependencies: [
                 "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
-                "CoreBridge", "Observability", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient",
+                "CoreBridge", "Observability", "Network", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient",
                 "Identity",
                 "CBuildInformation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -105,7 +106,7 @@ let package = Package(
 
         // Tests: one target a module, and a kit they share.
         .target(
-            name: "TestKit", dependencies: ["CoreBridge", "Threading"], path: "Tests/TestKit", swiftSettings: strict),
+            name: "TestKit", dependencies: ["CoreBridge", "Network", "Threading"], path: "Tests/TestKit", swiftSettings: strict),
         .executableTarget(
             name: "LoadClient", path: "Tests/LoadClient",
             cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])]),
@@ -136,12 +137,13 @@ let package = Package(
             dependencies: ["BenchTwins", "CStrongroomCore", "CoreBridge", "Threading"],
             path: "Tests/Bench/Boundary", swiftSettings: strict),
         tests("BytesTests", ["Bytes"]),
+        tests("NetworkTests", ["Network"]),
         tests(
             "CoreBridgeTests",
             ["CoreBridge", "Bytes", "Threading", "BoundaryExampleC", "BoundaryExampleSwift"]),
         tests("JSONTests", ["JSON", "Bytes"]),
         tests("OpenAPITests", ["OpenAPI", "JSON", "Bytes"]),
-        tests("HTTPServerTests", ["HTTPServer", "Bytes", "Threading", "LoadClient"]),
+        tests("HTTPServerTests", ["HTTPServer", "Network", "Bytes", "Threading", "LoadClient"]),
         tests(
             "ObservabilityTests",
             ["Observability", "Bytes", "Threading", .product(name: "Logging", package: "swift-log")]),
@@ -152,8 +154,8 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", "Bytes"]),
         tests(
             "IdentityTests",
-            ["Identity", "KeyService", "TLS", "Threading", .product(name: "JWTKit", package: "jwt-kit")]),
-        tests("KeyServiceTests", ["KeyService", "Audit", "CoreBridge", "Storage", "StorageSQLite", "Threading"]),
+            ["Identity", "KeyService", "TLS", "Network", "Threading", .product(name: "JWTKit", package: "jwt-kit")]),
+        tests("KeyServiceTests", ["KeyService", "Audit", "CoreBridge", "Storage", "StorageSQLite", "Network", "Threading"]),
         tests(
             "NativeAPITests",
             [

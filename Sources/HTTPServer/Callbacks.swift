@@ -81,7 +81,7 @@ func connectionCallback(
             if session != nil, certificate == nil { shutdown(sr_mhd_socket(connection), Int32(SHUT_RDWR)) }
             socketContext.pointee = UnsafeMutableRawPointer(
                 loop.connections.insert(
-                    descriptor: sr_mhd_socket(connection), peer: peerAddress(connection), certificate: certificate,
+                    descriptor: sr_mhd_socket(connection), peer: peer(of: connection), certificate: certificate,
                     deadline: loop.waitingDeadline(from: monotonicMilliseconds())))
         } else if let record = socketContext.pointee?.assumingMemoryBound(to: ConnectionRecord.self) {
             socketContext.pointee = nil

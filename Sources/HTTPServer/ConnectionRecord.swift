@@ -2,6 +2,7 @@
 // library's own timeout starts again with every byte, so a client that sends one now and then would never meet it.
 
 internal import Glibc
+internal import Network
 internal import TLS
 
 /// One connection; a node of its loop's list. Its loop's thread alone touches it.
@@ -18,8 +19,8 @@ struct ConnectionRecord {
     }
 
     let descriptor: Int32
-    /// The peer's address as text, made once: every request of the connection is logged with it.
-    let peer: String
+    /// Who is at the other end.
+    let peer: Peer
     /// What its TLS session uses: kept until that is over.
     let certificate: TLSCertificate?
     var state = State.waiting
@@ -47,7 +48,7 @@ struct ConnectionList {
     private(set) var count = 0
 
     mutating func insert(
-        descriptor: Int32, peer: String, certificate: TLSCertificate?, deadline: UInt64
+        descriptor: Int32, peer: Peer, certificate: TLSCertificate?, deadline: UInt64
     ) -> ConnectionRecord.Pointer {
         let record = ConnectionRecord.Pointer.allocate(capacity: 1)
         record.initialize(

@@ -3,6 +3,7 @@
 public import Bytes
 internal import CMicrohttpd
 internal import Glibc
+public import Network
 public import TLS
 
 /// A request, from its request line to `RequestHandler.finished`. After that only `id`, `method` and `attachment` mean
@@ -25,8 +26,8 @@ public final class Request: @unchecked Sendable {
         received = empty
         return empty
     }
-    /// The peer's address, as text without its port. Empty where it is not known, and once the request has ended.
-    public var peer: String { connection == nil ? "" : record.pointee.peer }
+    /// Who is at the other end of the connection; unknown once the request has ended.
+    public var peer: Peer { connection == nil ? .unknown : record.pointee.peer }
     /// The names in the certificate that the client has shown; nil where it has shown none. During the handler's call.
     public var clientCertificate: ClientCertificate? {
         connection.flatMap { sr_mhd_session($0) }.flatMap { ClientCertificate(of: $0) }

@@ -2,6 +2,7 @@
 
 internal import CMicrohttpd
 internal import Glibc
+internal import Network
 
 /// A numeric address with its port, as the system takes it.
 struct SocketAddress {
@@ -74,17 +75,15 @@ struct SocketAddress {
     }
 }
 
-/// An address as text, without its port; empty for families other than IPv4 and IPv6.
-func addressText(_ address: UnsafePointer<sockaddr>) -> String {
-    let text = UnsafeMutablePointer<CChar>.allocate(capacity: Int(INET6_ADDRSTRLEN))
-    defer { text.deallocate() }
+/// A socket address without its port; nil for families other than IPv4 and IPv6.
+func ipAddress(_ address: UnsafePointer<sockaddr>) -> IPAddress? {
     let raw = UnsafeRawPointer(address)
-    let family = Int32(address.pointee.sa_family)
     // The address stands at byte 4 of a sockaddr_in and at byte 8 of a sockaddr_in6.
-    guard family == AF_INET || family == AF_INET6,
-        inet_ntop(family, raw + (family == AF_INET ? 4 : 8), text, socklen_t(INET6_ADDRSTRLEN)) != nil
-    else { return "" }
-    return String(cString: text)
+    switch Int32(address.pointee.sa_family) {
+    case AF_INET: return IPAddress(bytes: UnsafeRawBufferPointer(start: raw + 4, count: 4))
+    case AF_INET6: return IPAddress(bytes: UnsafeRawBufferPointer(start: raw + 8, count: 16))
+    default: return nil
+    }
 }
 
 /// Binds and listens; answers the descriptor and the port. Two servers cannot share a port: no SO_REUSEPORT.
@@ -177,16 +176,14 @@ func raiseDescriptorLimit() throws(ServerError) -> Int {
     return Int(clamping: limit.rlim_cur)
 }
 
-/// The address of a connection's peer; `uid:` and its user's number for a Unix socket.
-func peerAddress(_ connection: OpaquePointer) -> String {
-    guard let address = sr_mhd_client_address(connection) else { return "" }
+/// Who is at the other end of a connection.
+func peer(of connection: OpaquePointer) -> Peer {
+    guard let address = sr_mhd_client_address(connection) else { return .unknown }
     // Of a Unix socket, who the kernel says it is.
     if Int32(address.pointee.sa_family) == AF_UNIX {
         var credentials = sr_peer_credentials_t()
-        return sr_peer_credentials(sr_mhd_socket(connection), &credentials) == 0 ? "uid:\(credentials.uid)" : ""
+        guard sr_peer_credentials(sr_mhd_socket(connection), &credentials) == 0 else { return .unknown }
+        return Peer(.user(credentials.uid))
     }
-    var text = addressText(address)
-    // An IPv4 client of an IPv6 socket.
-    if text.hasPrefix("::ffff:"), text.utf8.contains(0x2E) { text.removeFirst(7) }
-    return text
+    return ipAddress(address).map { Peer(.address($0)) } ?? .unknown
 }

@@ -1,6 +1,7 @@
 // Logins: what a caller shows is held against the logins file, and becomes who it is and what a token of its may be.
 
 public import KeyService
+public import Network
 public import TLS
 internal import JSON
 internal import Threading
@@ -76,16 +77,15 @@ public final class Logins: Sendable {
     }
 
     /// Whose process is at the other end of a Unix socket.
-    /// - Parameter peer: `uid:` and the user's number, or anything else.
-    public func login(peer: String, role: String) throws(LoginRefusal) -> Login {
+    public func login(peer: Peer, role: String) throws(LoginRefusal) -> Login {
         let rules = state.withLock { $0.file.peers }
         guard !rules.isEmpty else { throw LoginRefusal(.notConfigured) }
-        guard peer.hasPrefix("uid:"), let user = Int(peer.dropFirst(4)) else { throw LoginRefusal(.noPeer) }
-        guard let rule = rules.first(where: { $0.given.role == role && $0.users.contains(user) }) else {
-            throw LoginRefusal(.role, identity: peer)
+        guard let user = peer.user else { throw LoginRefusal(.noPeer) }
+        guard let rule = rules.first(where: { $0.given.role == role && $0.users.contains(Int(user)) }) else {
+            throw LoginRefusal(.role, identity: peer.text)
         }
         return Login(
-            identity: peer, name: "login by peer", role: role, timeToLive: rule.given.timeToLive, notAfter: nil)
+            identity: peer.text, name: "login by peer", role: role, timeToLive: rule.given.timeToLive, notAfter: nil)
     }
 
     /// A file that cannot be read is for its operator to mend at once; what is somewhere else may come later.

@@ -3,6 +3,7 @@
 import Bytes
 import CoreBridge
 import KeyService
+import Network
 import Storage
 import StorageSQLite
 import TestKit
@@ -31,7 +32,7 @@ import Threading
             now: { [fixture] in fixture.clock.withLock { $0 } })
     }
 
-    private func show(_ token: [UInt8], from peer: String) throws -> Answer {
+    private func show(_ token: [UInt8], from peer: Peer) throws -> Answer {
         switch try token.withUnsafeBytes({ try authority.authenticate($0, from: peer) }) {
         case .known: .known
         case .unknown: .unknown
@@ -72,10 +73,10 @@ import Threading
 
     @Test("one site's IPv6 addresses are one source, and a flood of sources forgets none that is at its limit")
     func sources() throws {
-        for index in 0..<4 { #expect(try show(bad, from: "2001:db8::\(index)") == .unknown) }
+        for index in 0..<4 { #expect(try show(bad, from: Peer(text: "2001:db8::\(index)")) == .unknown) }
         #expect(try show(bad, from: "2001:db8::ffff") == .limited)
         #expect(try show(bad, from: "2001:db8:0:1::1") == .unknown)
-        for index in 0..<6000 { _ = try show(bad, from: "10.0.\(index / 256).\(index % 256)") }
+        for index in 0..<6000 { _ = try show(bad, from: Peer(text: "10.0.\(index / 256).\(index % 256)")) }
         #expect(try show(bad, from: "2001:db8::1") == .limited)
     }
 }

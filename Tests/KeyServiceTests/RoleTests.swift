@@ -1,6 +1,7 @@
 // What roles grant: patterns, networks, conditions, and what a wildcard leaves out.
 
 import KeyService
+import Network
 import Storage
 import TestKit
 import Testing
@@ -56,21 +57,22 @@ import Testing
         }
     }
 
-    @Test("a grant for networks holds for their addresses; a denial for them where the address is not known, too")
+    @Test("a grant for networks holds for their addresses; a denial for them where there is no address, too")
     func networks() throws {
         let inside = GrantRecord(operations: ["encrypt"], networks: ["10.1.0.0/16", "2001:db8::/32"])
         let role = try role(inside)
         for (peer, expected) in [
             ("10.1.2.3", Role.Decision.allowed), ("::ffff:10.1.2.3", .allowed), ("2001:db8:1::9", .allowed),
-            ("10.2.0.1", .denied), ("2001:db9::1", .denied), ("", .denied), ("not an address", .denied),
+            ("10.2.0.1", .denied), ("2001:db9::1", .denied), ("", .denied), ("uid:0", .denied),
         ] {
-            #expect(role.decide(.encrypt, on: "k", from: peer) == expected, "\(peer)")
+            #expect(role.decide(.encrypt, on: "k", from: Peer(text: peer)) == expected, "\(peer)")
         }
         let outside = GrantRecord(allows: false, operations: ["encrypt"], networks: ["10.1.0.0/16"])
         let denying = try self.role(GrantRecord(operations: ["encrypt"]), outside)
         #expect(denying.decide(.encrypt, on: "k", from: "10.2.0.1") == .allowed)
         #expect(denying.decide(.encrypt, on: "k", from: "10.1.0.1") == .denied)
         #expect(denying.decide(.encrypt, on: "k", from: "") == .denied)
+        #expect(denying.decide(.encrypt, on: "k", from: "uid:0") == .denied)
     }
 
     @Test(

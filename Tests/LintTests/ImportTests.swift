@@ -7,6 +7,7 @@ import Testing
     static let allowed: [String: Set<String>] = [
         "Bytes": [],
         "Threading": [],
+        "Network": [],
         "ProcessProtection": ["CProcessProtection"],
         "Observability": ["Bytes", "Threading", "Logging"],
         "CoreBridge": ["CStrongroomCore", "Threading"],
@@ -14,22 +15,23 @@ import Testing
         "OpenAPI": ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"],
         "TLS": ["CGnuTLS", "Threading"],
         "HTTPClient": ["TLS", "Bytes"],
-        "HTTPServer": ["CMicrohttpd", "TLS", "Bytes", "Threading"],
+        "HTTPServer": ["CMicrohttpd", "TLS", "Network", "Bytes", "Threading"],
         "Storage": [],
         "StorageSQLite": ["Storage", "Threading", "GRDB", "Foundation"],
         "Audit": ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"],
-        "KeyService": ["CoreBridge", "Storage", "Audit", "Bytes", "Threading"],
+        "KeyService": ["CoreBridge", "Storage", "Audit", "Network", "Bytes", "Threading"],
         "Identity": [
-            "KeyService", "HTTPClient", "TLS", "OpenAPI", "JSON", "Bytes", "Threading", "JWTKit", "Foundation",
+            "KeyService", "HTTPClient", "TLS", "OpenAPI", "JSON", "Network", "Bytes", "Threading", "JWTKit",
+            "Foundation",
         ],
         "API": [
-            "Identity", "KeyService", "Audit", "CoreBridge", "Storage", "HTTPServer", "OpenAPI", "JSON", "Bytes",
-            "Observability",
+            "Identity", "KeyService", "Audit", "CoreBridge", "Storage", "HTTPServer", "OpenAPI", "JSON",
+            "Network", "Bytes", "Observability",
         ],
         "strongroom": [
             "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
             "CoreBridge",
-            "Observability", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient", "Identity",
+            "Observability", "Network", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient", "Identity",
             "CBuildInformation", "ArgumentParser", "Logging",
         ],
     ]

@@ -4,6 +4,7 @@ public import Audit
 internal import Bytes
 public import HTTPServer
 internal import KeyService
+internal import Network
 internal import OpenAPI
 
 extension NativeAPI {
@@ -79,7 +80,7 @@ extension Exchange {
         record.items = body?.items("items")?.count
         record.requestBytes = requestBytes
         record.responseBytes = answer.body.count
-        record.peer = peer
+        record.peer = peer.text
         return record
     }
 }

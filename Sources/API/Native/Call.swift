@@ -4,6 +4,7 @@ internal import Bytes
 internal import HTTPServer
 internal import JSON
 internal import KeyService
+internal import Network
 internal import Observability
 internal import OpenAPI
 internal import Storage
@@ -31,7 +32,7 @@ final class Exchange {
     /// The body, once it was checked. A second call, on a worker, must not check it again: its base64 is decoded in place.
     var body: CheckedBody?
     /// What its line in the log says of it: by then the request is over, and tells no more.
-    let peer: String
+    let peer: Peer
     var trace: TraceContext?
     var requestBytes = 0
     /// Why the request was refused, for its line in the log and its record.
@@ -51,7 +52,7 @@ final class Exchange {
     /// What to wait with until the record is on disk.
     var auditTicket: Int64 = 0
 
-    init(peer: String) {
+    init(peer: Peer) {
         self.peer = peer
     }
 }

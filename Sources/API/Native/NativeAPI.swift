@@ -7,6 +7,7 @@ public import HTTPServer
 public import Identity
 public import KeyService
 public import Observability
+internal import Network
 internal import OpenAPI
 internal import Storage
 
@@ -151,7 +152,7 @@ public final class NativeAPI: RequestHandler {
                 requestHigh: request.id.high, requestLow: request.id.low, method: request.method.name,
                 operation: operation?.id, status: status, code: exchange?.refusal?.rawValue,
                 microseconds: microseconds, requestBytes: exchange?.requestBytes ?? 0,
-                responseBytes: responseBytes, peer: exchange?.peer ?? "", token: exchange?.principal?.tokenID,
+                responseBytes: responseBytes, peer: exchange?.peer.text ?? "", token: exchange?.principal?.tokenID,
                 trace: exchange?.trace))
     }
 

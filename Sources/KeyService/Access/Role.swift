@@ -1,5 +1,6 @@
 // What the holder of a token may do: grants of permissions, compiled when a role is loaded, so that asking costs little.
 
+public import Network
 public import Storage
 
 /// A role, compiled. Immutable; any thread.
@@ -52,8 +53,8 @@ public final class Role: Sendable {
     /// Whether a permission is granted for a key, or for tokens of a role. A grant that denies wins.
     /// - Parameters:
     ///   - subject: the key's or role's name; nil for what concerns the service.
-    ///   - peer: the address that the request comes from.
-    public func decide(_ permission: Permission, on subject: String?, from peer: String) -> Decision {
+    ///   - peer: where the request comes from.
+    public func decide(_ permission: Permission, on subject: String?, from peer: Peer) -> Decision {
         let wanted = Permissions(permission)
         guard somewhere.contains(wanted) else { return .denied }
         var decision = Decision.denied
@@ -78,7 +79,7 @@ public final class Role: Sendable {
     /// The terms of one grant of those that made for the decision: of those that need the fewest approvals the first without a rate,
     /// or else the first. A grant for requests with associated data says nothing of those without.
     public func terms(
-        of permission: Permission, on subject: String?, from peer: String, decided decision: Decision
+        of permission: Permission, on subject: String?, from peer: Peer, decided decision: Decision
     ) -> Terms {
         guard hasTerms, decision != .denied else { return Terms() }
         let needsAssociatedData = decision == .allowedWithAssociatedData
@@ -97,7 +98,7 @@ public final class Role: Sendable {
     }
 
     /// Whether a permission is granted, associated data or not, with nobody else to ask: as listings need it.
-    public func mayFreely(_ permission: Permission, on subject: String, from peer: String) -> Bool {
+    public func mayFreely(_ permission: Permission, on subject: String, from peer: Peer) -> Bool {
         let decision = decide(permission, on: subject, from: peer)
         return decision == .allowed && terms(of: permission, on: subject, from: peer, decided: decision).approvals == 0
     }
@@ -119,11 +120,14 @@ struct Grant: Sendable {
     let approvals: Int
 
     @inline(__always)
-    func applies(to permission: Permission, on subject: String?, from peer: String) -> Bool {
+    func applies(to permission: Permission, on subject: String?, from peer: Peer) -> Bool {
         guard permissions.contains(Permissions(permission)) else { return false }
         if let subject, permission.scope != .service, !names.matches(subject) { return false }
-        // A denial for a network holds where it is not known where a request comes from.
-        return networks.isEmpty || networks.contains(where: { $0.contains(peer) }) || !allows && peer.isEmpty
+        if networks.isEmpty { return true }
+        // A request over a Unix socket comes from no network. What a network is denied, it is denied too, and it is granted nothing
+        // that is granted to a network.
+        guard let address = peer.address else { return !allows }
+        return networks.contains { $0.contains(address) }
     }
 }
 

@@ -1,5 +1,6 @@
 // How often a source may show a token that is none: guessing 256 bits is hopeless, and is not to cost the service anything either.
 
+internal import Network
 internal import Synchronization
 internal import Threading
 
@@ -7,7 +8,7 @@ internal import Threading
 final class SourceLimit: Sendable {
     private let burst: Int64
     private let now: @Sendable () -> Int64
-    private let buckets = Locked<[String: Bucket]>([:])
+    private let buckets = Locked<[Peer.Source: Bucket]>([:])
     /// Until when the source that was last at its limit is at it: nobody is asked about later.
     private let limitedUntil = Atomic<Int64>(0)
 
@@ -24,22 +25,22 @@ final class SourceLimit: Sendable {
 
     /// Whether a source has used up its attempts.
     @inline(__always)
-    func isReached(by peer: String) -> Bool {
+    func isReached(by peer: Peer) -> Bool {
         let time = now()
         guard time < limitedUntil.load(ordering: .relaxed) else { return false }
         return buckets.withLock { buckets in
-            guard var bucket = buckets[Self.source(of: peer)] else { return false }
+            guard var bucket = buckets[peer.source] else { return false }
             bucket.fill(to: burst, perSecond: 1, at: time)
             return bucket.level < 1
         }
     }
 
     /// Counts an attempt.
-    func fail(from peer: String) {
+    func fail(from peer: Peer) {
         guard burst > 0 else { return }
         let time = now()
         buckets.withLock { buckets in
-            let source = Self.source(of: peer)
+            let source = peer.source
             if buckets[source] == nil, buckets.count >= Self.maximumSources { makeRoom(&buckets, time) }
             var bucket = buckets[source] ?? Bucket(full: burst, at: time)
             bucket.fill(to: burst, perSecond: 1, at: time)
@@ -50,7 +51,7 @@ final class SourceLimit: Sendable {
         }
     }
 
-    private func makeRoom(_ buckets: inout [String: Bucket], _ time: Int64) {
+    private func makeRoom(_ buckets: inout [Peer.Source: Bucket], _ time: Int64) {
         for (source, var bucket) in buckets {
             bucket.fill(to: burst, perSecond: 1, at: time)
             buckets[source] = bucket.level < burst ? bucket : nil
@@ -58,11 +59,5 @@ final class SourceLimit: Sendable {
         guard buckets.count >= Self.maximumSources else { return }
         let kept = buckets.sorted { $0.value.level < $1.value.level }.prefix(Self.maximumSources / 2)
         buckets = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })
-    }
-
-    /// An IPv4 address, or an IPv6 address's first 64 bits, which one site has for itself (RFC 6177).
-    private static func source(of peer: String) -> String {
-        guard peer.contains(":"), !peer.contains("."), let address = SourceNetwork(peer) else { return peer }
-        return String(decoding: address.firstEightBytes.flatMap { [$0 >> 4 + 97, $0 & 15 + 97] }, as: UTF8.self)
     }
 }

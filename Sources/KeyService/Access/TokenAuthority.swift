@@ -2,6 +2,7 @@
 
 internal import Bytes
 public import CoreBridge
+public import Network
 public import Storage
 internal import Threading
 
@@ -106,7 +107,7 @@ public final class TokenAuthority: Sendable {
     /// As `authenticate`, for a token from an address whose attempts are counted. A source that has used up its attempts gets no
     /// answer to another guess; a token that was good from the same address before still is, so that one client that goes wrong does
     /// not shut out those behind the same address.
-    public func authenticate(_ token: UnsafeRawBufferPointer, from peer: String) throws(CoreError) -> Authentication {
+    public func authenticate(_ token: UnsafeRawBufferPointer, from peer: Peer) throws(CoreError) -> Authentication {
         let isLimited = limit.isReached(by: peer)
         guard let principal = try authenticate(token) else {
             limit.fail(from: peer)
@@ -178,10 +179,10 @@ public final class TokenAuthority: Sendable {
     }
 
     /// Whether a source may try to log in: bad tokens and bad logins are counted together.
-    public func mayLogIn(from peer: String) -> Bool { !limit.isReached(by: peer) }
+    public func mayLogIn(from peer: Peer) -> Bool { !limit.isReached(by: peer) }
 
     /// Counts a login that was refused.
-    public func noteBadLogin(from peer: String) { limit.fail(from: peer) }
+    public func noteBadLogin(from peer: Peer) { limit.fail(from: peer) }
 
     /// With `changes` held. The role is one that there is.
     private func insertToken(

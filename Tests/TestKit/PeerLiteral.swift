@@ -2,9 +2,7 @@
 
 public import Network
 
-extension Peer: @retroactive ExpressibleByStringLiteral, @retroactive ExpressibleByUnicodeScalarLiteral,
-    @retroactive ExpressibleByExtendedGraphemeClusterLiteral
-{
+extension Peer: ExpressibleByStringLiteral {
     public init(stringLiteral text: String) { self.init(text: text) }
 
     public init(text: String) {

@@ -3,6 +3,7 @@
 import Bytes
 import Glibc
 import HTTPServer
+import Network
 import Synchronization
 import TestKit
 import Testing
@@ -68,7 +69,7 @@ final class Application: RequestHandler {
             seen.path = path
             seen.query = request.query.map(text)
             seen.id = request.id.description
-            seen.peer = request.peer
+            seen.peer = request.peer.text
             seen.authorization = request.header(.authorization).map(text)
             seen.authorizations = request.count(of: .authorization)
             seen.threads.append(thread)

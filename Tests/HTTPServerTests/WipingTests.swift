@@ -2,6 +2,7 @@
 
 import Bytes
 import HTTPServer
+import Network
 import Synchronization
 import TestKit
 import Testing
@@ -31,7 +32,7 @@ extension HTTPServerTests {
                 #expect(request.query?.isEmpty ?? true)
                 #expect(request.header(.authorization) == nil)
                 #expect(request.count(of: .authorization) == 0)
-                #expect(request.peer == "")
+                #expect(request.peer == .unknown)
             }
         }
     }

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup verification-tools core build test-build run test lint abi abi-baseline model sanitize-address sanitize-thread valgrind fuzz \
-	budget memory-scan ordinary-user coverage coverage-rust check man bench bench-audit bench-start bench-tls bench-boundary bench-keys bench-schema allocations smoke image container-test sbom reproducible page schemathesis clean
+	budget memory-scan ordinary-user coverage coverage-rust check man bench bench-audit bench-start bench-tls bench-boundary bench-keys bench-schema bench-fairness allocations smoke attack image container-test sbom reproducible page schemathesis clean
 
 CARGO := cargo --config rust-core/.cargo/config.toml
 SWIFT := swift
@@ -103,6 +103,9 @@ CHECK_SECONDS := 20
 smoke: build ## Drive a fresh server with curl: the main ways, and the main refusals
 	@.ci/smoke.sh $(RELEASE)
 
+attack: build ## Attack a release server as a hostile client would, with honest clients beside (NAMES="a1 b9" for some)
+	@python3 -B Tests/Attack/attack.py $(RELEASE) $(NAMES)
+
 image: ## Build the container's image with docker, podman or buildah (OPTIONS for the build)
 	@.ci/image.sh $(OPTIONS)
 
@@ -138,6 +141,10 @@ bench-start: build ## What a call of the command line costs
 bench-keys: build ## What many keys, and other kinds of keys, cost (takes some minutes)
 	@gcc -O2 -std=gnu11 Tests/LoadClient/main.c -o .build/load-client
 	@python3 -B Tests/Bench/keys.py $(RELEASE) .build/load-client
+
+bench-fairness: build ## How long honest clients wait beside others that ask for much (takes four minutes; CASES="a A3" for some)
+	@gcc -O2 -std=gnu11 Tests/LoadClient/main.c -o .build/load-client
+	@python3 -B Tests/Bench/fairness.py $(RELEASE) .build/load-client $(CASES)
 
 ROUNDS ?= 101
 bench-boundary: core ## CPU time of calls of the core and of the pool, beside the same in C

@@ -1,6 +1,11 @@
 // Load for a server on this machine: busy keep-alive connections that repeat one request, idle ones beside them, every
 // answer checked, and one line of JSON at the end. A process of its own, because server and clients together need more
 // descriptors than one process may have. Connects to 127.0.0.1 only, and ends by itself.
+//
+// `--any-status` takes every answer, counts those that are not the expected one, and connects again where the server closes:
+// an attacker's way. `--record FILE` writes each answer's start, seconds and status as doubles, by the monotonic clock. With
+// `--pace MICROSECONDS` each connection asks so often, and not as soon as it can; a late answer's time counts from when its
+// request was due.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,6 +33,9 @@ struct options {
     uint64_t count;
     int status;
     bool allow_close;
+    bool any_status;
+    double pace;
+    FILE *record;
     const char *method;
     const char *path;
     char headers[4096];
@@ -45,8 +53,12 @@ struct connection {
     bool in_body;
     bool closing;
     uint64_t body_left;
+    int status;
     uint64_t answers;
     double asked;
+    // With a pace: when the next request is due, and whether that is still to come.
+    double due;
+    bool resting;
 };
 
 static struct options options;
@@ -55,7 +67,7 @@ static size_t request_length;
 static int poller;
 static struct connection *connections;
 static int open_busy;
-static uint64_t started, answered, errors, closed, idle_closed, bytes;
+static uint64_t started, answered, others, errors, closed, idle_closed, bytes;
 static double longest_wait;
 static bool stopping;
 
@@ -99,6 +111,10 @@ static void parse(int count, char **arguments) {
             options.allow_close = true;
             continue;
         }
+        if (strcmp(name, "--any-status") == 0) {
+            options.any_status = true;
+            continue;
+        }
         if (index + 1 >= count) fail("an option without its value");
         char *value = arguments[++index];
         if (strcmp(name, "--port") == 0) {
@@ -122,6 +138,11 @@ static void parse(int count, char **arguments) {
             options.body_length = strlen(value);
         } else if (strcmp(name, "--body-file") == 0) {
             read_body(value);
+        } else if (strcmp(name, "--pace") == 0) {
+            options.pace = (double)number(value, 1, 60000000) / 1e6;
+        } else if (strcmp(name, "--record") == 0) {
+            options.record = fopen(value, "wb");
+            if (options.record == NULL) fail("cannot open the record's file");
         } else if (strcmp(name, "--header") == 0) {
             size_t used = strlen(options.headers);
             int length = snprintf(options.headers + used, sizeof options.headers - used, "%s\r\n", value);
@@ -168,6 +189,18 @@ static void drop(struct connection *connection) {
     if (connection->busy) open_busy--;
 }
 
+static void ask(struct connection *connection);
+
+// Connects in place of a connection that was closed, and asks again.
+static void again(struct connection *connection) {
+    double due = connection->due;
+    close(connection->descriptor);
+    memset(connection, 0, sizeof *connection);
+    connection->due = due;
+    connect_one(connection, true);
+    ask(connection);
+}
+
 static void want(struct connection *connection, bool writing) {
     struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP | (writing ? EPOLLOUT : 0), .data.ptr = connection};
     epoll_ctl(poller, EPOLL_CTL_MOD, connection->descriptor, &event);
@@ -175,7 +208,12 @@ static void want(struct connection *connection, bool writing) {
 
 // The connection is gone. Before an answer has begun that is the server's right when it stops.
 static void lost(struct connection *connection) {
-    if (options.allow_close && connection->head_length == 0 && !connection->in_body) {
+    if (options.any_status && !stopping) {
+        closed++;
+        again(connection);
+        return;
+    }
+    if ((options.allow_close && connection->head_length == 0 && !connection->in_body) || options.any_status) {
         closed++;
     } else {
         errors++;
@@ -208,10 +246,32 @@ static void ask(struct connection *connection) {
         drop(connection);
         return;
     }
+    connection->asked = now();
+    if (options.pace > 0) {
+        if (connection->due == 0) connection->due = connection->asked;
+        connection->resting = connection->due > connection->asked;
+        if (connection->resting) return;
+        connection->asked = connection->due;
+        connection->due += options.pace;
+    }
     started++;
     connection->sent = 0;
-    connection->asked = now();
     push(connection);
+}
+
+// Asks on connections whose next request is due. Answers the seconds until another one is.
+static double ask_due(void) {
+    double time = now(), next = 0.02;
+    for (int index = 0; index < options.connections; index++) {
+        struct connection *connection = &connections[index];
+        if (connection->descriptor < 0 || !connection->resting) continue;
+        if (stopping || connection->due <= time) {
+            ask(connection);
+        } else if (connection->due - time < next) {
+            next = connection->due - time;
+        }
+    }
+    return next;
 }
 
 // Takes the head apart. False when it is none.
@@ -224,7 +284,8 @@ static bool take_head(struct connection *connection, size_t length) {
     char *end;
     if (field == NULL) return false;
     connection->body_left = strtoull(field + 18, &end, 10);
-    if (*end != '\r' || status != options.status) return false;
+    if (*end != '\r' || (status != options.status && !options.any_status)) return false;
+    connection->status = status;
     connection->closing = strcasestr(head, "\r\nConnection: close") != NULL;
     return true;
 }
@@ -232,13 +293,24 @@ static bool take_head(struct connection *connection, size_t length) {
 static void finish(struct connection *connection) {
     double wait = now() - connection->asked;
     if (wait > longest_wait) longest_wait = wait;
+    if (options.record != NULL) {
+        double sample[3] = {connection->asked, wait, connection->status};
+        fwrite(sample, sizeof sample, 1, options.record);
+    }
     answered++;
+    if (connection->status != options.status) others++;
     connection->answers++;
     connection->in_body = false;
     connection->head_length = 0;
+    // What is answered before it was sent whole is refused, and what follows would be taken for the rest of it.
+    if (connection->sent < request_length) connection->closing = true;
     if (connection->closing) {
         closed++;
-        if (!options.allow_close) errors++;
+        if (options.any_status && !stopping) {
+            again(connection);
+            return;
+        }
+        if (!options.allow_close && !options.any_status) errors++;
         drop(connection);
         return;
     }
@@ -323,7 +395,9 @@ int main(int count, char **arguments) {
         if (stopping && time >= end + 10) break;
         if (options.connections > 0 ? open_busy == 0 : stopping) break;
         struct epoll_event events[BATCH];
-        int ready = epoll_wait(poller, events, BATCH, 20);
+        struct timespec timeout = {.tv_nsec = 20000000};
+        if (options.pace > 0) timeout.tv_nsec = (long)(ask_due() * 1e9);
+        int ready = epoll_pwait2(poller, events, BATCH, &timeout, NULL);
         for (int index = 0; index < ready; index++) {
             struct connection *connection = events[index].data.ptr;
             if (connection->descriptor >= 0 && (events[index].events & EPOLLOUT) != 0) push(connection);
@@ -340,9 +414,10 @@ int main(int count, char **arguments) {
     if (options.connections == 0) fewest = 0;
     printf(
         "{\"requests\": %llu, \"errors\": %llu, \"seconds\": %.3f, \"max_gap_ms\": %.1f, \"fewest\": %llu, "
-        "\"unanswered\": %llu, \"closed\": %llu, \"idle_closed\": %llu, \"bytes\": %llu}\n",
+        "\"unanswered\": %llu, \"others\": %llu, \"closed\": %llu, \"idle_closed\": %llu, \"bytes\": %llu}\n",
         (unsigned long long)answered, (unsigned long long)errors, seconds, longest_wait * 1000,
-        (unsigned long long)fewest, (unsigned long long)unanswered, (unsigned long long)closed,
+        (unsigned long long)fewest, (unsigned long long)unanswered, (unsigned long long)others, (unsigned long long)closed,
         (unsigned long long)idle_closed, (unsigned long long)bytes);
+    if (options.record != NULL && fclose(options.record) != 0) fail("cannot write the record's file");
     return errors == 0 && unanswered == 0 ? 0 : 1;
 }

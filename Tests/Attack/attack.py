@@ -39,6 +39,8 @@ def run(name):
         problem = None
     except Failure as failure:
         problem = str(failure)
+    except OSError as error:
+        problem = str(error)
     except Exception:  # A fault of the attack itself, or an answer that none expected.
         problem = traceback.format_exc(limit=-4)
     print(f"{'ok  ' if problem is None else 'FAIL'} {time.monotonic() - began:5.1f} s  {name}: {CASES[name].__doc__}", flush=True)

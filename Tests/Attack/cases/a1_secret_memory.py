@@ -1,8 +1,9 @@
 """A1: a client that opens many large keys must not take the secret memory that others need."""
 
 import os
+import time
 
-from kit import Honest, Server, at_once, b64, case, check, check_status, unb64
+from kit import Flood, Honest, Server, at_once, b64, case, check, check_status, unb64
 
 # Small, so that it is soon full.
 SMALL = ("--secret-memory", "1024")
@@ -90,6 +91,56 @@ def versions_of_one_key():
                 control_works(server, "versions")
         honest.holds()
         check(attacker.use("m-1", "verify", message=MESSAGE, signature=signed, version=1)["valid"], "version 1 is unusable")
+
+
+@case
+def a_batch_over_many_versions():
+    """Batches whose items use 300 versions of one key each take no room from others while they are worked at."""
+    with Server(*SMALL) as server:
+        cold = cold_keys(server)
+        attacker = maker(server)
+        make(attacker, ["m-1"], "ecdsa-p521")
+        for _ in range(300):
+            check_status(attacker.post("/v1/keys/m-1/rotate"), 200, 201)
+        items = [{"message": MESSAGE, "version": 1 + number % 300} for number in range(1000)]
+        connections = [server.connect(attacker.token) for _ in range(4)]
+        with Honest(server) as honest:
+            honest.control()
+            with honest.during("attack"), Flood(connections, "POST", "/v1/keys/m-1/sign/batch", {"items": items}) as flood:
+                end = time.monotonic() + 3
+                while time.monotonic() < end:
+                    use_cold(server, cold)
+                    check_status(server.connect().get("/v1/health/ready"), 200)
+        honest.holds()
+        check(set(flood.statuses) <= {200, 429, "lost"}, f"the batches were answered {flood.statuses}")
+
+
+@case
+def batches_over_many_keys():
+    """Long batches over 240 keys at once, from several tokens, leave room for others' keys."""
+    with Server(*SMALL) as server:
+        cold = cold_keys(server)
+        attacker = maker(server)
+        names = [f"m-{number}" for number in range(240)]
+        make(attacker, names, "ecdsa-p521")
+        tokens = [attacker.token] + [server.new_token("maker")["token"] for _ in range(5)]
+        items = {"items": [{"message": MESSAGE}] * 1000}
+        connections = []
+        with Honest(server) as honest:
+            honest.control()
+            with honest.during("attack"):
+                for number, name in enumerate(names):
+                    connection = server.connect(tokens[number % len(tokens)])
+                    connection.all_but(0, "POST", f"/v1/keys/{name}/sign/batch", items)
+                    connections.append(connection)
+                time.sleep(1)
+                for _ in range(3):
+                    use_cold(server, cold)
+                    check_status(server.connect().get("/v1/health/ready"), 200)
+                    time.sleep(0.3)
+            for connection in connections:
+                connection.close()
+        honest.holds()
 
 
 @case

@@ -188,19 +188,64 @@ def one_token_among_many_requests():
         server.goes_idle(4)
 
 
+def children(server, count):
+    """So many tokens of one line, with the same role: one holder's, however many there are."""
+    server.role("family", {"operations": ["sign"]}, {"operations": ["tokens"], "roles": "family"})
+    parent = server.connect(server.new_token("family")["token"])
+    return [server.new_token("family", parent)["token"] for _ in range(count)]
+
+
+@case
+def children_take_no_more_turns():
+    """Sixty tokens of one line take one holder's turns: another's signature waits for few of theirs."""
+    with slow_server() as server:
+        prepare(server)
+        modest = server.client("modest", {"operations": ["sign"]})
+        batch = {"items": [{"message": MESSAGE}] * 200}
+        connections = []
+        for token in children(server, 60):
+            connections += starts(server, 2, "/v1/keys/signer/sign/batch", batch, token)
+        time.sleep(0.3)
+        longest = 0
+        for _ in range(5):
+            began = time.monotonic()
+            check_status(modest.use("signer", "sign", message=MESSAGE), 200)
+            longest = max(longest, time.monotonic() - began)
+        for connection in connections:
+            connection.close()
+        check(longest < 1.5, f"another holder's signature took {longest:.1f} s")
+
+
+@case
+def a_queue_filled_by_children():
+    """Tokens of one line, each with one request, do not fill a queue so that others are refused."""
+    with slow_server("--worker-queue", "32") as server:
+        prepare(server)
+        modest = server.client("modest", {"operations": ["sign"]})
+        batch = {"items": [{"message": MESSAGE}] * 300}
+        connections = []
+        for token in children(server, 60):
+            connections += starts(server, 1, "/v1/keys/signer/sign/batch", batch, token)
+        time.sleep(0.3)
+        for _ in range(3):
+            check_status(modest.use("signer", "sign", message=MESSAGE), 200)
+        for connection in connections:
+            connection.close()
+
+
 @case
 def full_queue_of_slow_work():
     """One token that fills the queue of slow work is refused itself; control and others' work are taken."""
     with slow_server("--worker-queue", "16") as server:
         prepare(server)
         greedy = server.client("greedy", {"operations": ["sign", "create"]})
+        modest = server.client("modest", {"operations": ["sign", "create", "read"]})
         batch = {"items": [{"message": MESSAGE}] * 300}
         connections = starts(server, 40, "/v1/keys/signer/sign/batch", batch, greedy.token)
         connections += [starts(server, 1, "/v1/keys", {"name": f"g-{number}", "algorithm": "rsa-4096"}, greedy.token)[0]
                         for number in range(20)]
         time.sleep(0.3)
         with Beside(server) as control:
-            modest = server.client("modest", {"operations": ["sign", "create", "read"]})
             check_status(modest.use("signer", "sign", message=MESSAGE), 200)
             check_status(modest.post("/v1/keys", {"name": "of-modest"}), 201)
             check_status(server.admin.get("/v1/keys"), 200)

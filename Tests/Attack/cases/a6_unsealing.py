@@ -81,6 +81,26 @@ def everything_from_many_addresses():
 
 
 @case
+def everything_from_many_networks():
+    """So does a flood from eighty networks of different owners: the right passphrase waits, and is not refused for good."""
+    with sealed() as server:
+        sources = [f"127.{number}.0.1" for number in range(1, 81)]
+        flooded(server, WRONG[1:2], sources, lambda: unseals(server, seconds=20, source="127.200.0.1"))
+
+
+@case
+def the_same_address_as_a_flood():
+    """An address that has flooded with wrong passphrases gets in once it waits as it is told."""
+    with sealed() as server:
+        connections = [server.connect(source="127.0.0.2") for _ in range(4)]
+        with Flood(connections, *WRONG[1]) as flood:
+            time.sleep(2)
+        check(set(flood.statuses) <= {422, 429, "lost"}, f"{flood.statuses}")
+        # When the flood is over, the address gets in after what it is told to wait.
+        unseals(server, seconds=20, source="127.0.0.2")
+
+
+@case
 def wrong_passphrases_are_limited():
     """One address gets no unlimited number of guesses, and what `Retry-After` says is true."""
     with sealed() as server:

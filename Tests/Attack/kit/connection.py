@@ -60,7 +60,7 @@ class Connection:
     - `source`: the loopback address that the client has, so that one machine can be many sources.
     - `preface`: bytes to send before anything else, such as a PROXY header."""
 
-    def __init__(self, place, token=None, source=None, preface=b"", timeout=60, receive_buffer=None):
+    def __init__(self, place, token=None, source=None, preface=b"", timeout=30, receive_buffer=None):
         self.place, self.token, self.source = place, token, source
         self.preface, self.timeout, self.receive_buffer = preface, timeout, receive_buffer
         self.socket = None
@@ -125,6 +125,8 @@ class Connection:
         try:
             response.begin()
             body = response.read()
+        except TimeoutError as error:
+            raise TimeoutError(f"{self.what}: no answer within {self.timeout} s") from error
         except (http.client.HTTPException, ConnectionError) as error:
             self.close()
             raise Lost(f"{self.what}: the connection ended without an answer ({error!r})") from error

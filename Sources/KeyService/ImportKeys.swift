@@ -49,13 +49,14 @@ extension KeyService {
     ///   - hash: of RSA-OAEP.
     ///   - wrapped: RSA-OAEP of an AES-256 key, then AES-KWP of the material under it.
     public func importKey(
-        _ new: NewKey, wrapped: UnsafeRawBufferPointer, hash: Hash, to importKey: KeyID
+        _ new: NewKey, wrapped: UnsafeRawBufferPointer, hash: Hash, to importKey: KeyID,
+        ifStill isPermitted: () -> Bool = { true }
     ) throws(ServiceError) -> StoredKey {
         let record: ImportKeyRecord?
         do { record = try store.importKey(id: importKey) } catch { throw .storage(error) }
         guard let record, record.expiresAt > now() else { throw .importKeyNotFound }
         let handle = try open(record)
-        return try createKey(new) { specification throws(CoreError) in
+        return try createKey(new, ifStill: isPermitted) { specification throws(CoreError) in
             try root.importKey(wrapped, to: handle, wrapping: .oaepThenKWP, hash: hash, as: specification)
         }
     }

@@ -64,13 +64,14 @@ public struct KeyChange: Sendable {
 }
 
 extension KeyService {
-    public func createKey(_ new: NewKey) throws(ServiceError) -> StoredKey {
-        try createKey(new) { specification throws(CoreError) in try root.generate(specification) }
+    /// - Parameter isPermitted: asked when the key is made, which may take seconds, and is about to be stored.
+    public func createKey(_ new: NewKey, ifStill isPermitted: () -> Bool = { true }) throws(ServiceError) -> StoredKey {
+        try createKey(new, ifStill: isPermitted) { specification throws(CoreError) in try root.generate(specification) }
     }
 
     /// Makes a key of the material that `seal` seals as it is told to.
     func createKey(
-        _ new: NewKey, sealedBy seal: (KeySpecification) throws(CoreError) -> [UInt8]
+        _ new: NewKey, ifStill isPermitted: () -> Bool, sealedBy seal: (KeySpecification) throws(CoreError) -> [UInt8]
     ) throws(ServiceError) -> StoredKey {
         let usages = try usages(of: new)
         let createdAt = now()
@@ -89,6 +90,7 @@ extension KeyService {
             derived: new.derived, convergent: new.convergent, labels: new.labels, rotationPeriod: new.rotationPeriod,
             rotateAt: new.rotationPeriod.map { createdAt + $0 }, minApprovals: new.minApprovals, createdAt: createdAt)
         let version = KeyVersionRecord(keyID: id, version: 1, createdAt: createdAt, sealed: sealed)
+        guard isPermitted() else { throw .callerChanged }
         try insert(StoredKey(key: key, versions: [version]))
         return StoredKey(key: key, versions: [version])
     }
@@ -96,7 +98,7 @@ extension KeyService {
     /// Stores a key that was not there before.
     func insert(_ key: StoredKey) throws(ServiceError) {
         do {
-            try store.createKey(key.key, versions: key.versions)
+            try change { store throws(StorageError) in try store.createKey(key.key, versions: key.versions) }
         } catch .nameTaken {
             throw .keyExists
         } catch {
@@ -198,7 +200,9 @@ extension KeyService {
             pool.invalidate(KeyVersionID(key: key.identity, version: UInt32(clamping: number)))
         }
         do {
-            return try store.setVersionState(keyID: key.stored.key.id, version: number, state: state)
+            return try change { store throws(StorageError) in
+                try store.setVersionState(keyID: key.stored.key.id, version: number, state: state)
+            }
         } catch .conflict {
             throw .versionDestroyed
         } catch .notFound {
@@ -251,7 +255,9 @@ extension KeyService {
             guard let latest = key.stored.versions.last else { throw .storage(.corrupt) }
             try change(&record, latest)
             do {
-                let changed = try store.updateKey(record, expectedRevision: record.revision)
+                let changed = try self.change { store throws(StorageError) in
+                    try store.updateKey(record, expectedRevision: record.revision)
+                }
                 directory.forget(name)
                 return StoredKey(key: changed, versions: key.stored.versions)
             } catch .conflict {

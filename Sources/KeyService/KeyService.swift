@@ -18,6 +18,8 @@ public final class KeyService: Sendable {
     let reservations = Lock()
     /// Held while an import key is made.
     let importKeys = Lock()
+    /// Held while a key is changed in the store. True once the service is sealed.
+    private let changes = Locked(false)
     /// Seconds since 1970.
     let now: @Sendable () -> Int64
 
@@ -32,6 +34,17 @@ public final class KeyService: Sendable {
         self.now = now
         pool = HandlePool(capacity: openKeys)
         directory = KeyDirectory(store: store, capacity: cachedKeys)
+    }
+
+    /// Ends all changes of keys: none begins once this returns. After another unsealing the next service would not know of them.
+    func endChanges() { changes.withLock { $0 = true } }
+
+    /// Changes the store, which changes one thing at a time in any case.
+    func change<Value>(_ work: (any Store) throws(StorageError) -> Value) throws(StorageError) -> Value {
+        try changes.withLock { isClosed throws(StorageError) in
+            if isClosed { throw .recordKeyUnavailable }
+            return try work(store)
+        }
     }
 
     /// Lets go of the root key, and of that for backups: what needs them fails from then on.

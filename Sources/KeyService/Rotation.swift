@@ -5,9 +5,10 @@ public import Storage
 
 extension KeyService {
     /// Adds a version, which encrypts from now on. Two at once add two.
-    public func rotateKey(_ name: String) throws(ServiceError) -> StoredKey {
+    /// - Parameter isPermitted: asked when the version is made, which may take seconds, and is about to be stored.
+    public func rotateKey(_ name: String, ifStill isPermitted: () -> Bool = { true }) throws(ServiceError) -> StoredKey {
         for _ in 0..<Self.attempts {
-            if let rotated = try addVersion(to: try freshKey(name)) { return rotated }
+            if let rotated = try addVersion(to: try freshKey(name), ifStill: isPermitted) { return rotated }
         }
         throw .contended
     }
@@ -54,7 +55,9 @@ extension KeyService {
     }
 
     /// Nil where another version was added since the key was read.
-    private func addVersion(to key: KeySnapshot) throws(ServiceError) -> StoredKey? {
+    private func addVersion(
+        to key: KeySnapshot, ifStill isPermitted: () -> Bool = { true }
+    ) throws(ServiceError) -> StoredKey? {
         let name = key.stored.key.name
         if key.isPendingDeletion { throw .keyPendingDeletion }
         let latest = key.stored.key.latestVersion
@@ -74,9 +77,12 @@ extension KeyService {
         }
         let version = KeyVersionRecord(
             keyID: key.stored.key.id, version: latest + 1, createdAt: createdAt, sealed: sealed)
+        guard isPermitted() else { throw .callerChanged }
         let record: KeyRecord
         do {
-            record = try store.addVersion(version, expectedLatest: latest)
+            record = try change { store throws(StorageError) in
+                try store.addVersion(version, expectedLatest: latest)
+            }
         } catch .conflict {
             directory.forget(name)
             return nil

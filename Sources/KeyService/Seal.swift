@@ -28,6 +28,9 @@ public final class Unsealed: Sendable {
     /// find it gone.
     func close() {
         schedule?.stop()
+        // First, so that nothing is done that cannot be recorded any more.
+        tokens.close()
+        service.endChanges()
         audit?.close()
         service.pool.drain()
         service.closeRoots()
@@ -137,10 +140,14 @@ public final class Seal: Sendable {
     public func close() -> Bool {
         let unsealed = state.withLock { state in
             defer { state.unsealed = nil }
+            // What is unsealed next reads the store, which nothing of before may change then.
+            if state.unsealed != nil { state.isClosing = true }
             return state.unsealed
         }
-        unsealed?.close()
-        return unsealed != nil
+        guard let unsealed else { return false }
+        unsealed.close()
+        state.withLock { $0.isClosing = false }
+        return true
     }
 
     // MARK: -
@@ -154,6 +161,7 @@ public final class Seal: Sendable {
         var sharesGiven = 0
         /// One unsealing at a time.
         var isBusy = false
+        var isClosing = false
     }
 
     /// An attempt that counts; none does while there is nothing to unseal.
@@ -166,7 +174,7 @@ public final class Seal: Sendable {
     private func begin() throws(UnsealError) {
         try state.withLock { state throws(UnsealError) in
             guard state.unsealed == nil else { throw .alreadyUnsealed }
-            guard !state.isBusy else { throw .tooManyAttempts }
+            guard !state.isBusy, !state.isClosing else { throw .tooManyAttempts }
             state.isBusy = true
         }
     }

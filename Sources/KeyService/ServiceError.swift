@@ -49,6 +49,8 @@ public enum ServiceError: Error, Equatable, Sendable {
     case tooManyTokens
     /// The caller's role does not grant it.
     case notPermitted
+    /// The caller's token has ended, or its role has changed, since it was decided that it may: decide again.
+    case callerChanged
     /// What was asked for does not fit together; the member it lies in, as a JSON Pointer, and a sentence.
     case unfit(member: StaticMember, reason: StaticReason)
 

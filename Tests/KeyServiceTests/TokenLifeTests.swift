@@ -22,7 +22,7 @@ import Testing
         self.authority = authority
         administrator = try #require(try first.withBytes { try authority.authenticate($0) })
         _ = try authority.putRole(
-            RoleRecord(name: "app", grants: [GrantRecord(operations: ["encrypt"])], createdAt: 0), ifRevision: nil)
+            RoleRecord(name: "app", grants: [GrantRecord(operations: ["encrypt"])], createdAt: 0), ifRevision: nil, by: nil)
     }
 
     private func make(
@@ -52,7 +52,7 @@ import Testing
     func time() throws {
         let (text, record) = try make(ttl: 100)
         fixture.pass(seconds: 99)
-        #expect(try authority.renewToken(id: record.id).expiresAt == 1_700_000_199)
+        #expect(try authority.renewToken(id: record.id, by: nil).expiresAt == 1_700_000_199)
         fixture.pass(seconds: 99)
         #expect(try principal(text) != nil)
         #expect(try principal(text, at: fixture.authority()) != nil)
@@ -60,7 +60,7 @@ import Testing
         #expect(try principal(text) == nil)
         // One without an end is as it was.
         let (_, endless) = try make()
-        #expect(try authority.renewToken(id: endless.id).expiresAt == nil)
+        #expect(try authority.renewToken(id: endless.id, by: nil).expiresAt == nil)
     }
 
     @Test("a token ends no later than the one that it was made with, also when it is renewed")
@@ -72,7 +72,7 @@ import Testing
         let (_, shorter) = try make(ttl: 10, with: parent)
         #expect([longer, endless, shorter].map(\.expiresAt) == [1_700_000_100, 1_700_000_100, 1_700_000_010])
         fixture.pass(seconds: 50)
-        #expect(try authority.renewToken(id: longer.id).expiresAt == 1_700_000_100)
+        #expect(try authority.renewToken(id: longer.id, by: nil).expiresAt == 1_700_000_100)
     }
 
     @Test("revoking a token ends all that were made with it, at once and for good; others stay")
@@ -83,31 +83,31 @@ import Testing
         let child = try #require(try principal(childText))
         let (grandchild, _) = try make(with: child)
         let (other, _) = try make()
-        try authority.revokeToken(id: parentRecord.id)
+        try authority.revokeToken(id: parentRecord.id, by: nil)
         for authority in [authority, try fixture.authority()] {
             for text in [parentText, childText, grandchild] { #expect(try principal(text, at: authority) == nil) }
             #expect(try principal(other, at: authority) != nil)
         }
-        #expect(throws: ServiceError.tokenNotFound) { try authority.revokeToken(id: parentRecord.id) }
+        #expect(throws: ServiceError.tokenNotFound) { try authority.revokeToken(id: parentRecord.id, by: nil) }
         // Whoever was just asking with it can make nothing more.
         #expect(throws: ServiceError.tokenNotFound) { try make(with: parent) }
     }
 
     @Test("the last token of the administrator's without an end stays, until there is another that does not go with it")
     func lastAdministrator() throws {
-        #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: "administrator") }
+        #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: "administrator", by: nil) }
         let (_, child) = try make(role: "administrator")
-        #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: "administrator") }
-        try authority.revokeToken(id: child.id)
+        #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: "administrator", by: nil) }
+        try authority.revokeToken(id: child.id, by: nil)
         let (_, ending) = try make(role: "administrator", ttl: 100)
-        try authority.revokeToken(id: ending.id)
-        #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: "administrator") }
+        try authority.revokeToken(id: ending.id, by: nil)
+        #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: "administrator", by: nil) }
         let (text, orphan) = try authority.createToken(
             NewToken(name: "next", role: "administrator", timeToLive: nil, isOrphan: true), with: administrator)
         #expect(orphan.parent == nil)
-        try authority.revokeToken(id: "administrator")
+        try authority.revokeToken(id: "administrator", by: nil)
         #expect(try principal(text)?.tokenID == orphan.id)
-        #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: orphan.id) }
+        #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: orphan.id, by: nil) }
     }
 
     @Test("expired tokens are removed with those made with them, and when tokens were used is noted")
@@ -141,7 +141,7 @@ import Testing
         let (text, record) = try make(ttl: 100)
         fixture.pass(seconds: 5)
         #expect(try principal(text) != nil)
-        #expect(try authority.renewToken(id: record.id).lastUsedAt == 1_700_000_005)
+        #expect(try authority.renewToken(id: record.id, by: nil).lastUsedAt == 1_700_000_005)
         let mac = try #require(try fixture.store.tokens(after: nil, limit: 10).first { $0.id == record.id }).mac
         #expect(try fixture.store.token(mac: mac)?.lastUsedAt == nil)
         #expect(try authority.tidy() == 0)
@@ -155,31 +155,31 @@ import Testing
         let record = try authority.role(named: "app")
         var changed = record
         changed.grants = [GrantRecord(operations: ["decrypt"])]
-        #expect(try authority.putRole(changed, ifRevision: 1).revision == 2)
+        #expect(try authority.putRole(changed, ifRevision: 1, by: nil).revision == 2)
         #expect(try principal(text)?.role.decide(.encrypt, on: "k", from: "") == .denied)
-        #expect(throws: ServiceError.revisionMismatch) { try authority.putRole(changed, ifRevision: 1) }
-        #expect(throws: ServiceError.roleExists) { try authority.putRole(changed, ifRevision: nil) }
+        #expect(throws: ServiceError.revisionMismatch) { try authority.putRole(changed, ifRevision: 1, by: nil) }
+        #expect(throws: ServiceError.roleExists) { try authority.putRole(changed, ifRevision: nil, by: nil) }
         #expect(try fixture.authority().role(named: "app").grants == changed.grants)
     }
 
     @Test("a role that tokens have stays, and the administrator's is as it is")
     func keptRole() throws {
         let (_, record) = try make()
-        #expect(throws: ServiceError.roleInUse) { try authority.deleteRole(named: "app") }
-        try authority.revokeToken(id: record.id)
-        try authority.deleteRole(named: "app")
-        #expect(throws: ServiceError.roleNotFound) { try authority.deleteRole(named: "app") }
+        #expect(throws: ServiceError.roleInUse) { try authority.deleteRole(named: "app", by: nil) }
+        try authority.revokeToken(id: record.id, by: nil)
+        try authority.deleteRole(named: "app", by: nil)
+        #expect(throws: ServiceError.roleNotFound) { try authority.deleteRole(named: "app", by: nil) }
         #expect(throws: ServiceError.roleNotFound) { try authority.role(named: "app") }
         let role = RoleRecord(name: "administrator", grants: [GrantRecord(operations: ["*"])], createdAt: 0)
-        #expect(throws: ServiceError.roleFixed) { try authority.putRole(role, ifRevision: nil) }
-        #expect(throws: ServiceError.roleFixed) { try authority.deleteRole(named: "administrator") }
+        #expect(throws: ServiceError.roleFixed) { try authority.putRole(role, ifRevision: nil, by: nil) }
+        #expect(throws: ServiceError.roleFixed) { try authority.deleteRole(named: "administrator", by: nil) }
     }
 
     @Test("who may do what is sensitive is told, by permission")
     func sensitive() throws {
         _ = try authority.putRole(
             RoleRecord(name: "destroyer", grants: [GrantRecord(operations: ["destroy"], names: "x*")], createdAt: 0),
-            ifRevision: nil)
+            ifRevision: nil, by: nil)
         let grants = Dictionary(
             authority.sensitiveGrants().map { ($0.permission, $0.roles) }, uniquingKeysWith: { first, _ in first })
         #expect(grants[.destroy] == ["administrator", "destroyer"])

@@ -265,11 +265,11 @@ extension TokenAuthority {
         let tokens = try #require(fixture.seal.current).tokens
         let principal = try #require(try tokens.authenticate(Array(application.utf8)))
         let waiting = try tokens.approvals.approval(id: id)
-        let taken = try tokens.approvals.take(
-            2,
-            for: ApprovalRequest(
+        let taken = try tokens.takeApproval(
+            by: 2,
+            of: ApprovalRequest(
                 operation: waiting.operation, key: waiting.key, keyID: waiting.keyID, subject: waiting.subject,
-                text: waiting.request, bodyDigest: waiting.bodyDigest), by: principal)
+                text: waiting.request, bodyDigest: waiting.bodyDigest), for: principal)
         #expect(try send(approvers[0], "DELETE", "/v1/tokens/self").status == 204)
         try tokens.giveBack(taken)
         #expect(try ask(given: 1) == id)

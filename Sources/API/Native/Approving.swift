@@ -65,17 +65,19 @@ extension Call {
     func takeApproval(_ needed: Int, key: String?, _ keyID: KeyID?, subject: String? = nil) throws(CallError) {
         if let taken = exchange.approval, taken.decisions.count >= needed { return }
         try needsWorker()
+        // Where the role asks for it only since the body was decoded in place, it is not known any more what it was.
+        guard let digest = exchange.bodyDigest else { throw CallError(.overloaded) }
         let request = ApprovalRequest(
             operation: try required(exchange.route?.operation.id), key: key, keyID: keyID,
             subject: subject ?? parameters.string("role") ?? parameters.string("id"), text: text,
-            bodyDigest: try required(exchange.bodyDigest))
+            bodyDigest: digest)
         let principal = try required(exchange.principal)
         try runTokens { tokens throws(ServiceError) in
             if let taken = exchange.approval {
                 try tokens.giveBack(taken)
                 exchange.approval = nil
             }
-            exchange.approval = try tokens.approvals.take(needed, for: request, by: principal)
+            exchange.approval = try tokens.takeApproval(by: needed, of: request, for: principal)
         }
         exchange.approvalID = exchange.approval?.id
     }

@@ -20,8 +20,10 @@ extension NativeAPI {
         exchange.isAudited = true
         guard let ticket = audit.trail.append(exchange.record(of: request, answer, route)) else {
             if audit.trail.settings.isBestEffort { return answer }
-            exchange.refusal = .auditUnavailable
-            return Problem(.auditUnavailable).response(to: request)
+            // Sealing closes the trail as well.
+            let code: ProblemCode = seal.current === exchange.unsealed ? .auditUnavailable : .sealed
+            exchange.refusal = code
+            return Problem(code).response(to: request)
         }
         exchange.auditTicket = ticket
         request.isHeld = true

@@ -72,8 +72,8 @@ extension Call {
 extension Exchange {
     /// Counts the request against its grant's rate, once; a batch's items each.
     func countRate() throws(CallError) {
-        guard let rate, let principal, let tokens = unsealed?.tokens else { return }
-        self.rate = nil
+        guard let rate, !isCounted, let principal, let tokens = unsealed?.tokens else { return }
+        isCounted = true
         guard let refusal = tokens.take(body?.items("items")?.count ?? 1, of: rate, by: principal) else { return }
         var problem = Problem(.rateLimited)
         problem.rate = refusal

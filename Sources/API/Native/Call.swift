@@ -23,6 +23,8 @@ final class Exchange {
     var needsAssociatedData = false
     /// What its grant holds it to, until it was counted.
     var rate: GrantRate?
+    /// It was counted: whatever is decided again, it is one request.
+    var isCounted = false
     /// How many others have to approve it, as its grant says.
     var approvals = 0
     /// SHA-256 of the body as it was sent, where it may have to be approved.

@@ -12,6 +12,8 @@ enum CallError: Error {
     case needsWorker
     /// The encryptions that were reserved for the key are used up: reserve more, and call again.
     case needsUses(KeyInUse)
+    /// The caller's token or role is not what it was when it was decided that it may: decide again, and call again.
+    case decideAgain
     case problem(Problem)
 
     init(_ code: ProblemCode) {
@@ -19,10 +21,10 @@ enum CallError: Error {
     }
 
     init(_ error: ServiceError) {
-        if error == .wouldBlock {
-            self = .needsWorker
-        } else {
-            self = .problem(Problem(of: error))
+        switch error {
+        case .wouldBlock: self = .needsWorker
+        case .callerChanged: self = .decideAgain
+        default: self = .problem(Problem(of: error))
         }
     }
 }
@@ -30,8 +32,8 @@ enum CallError: Error {
 extension Problem {
     init(of error: ServiceError) {
         switch error {
-        // Answered before it comes here, by another call on a worker.
-        case .wouldBlock: self.init(.overloaded)
+        // Answered before they come here, by another call.
+        case .wouldBlock, .callerChanged: self.init(.overloaded)
         case .keyNotFound: self.init(.keyNotFound)
         case .keyExists: self.init(.keyExists)
         case .keyPendingDeletion: self.init(.keyPendingDeletion)

@@ -10,6 +10,8 @@ struct Handling: Sendable {
     let blocks: Bool
     /// Bytes.
     let bodyLimit: Int
+    /// Whether it changes anything that is kept: what does not can be done in vain.
+    let changesState: Bool
     /// What the caller's role has to grant, on the path's key where there is one; nil for what any token may, or none needs.
     let permission: Permission?
 }
@@ -52,9 +54,9 @@ extension NativeAPI {
         "getPublicKey": control(getPublicKey, .publicKey),
         "getImportKey": control(getImportKey, .importKey),
         "importKey": control(importKey, .importKey),
-        "exportKey": control(exportKey, .export),
-        "backUpKey": control(backUpKey, .backup),
-        "restoreKey": slowData(restoreKey, .restore),
+        "exportKey": control(exportKey, .export, changesState: false),
+        "backUpKey": control(backUpKey, .backup, changesState: false),
+        "restoreKey": slowData(restoreKey, .restore, changesState: true),
         "random": service(random, .random),
         "getSealState": service(getSealState, nil),
         "unseal": control(unseal, nil),
@@ -90,21 +92,28 @@ extension NativeAPI {
     private typealias Handler = @Sendable (NativeAPI) -> (Call) throws(CallError) -> Response
 
     /// Reads or writes the store.
-    private static func control(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
-        Handling(handler: handler, blocks: true, bodyLimit: 65_536, permission: permission)
+    private static func control(
+        _ handler: @escaping Handler, _ permission: Permission?, changesState: Bool = true
+    ) -> Handling {
+        Handling(
+            handler: handler, blocks: true, bodyLimit: 65_536, changesState: changesState, permission: permission)
     }
 
     /// Carries the data of applications: 32 MiB a request.
     private static func data(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
-        Handling(handler: handler, blocks: false, bodyLimit: 32 << 20, permission: permission)
+        Handling(
+            handler: handler, blocks: false, bodyLimit: 32 << 20, changesState: false, permission: permission)
     }
 
     /// The same, for what takes long in the core: so many signatures would hold up an event loop for tens of milliseconds.
-    private static func slowData(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
-        Handling(handler: handler, blocks: true, bodyLimit: 32 << 20, permission: permission)
+    private static func slowData(
+        _ handler: @escaping Handler, _ permission: Permission?, changesState: Bool = false
+    ) -> Handling {
+        Handling(
+            handler: handler, blocks: true, bodyLimit: 32 << 20, changesState: changesState, permission: permission)
     }
 
     private static func service(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
-        Handling(handler: handler, blocks: false, bodyLimit: 4096, permission: permission)
+        Handling(handler: handler, blocks: false, bodyLimit: 4096, changesState: false, permission: permission)
     }
 }

@@ -14,7 +14,10 @@ extension NativeAPI {
         call.exchange.key = name
         let new = try newKey(body, named: name, call)
         try call.authorise(.create, on: new.name)
-        return try created(call.run { service throws(ServiceError) in try service.createKey(new) })
+        return try created(
+            call.run { service throws(ServiceError) in
+                try service.createKey(new, ifStill: { call.exchange.isSettled })
+            })
     }
 
     /// A key to be made or imported, as the body describes it.
@@ -113,7 +116,10 @@ extension NativeAPI {
 
     func rotateKey(_ call: Call) throws(CallError) -> Response {
         let name = try call.key
-        return try answer(call.run { service throws(ServiceError) in try service.rotateKey(name) })
+        return try answer(
+            call.run { service throws(ServiceError) in
+                try service.rotateKey(name, ifStill: { call.exchange.isSettled })
+            })
     }
 
     func updateKeyVersion(_ call: Call) throws(CallError) -> Response {

@@ -76,6 +76,7 @@ public final class NativeAPI: RequestHandler {
         }
         do throws(CallError) {
             exchange.requestBytes = request.body.count
+            try confirm(exchange, route, on: thread)
             if exchange.body == nil {
                 try digestBody(of: request, exchange, route)
                 let body = try check(request.body, for: route.operation)
@@ -86,10 +87,13 @@ public final class NativeAPI: RequestHandler {
             let waiting: Waiting = thread == .worker ? .allowed : .forbidden
             if route.handling.blocks, waiting == .forbidden { return .needsWorker }
             let call = Call(request: request, exchange: exchange, waiting: waiting)
-            return .answer(finished(try handle(call, route), to: request))
+            let answer = try handle(call, route)
+            // What took long is not for a token that was revoked meanwhile.
+            if thread == .worker, !route.handling.changesState { try confirm(exchange, route, on: thread) }
+            return .answer(finished(answer, to: request))
         } catch {
             switch error {
-            case .needsWorker, .needsUses: return .needsWorker
+            case .needsWorker, .needsUses, .decideAgain: return .needsWorker
             case .problem(let problem):
                 exchange.refusal = problem.code
                 if let approval = problem.approval { exchange.approvalID = approval.id }
@@ -101,12 +105,14 @@ public final class NativeAPI: RequestHandler {
 
     /// Calls the operation's handler, again where it ran out of encryptions that were reserved.
     private func handle(_ call: Call, _ route: Route) throws(CallError) -> Response {
-        try holdToApproval(call, route)
         for _ in 0..<Self.attempts {
             do throws(CallError) {
+                try holdToApproval(call, route)
                 return try route.handling.handler(self)(call)
             } catch .needsUses(let key) {
                 try call.run { service throws(ServiceError) in try service.reserveUses(of: key, waiting: call.waiting) }
+            } catch .decideAgain {
+                try decideAgain(call.exchange, route)
             }
         }
         // Others took what was reserved again and again.

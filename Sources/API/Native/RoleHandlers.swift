@@ -27,7 +27,9 @@ extension NativeAPI {
         call.exchange.subject = name
         let role = RoleRecord(
             name: name, grants: try grants(of: body, call), createdAt: 0)
-        let stored = try call.runTokens { tokens throws(ServiceError) in try tokens.putRole(role, ifRevision: nil) }
+        let stored = try call.runTokens { tokens throws(ServiceError) in
+            try tokens.putRole(role, ifRevision: nil, by: call.exchange.principal)
+        }
         return try answer(stored, status: 201, headers: [Response.Header("Location", "/v1/roles/\(stored.name)")])
     }
 
@@ -42,13 +44,15 @@ extension NativeAPI {
             call.runTokens { tokens throws(ServiceError) in
                 // Without one, whatever is there is replaced; where nothing is, there is no such revision.
                 let revision = call.expectedRevision ?? (try? tokens.role(named: role.name))?.revision ?? 0
-                return try tokens.putRole(role, ifRevision: revision)
+                return try tokens.putRole(role, ifRevision: revision, by: call.exchange.principal)
             })
     }
 
     func deleteRole(_ call: Call) throws(CallError) -> Response {
         let name = try call.role
-        try call.runTokens { tokens throws(ServiceError) in try tokens.deleteRole(named: name) }
+        try call.runTokens { tokens throws(ServiceError) in
+            try tokens.deleteRole(named: name, by: call.exchange.principal)
+        }
         return Response(status: 204, body: ByteBuffer())
     }
 

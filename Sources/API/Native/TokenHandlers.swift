@@ -57,7 +57,7 @@ extension NativeAPI {
                 == .allowed
         else { throw CallError(ProblemCode.tokenNotFound) }
         try call.authorise(.tokens, on: role)
-        try call.runTokens { tokens throws(ServiceError) in try tokens.revokeToken(id: id) }
+        try revoke(id, call)
         return Response(status: 204, body: ByteBuffer())
     }
 
@@ -68,13 +68,22 @@ extension NativeAPI {
 
     func renewOwnToken(_ call: Call) throws(CallError) -> Response {
         let id = try call.required(call.exchange.principal?.tokenID)
-        return try answer(call.runTokens { tokens throws(ServiceError) in try tokens.renewToken(id: id) })
+        return try answer(
+            call.runTokens { tokens throws(ServiceError) in
+                try tokens.renewToken(id: id, by: call.exchange.principal)
+            })
     }
 
     func revokeOwnToken(_ call: Call) throws(CallError) -> Response {
         let id = try call.required(call.exchange.principal?.tokenID)
-        try call.runTokens { tokens throws(ServiceError) in try tokens.revokeToken(id: id) }
+        try revoke(id, call)
         return Response(status: 204, body: ByteBuffer())
+    }
+
+    private func revoke(_ id: String, _ call: Call) throws(CallError) {
+        try call.runTokens { tokens throws(ServiceError) in
+            try tokens.revokeToken(id: id, by: call.exchange.principal)
+        }
     }
 
     private func answer(_ token: TokenRecord) throws(CallError) -> Response {

@@ -32,7 +32,8 @@ extension NativeAPI {
         let hash = try hash(body) ?? .sha256
         return try created(
             call.run { service throws(ServiceError) in
-                try service.importKey(new, wrapped: wrapped, hash: hash, to: importKey)
+                try service.importKey(
+                    new, wrapped: wrapped, hash: hash, to: importKey, ifStill: { call.exchange.isSettled })
             })
     }
 

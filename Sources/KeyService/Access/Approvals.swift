@@ -38,8 +38,8 @@ public final class Approvals: Sendable {
     private let now: @Sendable () -> Int64
     private let lifetime: Int64
     private let state: Locked<[String: ApprovalRecord]>
-    /// Held from before a change of the store until it is known here.
-    private let changes = Lock()
+    /// Held from before a change of the store until it is known here. True once the service is sealed.
+    private let changes = Locked(false)
 
     /// - Parameter lifetime: seconds after which what was asked for is forgotten, whatever was decided.
     init(core: Core, store: any Store, lifetime: Int64, now: @escaping @Sendable () -> Int64) throws(StorageError) {
@@ -52,12 +52,15 @@ public final class Approvals: Sendable {
     }
 
     /// Takes the approval of a request, which is good for this once. Where there is none yet, it is asked for.
+    /// - Parameter isKnown: whether a token still stands.
     /// - Returns: what was approved, to be given back where the request is refused after all.
     /// - Throws: `.approvalRequired` with how far it is, `.approvalDenied`, `.tooManyApprovals`.
-    public func take(_ needed: Int, for request: ApprovalRequest, by principal: Principal) throws(ServiceError)
-        -> ApprovalRecord
-    {
-        try changes.withLock { () throws(ServiceError) in
+    func take(
+        _ needed: Int, for request: ApprovalRequest, by principal: Principal, isKnown: (String) -> Bool
+    ) throws(ServiceError) -> ApprovalRecord {
+        try change { () throws(ServiceError) in
+            // Revoked since the request was decided: what it asked for has just been taken back.
+            guard isKnown(principal.tokenID) else { throw .callerChanged }
             let mine = known { $0.token == principal.tokenID }
             guard var found = mine.first(where: { $0.isOf(request) }) else {
                 let all = state.withLock { $0.count }
@@ -87,7 +90,7 @@ public final class Approvals: Sendable {
     /// Puts back what was taken for a request that was refused, without what tokens decided that are no more: they may have been
     /// revoked meanwhile, which took back what was to be found here.
     func giveBack(_ approval: ApprovalRecord, isKnown: (String) -> Bool) throws(ServiceError) {
-        try changes.withLock { () throws(ServiceError) in
+        try change { () throws(ServiceError) in
             var approval = approval
             approval.decisions.removeAll { !isKnown($0.token) }
             if isKnown(approval.token) { try put(approval) }
@@ -111,15 +114,15 @@ public final class Approvals: Sendable {
     /// Notes what a token decides; what it decided before of the same is no more.
     /// - Parameters:
     ///   - isRelated: whether of two tokens one was made with the other: they count as one.
-    ///   - isKnown: whether a token is still there.
+    ///   - isSettled: whether the principal's token still stands, and has the role that it had.
     func decide(
-        _ id: String, approves: Bool, by principal: Principal, isKnown: (String) -> Bool,
+        _ id: String, approves: Bool, by principal: Principal, isSettled: () -> Bool,
         isRelated: (String, String) -> Bool
     ) throws(ServiceError) -> ApprovalRecord {
-        try changes.withLock { () throws(ServiceError) in
-            var approval = try approval(id: id)
+        try change { () throws(ServiceError) in
             // Revoked since it was shown: what it decided has just been taken back.
-            guard isKnown(principal.tokenID) else { throw .approvalNotFound }
+            guard isSettled() else { throw .callerChanged }
+            var approval = try approval(id: id)
             // Who logs in again is the same, whatever became of the token that it had before, and may think better of it.
             func isSame(_ identity: String?) -> Bool { identity != nil && identity == principal.identity }
             let others = approval.decisions.filter { $0.token != principal.tokenID && !isSame($0.identity) }
@@ -139,7 +142,7 @@ public final class Approvals: Sendable {
 
     /// Takes back what tokens asked for and decided, and ends them with `end` before anybody decides anything else.
     func withdraw(_ tokens: Set<String>, _ end: () throws(ServiceError) -> Void) throws(ServiceError) {
-        try changes.withLock { () throws(ServiceError) in
+        try change { () throws(ServiceError) in
             try remove(known { tokens.contains($0.token) }.map(\.id))
             for var approval in known({ $0.decisions.contains { tokens.contains($0.token) } }) {
                 approval.decisions.removeAll { tokens.contains($0.token) }
@@ -153,7 +156,7 @@ public final class Approvals: Sendable {
     /// - Parameter keep: asked with their ids just before; false leaves them all for another time. They are good for nothing in
     ///   any case.
     public func tidy(keeping keep: ([String]) -> Bool = { _ in true }) throws(ServiceError) -> Int {
-        try changes.withLock { () throws(ServiceError) in
+        try change { () throws(ServiceError) in
             let time = now()
             let expired = state.withLock { $0.values.filter { $0.expiresAt <= time }.map(\.id) }.sorted()
             guard !expired.isEmpty, keep(expired) else { return 0 }
@@ -162,7 +165,17 @@ public final class Approvals: Sendable {
         }
     }
 
+    /// Ends all changes: none begins once this returns.
+    func close() { changes.withLock { $0 = true } }
+
     // MARK: -
+
+    private func change<Value>(_ work: () throws(ServiceError) -> Value) throws(ServiceError) -> Value {
+        try changes.withLock { isClosed throws(ServiceError) in
+            if isClosed { throw .storage(.recordKeyUnavailable) }
+            return try work()
+        }
+    }
 
     /// They are all kept in memory; one token is not to take the room of all.
     private static let maximum = 1000

@@ -4,6 +4,7 @@ internal import Bytes
 public import CoreBridge
 public import Network
 public import Storage
+internal import Synchronization
 internal import Threading
 
 /// Whom a token stands for.
@@ -14,6 +15,10 @@ public struct Principal: Sendable {
     /// Who logged in for the token; nil where nobody did.
     public let identity: String?
     let use: TokenUse
+    /// Seconds since 1970; nil for a token without an end.
+    let expiresAt: Int64?
+    /// How often tokens and roles had changed when the principal was found.
+    let epoch: UInt64
 }
 
 /// A token to be made.
@@ -63,8 +68,11 @@ public final class TokenAuthority: Sendable {
     private let now: @Sendable () -> Int64
     private let limit: SourceLimit
     private let state: Locked<TokenTable>
-    /// Held from before a change of the store until it is known here, so that what is known follows the store.
-    private let changes = Lock()
+    /// Counts changes of what principals may do: tokens that end, and roles. It moves while `state` is held.
+    private let epoch = Atomic<UInt64>(0)
+    /// Held from before a change of the store until it is known here, so that what is known follows the store. True once the
+    /// service is sealed.
+    private let changes = Locked(false)
 
     /// Reads all tokens and roles of the store.
     /// - Parameters:
@@ -129,10 +137,9 @@ public final class TokenAuthority: Sendable {
         let time = now()
         return state.withLock { state in
             guard let known = state.tokens[mac] else { return nil }
-            if let expiry = known.expiresAt, expiry <= time { return nil }
+            guard known.stands(at: time) else { return nil }
             known.use.set(time)
-            return Principal(
-                tokenID: known.id, role: state.role(named: known.role), identity: known.identity, use: known.use)
+            return principal(known, in: state)
         }
     }
 
@@ -149,12 +156,65 @@ public final class TokenAuthority: Sendable {
         principal.use.rates.take(Int64(count), of: rate, at: now())
     }
 
+    // MARK: Whether a decision still holds
+
+    /// Whether nothing has changed that a decision about the principal can hang on. After false it has to be decided again.
+    @inline(__always)
+    public func isSettled(_ principal: Principal) -> Bool {
+        guard epoch.load(ordering: .acquiring) == principal.epoch else { return false }
+        guard let end = principal.expiresAt else { return true }
+        return end > now()
+    }
+
+    /// The principal as it is now, with its role as it is now; nil where its token has ended.
+    public func current(_ principal: Principal) -> Principal? {
+        let time = now()
+        return state.withLock { state in
+            guard let known = state.token(principal.tokenID), known.stands(at: time) else { return nil }
+            return self.principal(known, in: state)
+        }
+    }
+
+    /// Whether a token stands: it was neither revoked nor has it expired. Never waits for the store.
+    public func stands(_ tokenID: String) -> Bool {
+        let time = now()
+        return state.withLock { $0.token(tokenID)?.stands(at: time) ?? false }
+    }
+
+    /// Ends all changes: none begins once this returns, and nothing that was decided before is settled.
+    func close() {
+        changes.withLock { $0 = true }
+        approvals.close()
+        state.withLock { _ in moved() }
+    }
+
+    /// Does a change that was decided for `caller` (nil: the service itself), unless that no longer holds.
+    private func change<Value>(
+        by caller: Principal?, _ work: () throws(ServiceError) -> Value
+    ) throws(ServiceError) -> Value {
+        try changes.withLock { isClosed throws(ServiceError) in
+            if isClosed { throw .storage(.recordKeyUnavailable) }
+            if let caller, !isSettled(caller), current(caller)?.role !== caller.role { throw .callerChanged }
+            return try work()
+        }
+    }
+
+    /// With `state` held.
+    private func moved() { epoch.wrappingAdd(1, ordering: .releasing) }
+
+    /// With `state` held.
+    private func principal(_ known: KnownToken, in state: TokenTable) -> Principal {
+        Principal(
+            tokenID: known.id, role: state.role(named: known.role), identity: known.identity, use: known.use,
+            expiresAt: known.expiresAt, epoch: epoch.load(ordering: .relaxed))
+    }
+
     // MARK: Tokens
 
     /// Makes a token of a role that there is; unless it is an orphan, it goes with the one that it was made with, and ends no
     /// later.
     public func createToken(_ new: NewToken, with parent: Principal) throws(ServiceError) -> (TokenText, TokenRecord) {
-        try changes.withLock { () throws(ServiceError) in
+        try change(by: parent) { () throws(ServiceError) in
             guard let known = state.withLock({ $0.token(parent.tokenID) }) else { throw .tokenNotFound }
             return try insertToken(named: new.name, of: new.role) { record in
                 record.parent = new.isOrphan ? nil : parent.tokenID
@@ -167,7 +227,7 @@ public final class TokenAuthority: Sendable {
 
     /// Makes a token for who logged in. It has no time to live that a renewal would give it anew.
     public func logIn(_ login: Login) throws(ServiceError) -> (TokenText, TokenRecord) {
-        try changes.withLock { () throws(ServiceError) in
+        try change(by: nil) { () throws(ServiceError) in
             guard state.withLock({ $0.identities[login.identity] ?? 0 }) < Self.maximumTokensOfOne else {
                 throw .tooManyTokens
             }
@@ -184,7 +244,7 @@ public final class TokenAuthority: Sendable {
     /// Counts a login that was refused.
     public func noteBadLogin(from peer: Peer) { limit.fail(from: peer) }
 
-    /// With `changes` held. The role is one that there is.
+    /// Within `change`. The role is one that there is.
     private func insertToken(
         named name: String, of role: String, _ complete: (inout TokenRecord) -> Void
     ) throws(ServiceError) -> (TokenText, TokenRecord) {
@@ -231,8 +291,8 @@ public final class TokenAuthority: Sendable {
     }
 
     /// Gives a token its time to live from now on, but no more than the one that it was made with has.
-    public func renewToken(id: String) throws(ServiceError) -> TokenRecord {
-        try changes.withLock { () throws(ServiceError) in
+    public func renewToken(id: String, by caller: Principal?) throws(ServiceError) -> TokenRecord {
+        try change(by: caller) { () throws(ServiceError) in
             var record = try token(id: id)
             guard let timeToLive = record.timeToLive else { return record }
             let parentEnd = record.parent.flatMap { parent in
@@ -241,7 +301,11 @@ public final class TokenAuthority: Sendable {
             record.expiresAt = Self.end(now(), timeToLive, parentEnd)
             do throws(StorageError) {
                 try store.setTokenExpiry(id: id, expiresAt: record.expiresAt)
-                try state.withLock { state throws(StorageError) in try state.insert(record) }
+                try state.withLock { state throws(StorageError) in
+                    try state.insert(record)
+                    // After a clock was set back it may end earlier than it did.
+                    moved()
+                }
             } catch {
                 throw ServiceError(ofToken: error)
             }
@@ -250,8 +314,8 @@ public final class TokenAuthority: Sendable {
     }
 
     /// Ends a token, and all that were made with it, with what they asked to be approved and approved; not the last of the administrator's that has no end.
-    public func revokeToken(id: String) throws(ServiceError) {
-        try changes.withLock { () throws(ServiceError) in
+    public func revokeToken(id: String, by caller: Principal?) throws(ServiceError) {
+        try change(by: caller) { () throws(ServiceError) in
             let (ids, leavesNobody) = state.withLock { state in
                 let ids = state.descendants(of: id)
                 return (ids, state.leavesNoAdministrator(without: ids))
@@ -260,9 +324,19 @@ public final class TokenAuthority: Sendable {
             if leavesNobody { throw .lastAdministrator }
             try approvals.withdraw(Set(ids)) { () throws(ServiceError) in
                 do throws(StorageError) { try store.deleteTokens(ids: ids) } catch { throw .storage(error) }
-                state.withLock { state in ids.forEach { state.remove($0) } }
+                state.withLock { state in
+                    ids.forEach { state.remove($0) }
+                    moved()
+                }
             }
         }
+    }
+
+    /// Takes the approval of a request that a principal makes, as `Approvals.take`.
+    public func takeApproval(
+        by needed: Int, of request: ApprovalRequest, for principal: Principal
+    ) throws(ServiceError) -> ApprovalRecord {
+        try approvals.take(needed, for: request, by: principal, isKnown: stands)
     }
 
     /// Puts back an approval that was taken for a request that was refused.
@@ -277,7 +351,7 @@ public final class TokenAuthority: Sendable {
     ) throws(ServiceError) -> ApprovalRecord {
         try approvals.decide(
             approval, approves: approves, by: principal,
-            isKnown: { id in state.withLock { $0.token(id) != nil } },
+            isSettled: { isSettled(principal) || current(principal)?.role === principal.role },
             isRelated: { one, other in state.withLock { $0.isRelated(one, other) } })
     }
 
@@ -285,12 +359,15 @@ public final class TokenAuthority: Sendable {
     /// - Parameter keep: asked with expired tokens' identifiers just before; false leaves them all for another time. They are good for
     ///   nothing in any case.
     public func tidy(keeping keep: ([String]) -> Bool = { _ in true }) throws(StorageError) -> Int {
-        try changes.withLock { () throws(StorageError) in
+        try changes.withLock { _ throws(StorageError) in
             let time = now()
             let (expired, used) = state.withLock { $0.expired(at: time) }
             if !expired.isEmpty, keep(expired) {
                 try store.deleteTokens(ids: expired)
-                state.withLock { state in expired.forEach { state.remove($0) } }
+                state.withLock { state in
+                    expired.forEach { state.remove($0) }
+                    moved()
+                }
             }
             if !used.isEmpty {
                 try store.noteTokenUses(used)
@@ -314,10 +391,12 @@ public final class TokenAuthority: Sendable {
 
     /// Makes a role, or changes the one at `ifRevision`; every token that has it has the new grants when this returns.
     /// - Parameter ifRevision: nil for a role that is not there yet.
-    public func putRole(_ record: RoleRecord, ifRevision: Int64?) throws(ServiceError) -> RoleRecord {
+    public func putRole(
+        _ record: RoleRecord, ifRevision: Int64?, by caller: Principal?
+    ) throws(ServiceError) -> RoleRecord {
         guard record.name != Role.administrator.name else { throw .roleFixed }
         guard Role(record) != nil else { throw .unfit(member: .grants, reason: .notAGrant) }
-        return try changes.withLock { () throws(ServiceError) in
+        return try change(by: caller) { () throws(ServiceError) in
             let stored: RoleRecord
             var record = record
             record.createdAt = now()
@@ -325,19 +404,25 @@ public final class TokenAuthority: Sendable {
                 throw ServiceError(ofRole: error)
             }
             guard let role = Role(stored) else { throw .storage(.corrupt) }
-            state.withLock { $0.roles[stored.name] = KnownRole(record: stored, role: role) }
+            state.withLock { state in
+                state.roles[stored.name] = KnownRole(record: stored, role: role)
+                moved()
+            }
             return stored
         }
     }
 
     /// Removes a role that no token has.
-    public func deleteRole(named name: String) throws(ServiceError) {
+    public func deleteRole(named name: String, by caller: Principal?) throws(ServiceError) {
         guard name != Role.administrator.name else { throw .roleFixed }
-        try changes.withLock { () throws(ServiceError) in
+        try change(by: caller) { () throws(ServiceError) in
             do throws(StorageError) { try store.deleteRole(name: name) } catch {
                 throw error == .conflict ? .roleInUse : ServiceError(ofRole: error)
             }
-            state.withLock { _ = $0.roles.removeValue(forKey: name) }
+            state.withLock { state in
+                state.roles.removeValue(forKey: name)
+                moved()
+            }
         }
     }
 

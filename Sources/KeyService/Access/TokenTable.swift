@@ -107,6 +107,10 @@ struct KnownToken: Sendable {
         identity = record.identity
         self.use = use
     }
+
+    /// Whether it has not expired.
+    @inline(__always)
+    func stands(at time: Int64) -> Bool { expiresAt.map { $0 > time } ?? true }
 }
 
 /// When a token was last used, in seconds since 1970 (0: never), and what the store knows of that. Any thread.

@@ -6,7 +6,8 @@ public import Storage
 extension KeyService {
     /// Adds a version, which encrypts from now on. Two at once add two.
     /// - Parameter isPermitted: asked when the version is made, which may take seconds, and is about to be stored.
-    public func rotateKey(_ name: String, ifStill isPermitted: () -> Bool = { true }) throws(ServiceError) -> StoredKey {
+    public func rotateKey(_ name: String, ifStill isPermitted: () -> Bool = { true }) throws(ServiceError) -> StoredKey
+    {
         for _ in 0..<Self.attempts {
             if let rotated = try addVersion(to: try freshKey(name), ifStill: isPermitted) { return rotated }
         }

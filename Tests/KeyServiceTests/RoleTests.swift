@@ -16,7 +16,9 @@ import Testing
         let everything = try role(GrantRecord(operations: ["*"]))
         let sensitive = Permission.allCases.filter(\.isSensitive)
         #expect(
-            Set(sensitive) == [.unwrap, .destroy, .export, .backup, .restore, .seal, .approve, .audit, .roles, .tokens])
+            Set(sensitive) == [
+                .move, .unwrap, .destroy, .export, .backup, .restore, .seal, .approve, .audit, .roles, .tokens,
+            ])
         for permission in Permission.allCases {
             let expected: Role.Decision = permission.isSensitive ? .denied : .allowed
             #expect(everything.decide(permission, on: "key", from: "127.0.0.1") == expected, "\(permission)")

@@ -22,7 +22,8 @@ import Testing
         self.authority = authority
         administrator = try #require(try first.withBytes { try authority.authenticate($0) })
         _ = try authority.putRole(
-            RoleRecord(name: "app", grants: [GrantRecord(operations: ["encrypt"])], createdAt: 0), ifRevision: nil, by: nil)
+            RoleRecord(name: "app", grants: [GrantRecord(operations: ["encrypt"])], createdAt: 0), ifRevision: nil,
+            by: nil)
     }
 
     private func make(
@@ -90,7 +91,7 @@ import Testing
         }
         #expect(throws: ServiceError.tokenNotFound) { try authority.revokeToken(id: parentRecord.id, by: nil) }
         // Whoever was just asking with it can make nothing more.
-        #expect(throws: ServiceError.tokenNotFound) { try make(with: parent) }
+        #expect(throws: ServiceError.callerChanged) { try make(with: parent) }
     }
 
     @Test("the last token of the administrator's without an end stays, until there is another that does not go with it")

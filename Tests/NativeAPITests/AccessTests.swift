@@ -201,21 +201,6 @@ import Threading
         #expect(try send(app, "POST", "/v1/keys/orders/rotate").status == 403)
     }
 
-    @Test("moving a ciphertext to another key takes a grant for encrypting with that")
-    func reencrypt() throws {
-        try fixture.create("archive")
-        let ciphertext = try fixture.encrypt("YQ==", with: "orders")
-        let app = try fixture.makeToken(
-            "app", #"{"operations":["reencrypt"]},{"operations":["encrypt"],"keys":"archive"}"#)
-        let less = try fixture.makeToken("less", #"{"operations":["reencrypt"]}"#)
-        let path = "/v1/keys/orders/reencrypt"
-        let moved = "{\"ciphertext\":\"\(ciphertext)\",\"to\":{\"key\":\"archive\"}}"
-        #expect(try send(app, "POST", path, moved).status == 200)
-        #expect(try send(less, "POST", path, moved).status == 403)
-        #expect(try send(less, "POST", path + "/batch", "{\"items\":[\(moved)]}").status == 403)
-        #expect(try send(less, "POST", path, "{\"ciphertext\":\"\(ciphertext)\"}").status == 200)
-    }
-
     @Test("what only a body names is held to the role too: new keys, destroying versions, tokens' roles, restored keys")
     func bodies() throws {
         let app = try fixture.makeToken(

@@ -1,8 +1,9 @@
 // What becomes of a request whose token, role or service changes between its head and its end.
 
-import Foundation
-import KeyService
 import CoreBridge
+import Foundation
+import HTTPServer
+import KeyService
 import TestKit
 import Testing
 import Threading
@@ -17,29 +18,21 @@ import Threading
         try fixture.create("orders")
     }
 
-    private static let everything = #"{"operations":["*","unwrap","destroy","export","backup","restore","seal","approve","#
-        + #""audit","roles"]},{"operations":["tokens"],"roles":"*"}"#
+    private static let everything = TestedOperation.everything()
 
-    /// The operations that need a token and take a body: method, path and permission.
-    private func operations() throws -> [(id: String, method: String, path: String, permission: Permission?)] {
-        let document = try fixture.send("GET", "/openapi.json")
-        var found: [(id: String, method: String, path: String, permission: Permission?)] = []
-        for (template, item) in document["paths"].members {
-            for (method, operation) in item.members {
-                guard let id = operation["operationId"].string, operation["security"].isAbsent,
-                    !operation["requestBody"].isAbsent, let handling = NativeAPI.handlers[id]
-                else { continue }
-                let path = template.replacing("{key}", with: "orders").replacing("{version}", with: "1")
-                    .replacing("{role}", with: "some").replacing("{id}", with: "some-id")
-                found.append((id, method.uppercased(), path, handling.permission))
-            }
-        }
-        return found.sorted { $0.id < $1.id }
+    /// The operations that take a body.
+    private func operations() throws -> [TestedOperation] {
+        try TestedOperation.all(fixture).filter { $0.body != nil }
+    }
+
+    private func revokeItself(_ token: String) throws {
+        let answer = try fixture.send("DELETE", "/v1/tokens/self", headers: [("Authorization", "Bearer \(token)")])
+        #expect(answer.status == 204)
     }
 
     /// Sends all of a request but its last byte, does something, and sends that byte.
     private func send(
-        _ token: String, _ method: String, _ path: String, _ body: String = "{}",
+        _ token: String, _ method: String, _ path: String, _ body: String,
         at location: SourceLocation = #_sourceLocation, meanwhile: () throws -> Void
     ) throws -> Answer {
         let connection = try fixture.connect()
@@ -63,13 +56,13 @@ import Threading
         #expect(operations.count > 30)
         for operation in operations {
             let token = try fixture.makeToken(of: "all")
-            let answer = try send(token, operation.method, operation.path) {
-                #expect(try fixture.send("DELETE", "/v1/tokens/self", headers: [("Authorization", "Bearer \(token)")]).status == 204)
+            let answer = try send(token, operation.method, operation.path, operation.body ?? "") {
+                try revokeItself(token)
             }
             #expect(answer.status == 401 && answer.code == "unauthenticated", "\(operation.id)")
         }
         let record = try #require(try fixture.auditRecords().last)
-        #expect(record["status"].integer == 401 && record["token"].string != nil)
+        #expect(record["status"].integer == 401 && record["token_id"].string != nil)
     }
 
     @Test("a role that comes to deny while a body is on its way denies, whatever the operation")
@@ -78,10 +71,9 @@ import Threading
         for operation in try operations() where operation.permission != nil {
             let restored = try fixture.send("PUT", "/v1/roles/all", "{\"grants\":[\(Self.everything)]}")
             #expect(restored.status == 200)
-            let answer = try send(token, operation.method, operation.path) {
-                let deny = #"{"effect":"deny","operations":["#
-                    + Permission.allCases.filter { $0 != .tokens }.map { "\"\($0.rawValue)\"" }.joined(separator: ",")
-                    + #"]},{"effect":"deny","operations":["tokens"],"roles":"*"}"#
+            let answer = try send(token, operation.method, operation.path, operation.body ?? "") {
+                let deny = TestedOperation.everything().replacing(
+                    #"{"operations""#, with: #"{"effect":"deny","operations""#)
                 let changed = try fixture.send("PUT", "/v1/roles/all", "{\"grants\":[\(Self.everything),\(deny)]}")
                 #expect(changed.status == 200, "\(changed.response.text)")
             }
@@ -95,7 +87,9 @@ import Threading
         let body = #"{"plaintext":"YQ=="}"#
         let renewed = try send(token, "POST", "/v1/keys/orders/encrypt", body) {
             fixture.clock.withLock { $0 += 60 }
-            #expect(try fixture.send("POST", "/v1/tokens/self/renew", headers: [("Authorization", "Bearer \(token)")]).status == 200)
+            let renewed = try fixture.send(
+                "POST", "/v1/tokens/self/renew", headers: [("Authorization", "Bearer \(token)")])
+            #expect(renewed.status == 200)
             fixture.clock.withLock { $0 += 60 }
         }
         #expect(renewed.status == 200)
@@ -113,7 +107,7 @@ import Threading
         ] {
             let token = try fixture.makeToken(of: "administrator")
             let answer = try send(token, "POST", path, body) {
-                #expect(try fixture.send("DELETE", "/v1/tokens/self", headers: [("Authorization", "Bearer \(token)")]).status == 204)
+                try revokeItself(token)
             }
             #expect(answer.status == 401)
             #expect(try fixture.send("GET", made).status == 404)
@@ -121,7 +115,7 @@ import Threading
         let token = try fixture.makeToken(of: "administrator")
         let made = #"{"name":"mine","role":"administrator","orphan":true}"#
         let answer = try send(token, "POST", "/v1/tokens", made) {
-            #expect(try fixture.send("DELETE", "/v1/tokens/self", headers: [("Authorization", "Bearer \(token)")]).status == 204)
+            try revokeItself(token)
         }
         #expect(answer.status == 401)
         #expect(try fixture.send("GET", "/v1/tokens")["tokens"].elements.count == 1)
@@ -141,7 +135,9 @@ import Threading
         }
         #expect(bare.status == 403)
         try change(free)
-        let unapproved = try send(token, "POST", path, body) { try change(#"{"operations":["encrypt"],"approvals":1}"#) }
+        let unapproved = try send(token, "POST", path, body) {
+            try change(#"{"operations":["encrypt"],"approvals":1}"#)
+        }
         #expect(unapproved.code == "approval_required")
         try change(free)
         let rated = #"{"operations":["encrypt"],"rate":{"requests":1,"seconds":60}}"#
@@ -178,7 +174,8 @@ import Threading
     func queued() throws {
         let token = try fixture.makeToken(of: "administrator")
         let tokens = try #require(fixture.seal.current).tokens
-        let id = try #require(try tokens.authenticate(Array(token.utf8))).tokenID
+        let found = try Array(token.utf8).withUnsafeBytes { try tokens.authenticate($0) }
+        let id = try #require(found).tokenID
         try fixture.create("signing", #","algorithm":"rsa-2048","usages":["sign"]"#)
         let busy = try fixture.connect()
         let waiting = try fixture.connect()
@@ -188,8 +185,9 @@ import Threading
         let batch = "{\"items\":[\(items)]}"
         try busy.sendRequest(
             "POST", "/v1/keys/signing/sign/batch",
-            headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")], body: Array(batch.utf8))
-        Thread.sleep(forTimeInterval: 0.1)
+            headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")],
+            body: Array(batch.utf8))
+        Foundation.Thread.sleep(forTimeInterval: 0.1)
         try waiting.sendRequest("GET", "/v1/keys/orders", headers: [("Authorization", "Bearer \(token)")])
         for _ in 0..<4 { #expect(try fixture.send("GET", "/v1/health/live").status == 200) }
         try tokens.revokeToken(id: id, by: nil)

@@ -10,6 +10,7 @@ internal import Storage
 
 extension NativeAPI {
     func listApprovals(_ call: Call) throws(CallError) -> Response {
+        try call.countLooking(at: nil)
         let page = try Page(
             limit: call.parameters.integer("limit") ?? 100, after: call.parameters.string("after"),
             read: { after, limit throws(CallError) in
@@ -29,6 +30,7 @@ extension NativeAPI {
 
     func getApproval(_ call: Call) throws(CallError) -> Response {
         let approval = try call.approval
+        if !call.isOwn(approval) { try call.countLooking(at: approval.key ?? "") }
         return try Call.json(capacity: 1024) { writer throws(CallError) in writer.approval(approval) }
     }
 
@@ -38,6 +40,7 @@ extension NativeAPI {
         call.exchange.key = found.key
         call.exchange.approvalID = found.id
         call.exchange.decision = decision
+        if !call.isOwn(found) { try call.authorise(.approve, on: found.key ?? "") }
         let principal = try call.required(call.exchange.principal)
         let approval = try call.runTokens { tokens throws(ServiceError) in
             try tokens.decide(found.id, approves: decision == "approve", by: principal)
@@ -58,12 +61,23 @@ extension Call {
     }
 
     fileprivate func maySee(_ approval: ApprovalRecord) -> Bool {
-        approval.token == exchange.principal?.tokenID || mayDecide(approval)
+        isOwn(approval) || mayDecide(approval)
     }
+
+    /// Whether the caller asked for it.
+    fileprivate func isOwn(_ approval: ApprovalRecord) -> Bool { approval.token == exchange.principal?.tokenID }
 
     /// What is about no key takes a grant for every key.
     fileprivate func mayDecide(_ approval: ApprovalRecord) -> Bool {
-        exchange.principal?.role.mayFreely(.approve, on: approval.key ?? "", from: exchange.peer) ?? false
+        exchange.principal?.role.decide(.approve, on: approval.key ?? "", from: exchange.peer) == .allowed
+    }
+
+    /// Looking at what others ask for is counted as deciding it is, where the caller may decide.
+    fileprivate func countLooking(at key: String?) throws(CallError) {
+        guard let role = exchange.principal?.role else { return }
+        let decision = role.decide(.approve, on: key, from: exchange.peer)
+        exchange.rate = role.terms(of: .approve, on: key, from: exchange.peer, decided: decision).rate
+        try exchange.countRate()
     }
 }
 

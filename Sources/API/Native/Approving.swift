@@ -12,6 +12,7 @@ extension NativeAPI {
     func digestBody(of request: Request, _ exchange: Exchange, _ route: Route) throws(CallError) {
         guard let permission = route.handling.permission, let principal = exchange.principal,
             permission.isSensitive || permission == .update || principal.role.mayAskForApproval
+                || permission == .reencrypt && principal.role.mayAnywhere(.move)
         else { return }
         let digest = ByteBuffer(minimumCapacity: 32)
         try core { () throws(CoreError) in
@@ -27,9 +28,8 @@ extension NativeAPI {
         guard let permission = route.handling.permission, call.exchange.approvals > 0 || permission.isSensitive else {
             return
         }
-        let key = call.parameters.string("key")
-        if permission.scope != .service, key == nil { return }
-        try call.holdToApproval(permission, on: key, granted: call.exchange.approvals)
+        if route.handling.isNamedLater { return }
+        try call.holdToApproval(permission, on: call.parameters.string("key"), granted: call.exchange.approvals)
     }
 
     /// Puts back an approval that was taken, after a refusal: nothing was done.
@@ -48,17 +48,21 @@ extension Call {
     func holdToApproval(_ permission: Permission, on subject: String?, granted: Int) throws(CallError) {
         var needed = granted
         var keyID: KeyID?
-        if permission.scope == .key, let subject, granted > 0 || permission.isSensitive {
+        // Who approves what a key asks to be approved needs no approval of the same kind.
+        let isSensitive = permission.isSensitive && permission != .approve
+        if permission.scope == .key, let subject, granted > 0 || isSensitive {
             let key = try run { service throws(ServiceError) in
                 try service.approvals(of: subject, waiting: waiting)
             }
-            if permission.isSensitive { needed = max(needed, key?.needed ?? 0) }
+            if isSensitive { needed = max(needed, key?.needed ?? 0) }
             keyID = key?.id
         }
         guard needed > 0 else { return }
+        // What is about every key has no name.
+        let named = subject?.isEmpty == false ? subject : nil
         try takeApproval(
-            needed, key: permission.scope == .key ? subject : nil, keyID,
-            subject: permission.scope == .key ? nil : subject)
+            needed, key: permission.scope == .key ? named : nil, keyID,
+            subject: permission.scope == .key ? nil : named)
     }
 
     /// Takes an approval by so many. One is good for all of a request.

@@ -59,7 +59,8 @@ extension NativeAPI {
     }
 
     func reencryptBatch(_ call: Call) throws(CallError) -> Response {
-        try batch(call) { body, storage throws(CallError) in
+        try call.authoriseMoves()
+        return try batch(call) { body, storage throws(CallError) in
             let target = try self.target(of: body, for: call)
             let source = try ciphertext(of: body, for: call)
             let associatedData = storage.range(of: body.base64("associated_data"))

@@ -25,6 +25,8 @@ final class Exchange {
     var rate: GrantRate?
     /// It was counted: whatever is decided again, it is one request.
     var isCounted = false
+    /// So was what it moves to other keys.
+    var isMoveCounted = false
     /// How many others have to approve it, as its grant says.
     var approvals = 0
     /// SHA-256 of the body as it was sent, where it may have to be approved.

@@ -1,6 +1,7 @@
 // Deciding again. A request is decided by its head, and may be done long after: its body takes its time, a worker is busy. By
 // then its token may be revoked, its role changed, the service sealed.
 
+internal import Audit
 internal import HTTPServer
 internal import KeyService
 internal import OpenAPI

@@ -26,6 +26,7 @@ extension NativeAPI {
 
     func reencrypt(_ call: Call) throws(CallError) -> Response {
         let body = try call.body
+        try call.authoriseMoves()
         return try Call.json(capacity: call.request.body.count + 160) { writer throws(CallError) in
             try reencrypt(body, call, &writer)
         }
@@ -195,11 +196,6 @@ extension NativeAPI {
         let to = body.object("to")
         let context = body.base64("new_context") ?? (to == nil ? body.base64("context") : nil)
         let named = to?.member("key")?.string
-        if let named, named != name {
-            let data = body.base64("new_associated_data") ?? body.base64("associated_data")
-            try call.authorise(.encrypt, on: named, withAssociatedData: data?.isEmpty == false)
-            call.exchange.subject = named
-        }
         do throws(CallError) {
             return try call.run { service throws(ServiceError) in
                 try service.keyToEncrypt(

@@ -14,11 +14,21 @@ struct Handling: Sendable {
     let changesState: Bool
     /// What the caller's role has to grant, on the path's key where there is one; nil for what any token may, or none needs.
     let permission: Permission?
+    /// Whether a key or role is meant that only the body names, or what the path names: the handler then holds the request to what
+    /// is granted for that, by `Call.authorise`.
+    var isNamedLater = false
+
+    /// The same, with `isNamedLater`.
+    var namedLater: Handling {
+        var handling = self
+        handling.isNamedLater = true
+        return handling
+    }
 }
 
 extension NativeAPI {
     static let handlers: [String: Handling] = [
-        "createKey": control(createKey, .create),
+        "createKey": control(createKey, .create).namedLater,
         "listKeys": control(listKeys, .read),
         "getKey": control(getKey, .read),
         "updateKey": control(updateKey, .update),
@@ -56,7 +66,7 @@ extension NativeAPI {
         "importKey": control(importKey, .importKey),
         "exportKey": control(exportKey, .export, changesState: false),
         "backUpKey": control(backUpKey, .backup, changesState: false),
-        "restoreKey": slowData(restoreKey, .restore, changesState: true),
+        "restoreKey": slowData(restoreKey, .restore, changesState: true).namedLater,
         "random": service(random, .random),
         "getSealState": service(getSealState, nil),
         "unseal": control(unseal, nil),
@@ -70,15 +80,15 @@ extension NativeAPI {
         "getRole": control(getRole, .roles),
         "replaceRole": control(replaceRole, .roles),
         "deleteRole": control(deleteRole, .roles),
-        "createToken": control(createToken, .tokens),
+        "createToken": control(createToken, .tokens).namedLater,
         "listTokens": control(listTokens, .tokens),
-        "revokeToken": control(revokeToken, .tokens),
+        "revokeToken": control(revokeToken, .tokens).namedLater,
         "getOwnToken": control(getOwnToken, nil),
         "renewOwnToken": control(renewOwnToken, nil),
         "revokeOwnToken": control(revokeOwnToken, nil),
         "listApprovals": control(listApprovals, nil),
         "getApproval": control(getApproval, nil),
-        "decideApproval": control(decideApproval, .approve),
+        "decideApproval": control(decideApproval, .approve).namedLater,
         "listAuditRecords": control(listAuditRecords, .audit),
         "getDiagnostics": service(getDiagnostics, .diagnostics),
         "getLiveness": service(getLiveness, nil),

@@ -12,8 +12,8 @@ extension NativeAPI {
         let body = try call.body
         let name = try call.required(body.string("name"))
         call.exchange.key = name
+        try call.authorise(.create, on: name)
         let new = try newKey(body, named: name, call)
-        try call.authorise(.create, on: new.name)
         return try created(
             call.run { service throws(ServiceError) in
                 try service.createKey(new, ifStill: { call.exchange.isSettled })

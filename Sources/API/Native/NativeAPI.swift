@@ -82,8 +82,8 @@ public final class NativeAPI: RequestHandler {
                 let body = try check(request.body, for: route.operation)
                 exchange.body = body
                 if exchange.needsAssociatedData { try authoriseBody(body) }
-                try exchange.countRate()
             }
+            try exchange.countRate()
             let waiting: Waiting = thread == .worker ? .allowed : .forbidden
             if route.handling.blocks, waiting == .forbidden { return .needsWorker }
             let call = Call(request: request, exchange: exchange, waiting: waiting)

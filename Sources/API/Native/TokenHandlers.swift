@@ -32,7 +32,7 @@ extension NativeAPI {
             read: { after, limit throws(CallError) in
                 try call.runTokens { tokens throws(ServiceError) in try tokens.tokens(after: after, limit: limit) }
             },
-            name: { $0.id }, isVisible: { call.maySee(tokensOf: $0.role) })
+            name: { $0.id }, isVisible: { call.maySee($0.role, for: .tokens) })
         return try Call.json(capacity: 256 + page.records.count * 256) { writer throws(CallError) in
             writer.beginObject()
             writer.name("tokens")
@@ -105,11 +105,6 @@ extension Call {
             writer.members(of: record)
             writer.endObject()
         }
-    }
-
-    /// Whether the caller may make tokens of a role, and so see them.
-    fileprivate func maySee(tokensOf role: String) -> Bool {
-        exchange.principal?.role.mayFreely(.tokens, on: role, from: exchange.peer) ?? false
     }
 }
 

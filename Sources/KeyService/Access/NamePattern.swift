@@ -10,6 +10,12 @@ public struct NamePattern: Sendable, Equatable {
         matchesAll = text == "*"
     }
 
+    /// Whether no name is outside of it: it has a `*`, and nothing but that and what the shortest name has room for.
+    var matchesEverything: Bool {
+        text.contains(UInt8(ascii: "*")) && text.count { $0 != UInt8(ascii: "*") } <= 1
+            && text.allSatisfy { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+    }
+
     public func matches(_ name: String) -> Bool {
         if matchesAll { return true }
         var name = name

@@ -3,6 +3,8 @@
 public enum Permission: String, CaseIterable, Sendable {
     // Using keys.
     case encrypt, decrypt, reencrypt
+    /// Re-encrypting to another key, for who may not decrypt.
+    case move
     case dataKey = "data-key"
     case sign, verify, mac
     case verifyMAC = "verify-mac"
@@ -28,7 +30,7 @@ public enum Permission: String, CaseIterable, Sendable {
     /// Whether a `*` leaves it out: it has to be granted by its name.
     public var isSensitive: Bool {
         switch self {
-        case .unwrap, .destroy, .export, .backup, .restore, .seal, .approve, .audit, .roles, .tokens: true
+        case .move, .unwrap, .destroy, .export, .backup, .restore, .seal, .approve, .audit, .roles, .tokens: true
         default: false
         }
     }
@@ -110,6 +112,7 @@ public struct Permissions: OptionSet, Sendable {
         case .tokens: 28
         case .audit: 29
         case .approve: 30
+        case .move: 31
         }
     }
 }

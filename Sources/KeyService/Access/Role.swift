@@ -52,7 +52,8 @@ public final class Role: Sendable {
 
     /// Whether a permission is granted for a key, or for tokens of a role. A grant that denies wins.
     /// - Parameters:
-    ///   - subject: the key's or role's name; nil for what concerns the service.
+    ///   - subject: the key's or role's name; nil where the request names none, or not yet: then what allows any name allows it, and
+    ///     only what denies every name denies it.
     ///   - peer: where the request comes from.
     public func decide(_ permission: Permission, on subject: String?, from peer: Peer) -> Decision {
         let wanted = Permissions(permission)
@@ -97,13 +98,16 @@ public final class Role: Sendable {
         return best ?? Terms()
     }
 
-    /// Whether a permission is granted, associated data or not, with nobody else to ask: as listings need it.
-    public func mayFreely(_ permission: Permission, on subject: String, from peer: Peer) -> Bool {
+    /// Whether a permission is granted, associated data or not, with no more approvals than were given: as listings need it.
+    public func may(
+        _ permission: Permission, on subject: String, from peer: Peer, approvals given: Int = 0
+    ) -> Bool {
         let decision = decide(permission, on: subject, from: peer)
-        return decision == .allowed && terms(of: permission, on: subject, from: peer, decided: decision).approvals == 0
+        return decision == .allowed
+            && terms(of: permission, on: subject, from: peer, decided: decision).approvals <= given
     }
 
-    /// Whether a permission is granted for any key or role at all: what comes before the name is known.
+    /// Whether a permission is granted for any key or role at all, from anywhere.
     public func mayAnywhere(_ permission: Permission) -> Bool { somewhere.contains(Permissions(permission)) }
 }
 
@@ -122,7 +126,13 @@ struct Grant: Sendable {
     @inline(__always)
     func applies(to permission: Permission, on subject: String?, from peer: Peer) -> Bool {
         guard permissions.contains(Permissions(permission)) else { return false }
-        if let subject, permission.scope != .service, !names.matches(subject) { return false }
+        if permission.scope != .service {
+            if let subject {
+                guard names.matches(subject) else { return false }
+            } else {
+                guard allows || names.matchesEverything else { return false }
+            }
+        }
         if networks.isEmpty { return true }
         // A request over a Unix socket comes from no network. What a network is denied, it is denied too, and it is granted nothing
         // that is granted to a network.

@@ -9,6 +9,7 @@ import sys
 import time
 
 INTERVAL = 0.01
+GRACE = 10
 
 
 class Client:
@@ -105,20 +106,26 @@ def main():
     clients = [Client(request) for _ in range(request["connections"])]
     samples = []
     ready = False
+    end = None
     while True:
         now = time.monotonic()
+        waiting = [client for client in clients if client.began is not None]
+        if end is not None and (not waiting or now >= end):
+            samples += [client.end(selector, 0) for client in waiting]
+            print(json.dumps(samples))
+            return
         for client in clients:
-            if client.began is None and client.due <= now:
+            if end is None and client.began is None and client.due <= now:
                 if sample := client.ask(selector):
                     samples.append(sample)
-        due = [client.due for client in clients if client.began is None]
-        timeout = max(0, min(due) - time.monotonic()) if due else 1
+        due = [client.due for client in clients if client.began is None] if end is None else []
+        timeout = max(0, min(due) - time.monotonic()) if due else 0.1
         for key, _ in selector.select(timeout):
             if key.data is None:
                 if sys.stdin.buffer.read1(1) == b"":
-                    samples += [client.end(selector, 0) for client in clients if client.began is not None]
-                    print(json.dumps(samples))
-                    return
+                    # What is under way may still be answered.
+                    selector.unregister(sys.stdin)
+                    end = time.monotonic() + GRACE
             elif sample := key.data.read(selector):
                 samples.append(sample)
         if not ready and len(samples) >= 3 * len(clients):

@@ -70,6 +70,7 @@ let package = Package(
         module("Bytes"),
         module("Threading"),
         module("Network"),
+        module("SystemLimits"),
         module("ProcessProtection", ["CProcessProtection"]),
         module("Observability", ["Bytes", "Threading", .product(name: "Logging", package: "swift-log")]),
         module("CoreBridge", ["CStrongroomCore", "Threading"]),
@@ -96,7 +97,8 @@ let package = Package(
             name: "strongroom",
             dependencies: [
                 "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
-                "CoreBridge", "Observability", "Network", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient",
+                "CoreBridge", "Observability", "Network", "SystemLimits", "Threading", "Bytes", "ProcessProtection", "TLS",
+                "HTTPClient",
                 "Identity",
                 "CBuildInformation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -138,6 +140,7 @@ let package = Package(
             path: "Tests/Bench/Boundary", swiftSettings: strict),
         tests("BytesTests", ["Bytes"]),
         tests("NetworkTests", ["Network"]),
+        tests("SystemLimitsTests", ["SystemLimits"]),
         tests(
             "CoreBridgeTests",
             ["CoreBridge", "Bytes", "Threading", "BoundaryExampleC", "BoundaryExampleSwift"]),

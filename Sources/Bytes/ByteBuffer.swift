@@ -16,7 +16,7 @@ public final class ByteBuffer: @unchecked Sendable {
     private var touched = 0
 
     public init(minimumCapacity: Int = 0) {
-        capacity = max(minimumCapacity, 64)
+        capacity = max(minimumCapacity, Self.smallest)
         start = .allocate(capacity: capacity)
     }
 
@@ -90,6 +90,17 @@ public final class ByteBuffer: @unchecked Sendable {
         count = 0
         touched = 0
     }
+
+    /// Wipes the buffer and gives its memory back.
+    public func discard() {
+        wipe()
+        guard capacity > Self.smallest else { return }
+        start.deallocate()
+        capacity = Self.smallest
+        start = .allocate(capacity: capacity)
+    }
+
+    private static let smallest = 64
 
     private func advance(_ length: Int) {
         count += length

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "cprocessprotection.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -14,6 +15,12 @@ void cprotection_close_inherited(void) {
             close(descriptor);
         }
     }
+}
+
+void cprotection_give_back_memory(void) {
+    /* Left to itself, the allocator keeps blocks of up to 32 MiB for later once one of that size was freed. */
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_TRIM_THRESHOLD, 4 << 20);
 }
 
 bool cprotection_no_dump(void) {

@@ -9,9 +9,8 @@ internal import Threading
 
 // SAFETY: the loops and the limit never change; the rest is atomic or a descriptor that only `run` uses.
 final class Acceptor: @unchecked Sendable {
-    let limit: Int
     let accepted = Atomic<Int>(0)
-    let turnedAway = Atomic<Int>(0)
+    private let admission: ConnectionAdmission
     private let descriptor: Int32
     private let loops: [EventLoop]
     private let log: @Sendable (ServerEvent) -> Void
@@ -20,11 +19,12 @@ final class Acceptor: @unchecked Sendable {
 
     /// Owns `descriptor`, a listening socket that does not block, from here on.
     init(
-        descriptor: Int32, loops: [EventLoop], limit: Int, log: @escaping @Sendable (ServerEvent) -> Void
+        descriptor: Int32, loops: [EventLoop], admission: ConnectionAdmission,
+        log: @escaping @Sendable (ServerEvent) -> Void
     ) throws(ServerError) {
         self.descriptor = descriptor
         self.loops = loops
-        self.limit = limit
+        self.admission = admission
         self.log = log
         waker = try Waker()
     }
@@ -102,13 +102,30 @@ final class Acceptor: @unchecked Sendable {
                 chosen = loop
             }
         }
-        guard open < limit else {
-            turnedAway.wrappingAdd(1, ordering: .relaxed)
+        let isProxied = admission.isProxy(address.ip)
+        guard hasRoom(open, for: address), isProxied ? admission.beginHeader() : admission.enter(address.source) else {
             close(connection)
             return
         }
         accepted.wrappingAdd(1, ordering: .relaxed)
         chosen.counters.open.wrappingAdd(1, ordering: .relaxed)
-        chosen.hand(connection: connection, address: address)
+        chosen.hand(EventLoop.Arrival(descriptor: connection, address: address, isProxied: isProxied))
     }
+
+    /// Whether a connection more may be let in. When all are taken, the source that has most gives up idle ones for one that
+    /// has fewer; until they are closed, a few more are let in than there may be.
+    private func hasRoom(_ open: Int, for address: SocketAddress) -> Bool {
+        if open < admission.limit { return true }
+        if let crowder = admission.largestSource(beside: address.source) {
+            if open < admission.limit + Self.surplus {
+                for loop in loops { loop.hand(crowder: crowder) }
+                return true
+            }
+        }
+        admission.turnedAway.wrappingAdd(1, ordering: .relaxed)
+        return false
+    }
+
+    /// Connections beyond the limit while idle ones are being closed for them.
+    static let surplus = 32
 }

@@ -2,6 +2,7 @@
 
 internal import CMicrohttpd
 internal import Glibc
+internal import Network
 internal import Synchronization
 internal import TLS
 
@@ -75,6 +76,7 @@ func connectionCallback(
     // SAFETY: see above.
     Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { loop in
         if notice == .CONNECTION_NOTIFY_STARTED {
+            loop.isConnectionKnown = true
             let session = sr_mhd_session(connection)
             let certificate = session.flatMap { loop.settings.configuration.tls?.accept($0) }
             // Without, its handshake fails, and libmicrohttpd closes it.
@@ -92,6 +94,7 @@ func connectionCallback(
                 end(reference, in: context, complete: false)
             }
             loop.lingerIfNeeded(record)
+            loop.settings.admission.leave(record.pointee.peer.source)
             loop.connections.remove(record)
             loop.counters.open.wrappingSubtract(1, ordering: .relaxed)
         }

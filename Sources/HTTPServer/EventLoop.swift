@@ -6,6 +6,7 @@
 internal import Bytes
 internal import CMicrohttpd
 internal import Glibc
+internal import Network
 internal import Synchronization
 internal import TLS
 internal import Threading
@@ -15,8 +16,11 @@ struct LoopSettings {
     let configuration: ServerConfiguration
     let handler: any RequestHandler
     let workers: Workers
-    let bodyMemory: BodyMemory
+    let requestMemory: RequestMemory
+    let admission: ConnectionAdmission
     let drain: DrainState
+    /// Sockets that each loop may keep lingering.
+    let lingering: Int
     let log: @Sendable (ServerEvent) -> Void
 }
 
@@ -30,7 +34,9 @@ final class DrainState: Sendable {
 // Everything else belongs to the loop's thread from the moment it starts; before that, to the one that makes the loop.
 final class EventLoop: @unchecked Sendable {
     struct Inbox {
-        var connections: [(descriptor: Int32, address: SocketAddress)] = []
+        var connections: [Arrival] = []
+        /// Of which idle connections are to be closed.
+        var crowders: [Peer.Source] = []
         var requests: [Request] = []
     }
 
@@ -43,9 +49,14 @@ final class EventLoop: @unchecked Sendable {
     private var taken = Inbox()
 
     var connections = ConnectionList()
-    var lingering = Lingering()
+    var lingering: Lingering
+    var proxied = ProxiedConnections()
+    /// libmicrohttpd has told of the connection that it is being given.
+    var isConnectionKnown = false
     var identifiers: RequestIDSource
     var draining = false
+    /// What it has taken of the server's memory for small requests and answers.
+    var smallAllowance = 0
     /// What stopping did, for whoever has joined the thread.
     var finishedAtDrain = 0
     var cutAtDrain = 0
@@ -54,6 +65,8 @@ final class EventLoop: @unchecked Sendable {
     private var polled: [pollfd] = []
     private var nextSweep: UInt64 = 0
     private var sweeps = 0
+    /// Something is to be read from a socket that libmicrohttpd does not have.
+    private var hasOthers = false
     private var lastMessage: UInt64 = 0
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 16)
 
@@ -66,6 +79,7 @@ final class EventLoop: @unchecked Sendable {
         self.index = index
         self.settings = settings
         self.identifiers = identifiers
+        lingering = Lingering(limit: settings.lingering)
         waker = try Waker()
     }
 
@@ -105,12 +119,20 @@ final class EventLoop: @unchecked Sendable {
     // MARK: From other threads
 
     /// Gives the loop a connection; it owns the descriptor from here on.
-    func hand(connection descriptor: Int32, address: SocketAddress) {
+    func hand(_ arrival: Arrival) {
         let first = inbox.withLock { inbox in
-            inbox.connections.append((descriptor, address))
+            inbox.connections.append(arrival)
             return inbox.connections.count + inbox.requests.count == 1
         }
         if first { waker.wake() }
+    }
+
+    /// Has some idle connections of a source closed, to let others in.
+    func hand(crowder source: Peer.Source) {
+        inbox.withLock { inbox in
+            if !inbox.crowders.contains(source) { inbox.crowders.append(source) }
+        }
+        waker.wake()
     }
 
     /// Gives back a suspended request; its answer, if it has one, is in `decided`. `served` when a worker had it.
@@ -134,6 +156,7 @@ final class EventLoop: @unchecked Sendable {
             MHD_run(daemon)
             let now = monotonicMilliseconds()
             if !lingering.isEmpty, lingering.service(now: now, scratch: scratch) { watch() }
+            if !proxied.isEmpty, hasOthers || now >= nextSweep, serviceProxied(daemon, now: now) { watch() }
             if now >= nextSweep { sweep(now) }
             if stopping, isDrained(now) { break }
             wait(daemon, now)
@@ -147,17 +170,20 @@ final class EventLoop: @unchecked Sendable {
             connections.visit { shutdown($0.pointee.descriptor, Int32(SHUT_RDWR)) }
         }
         lingering.closeAll()
+        dropProxied()
     }
 
     private func takeInbox(_ daemon: OpaquePointer) {
         inbox.withLock { swap(&$0, &taken) }
-        guard !taken.requests.isEmpty || !taken.connections.isEmpty else { return }
-        for (descriptor, address) in taken.connections {
-            // Closes the descriptor where it fails; `connectionCallback` counts it where it does not.
-            if address.withAddress({ MHD_add_connection(daemon, descriptor, $0, $1) }) != .YES {
-                counters.open.wrappingSubtract(1, ordering: .relaxed)
-            }
+        guard !taken.requests.isEmpty || !taken.connections.isEmpty || !taken.crowders.isEmpty else { return }
+        for arrival in taken.connections { take(arrival, into: daemon) }
+        if !proxied.isEmpty, !taken.connections.isEmpty {
+            // Mostly the header has come with the connection.
+            _ = serviceProxied(daemon, now: monotonicMilliseconds())
+            watch()
         }
+        for source in taken.crowders { evict(source) }
+        taken.crowders.removeAll(keepingCapacity: true)
         for request in taken.requests { resume(request) }
         taken.connections.removeAll(keepingCapacity: true)
         taken.requests.removeAll(keepingCapacity: true)
@@ -177,13 +203,14 @@ final class EventLoop: @unchecked Sendable {
     private func wait(_ daemon: OpaquePointer, _ now: UInt64) {
         var timeout: UInt64 = 0
         if MHD_get_timeout(daemon, &timeout) != .YES { timeout = UInt64(Int32.max) }
-        if connections.count > 0 || !lingering.isEmpty {
+        if connections.count > 0 || !lingering.isEmpty || !proxied.isEmpty {
             timeout = min(timeout, nextSweep > now ? nextSweep - now : 0)
         }
         // The drain's end must be seen in time.
         if draining { timeout = min(timeout, 20) }
         let ready = poll(&polled, nfds_t(polled.count), Int32(clamping: timeout))
         if ready > 0, polled[0].revents != 0 { waker.clear() }
+        hasOthers = ready > 0 && polled.count > 2 && polled[2...].contains { $0.revents != 0 }
     }
 
     /// Rebuilds what is polled.
@@ -193,7 +220,7 @@ final class EventLoop: @unchecked Sendable {
         if let daemon {
             polled.append(pollfd(fd: sr_mhd_epoll_descriptor(daemon), events: Int16(POLLIN), revents: 0))
         }
-        for descriptor in lingering.descriptors {
+        for descriptor in lingering.descriptors + proxied.descriptors {
             polled.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
         }
     }
@@ -238,7 +265,7 @@ final class EventLoop: @unchecked Sendable {
         return before && record.pointee.suspect
     }
 
-    private func hasUnread(_ descriptor: Int32) -> Bool {
+    func hasUnread(_ descriptor: Int32) -> Bool {
         var unread: Int32 = 0
         return ioctl(descriptor, UInt(FIONREAD), &unread) == 0 && unread > 0
     }
@@ -247,6 +274,7 @@ final class EventLoop: @unchecked Sendable {
     private func isDrained(_ now: UInt64) -> Bool {
         if !draining {
             draining = true
+            dropProxied()
             // Idle connections read an end of file and are closed; what has arrived before it is still answered.
             connections.visit { record in
                 if record.pointee.state == .waiting { shutdown(record.pointee.descriptor, Int32(SHUT_RD)) }

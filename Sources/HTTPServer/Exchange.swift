@@ -12,9 +12,6 @@ internal import CMicrohttpd
 internal import Glibc
 internal import Synchronization
 
-/// A body's buffer is made this large at most before any of it has arrived.
-private let firstBodyCapacity = 1 << 20
-
 extension EventLoop {
     func makeRequest(
         _ target: UnsafePointer<CChar>, _ connection: OpaquePointer, _ record: ConnectionRecord.Pointer
@@ -60,13 +57,15 @@ extension EventLoop {
         switch settings.handler.begin(request) {
         case .refuse(let response):
             request.decided = response
-        case .readBody(let maximum):
-            request.bodyBytes = max(maximum, 0)
+        case .readBody(let maximum, let workCopies):
+            request.workCopies = workCopies
+            // What one client may take in all bounds its largest body too.
+            request.bodyBytes = max(min(maximum, settings.requestMemory.share / (1 + workCopies)), 0)
             if let length = request.announcedBody {
                 if length > request.bodyBytes {
                     request.decided = refusal(.bodyTooLarge, request)
-                } else if !count(bodyMemory: length, of: request) {
-                    request.decided = refusal(.overloaded, request)
+                } else if let reason = room(forBody: length, of: request) {
+                    request.decided = refusal(reason, request)
                 }
             }
         }
@@ -96,13 +95,14 @@ extension EventLoop {
         if let received = request.received {
             body = received
         } else {
-            body = ByteBuffer(minimumCapacity: min(request.announcedBody ?? piece.count, firstBodyCapacity))
+            // All of what was announced, which is counted already; pages that nothing is written to cost nothing.
+            body = ByteBuffer(minimumCapacity: request.announcedBody ?? piece.count)
             request.received = body
         }
-        if request.announcedBody == nil, body.count + piece.count > request.bodyMemory + BodyMemory.free,
-            !count(bodyMemory: max(2 * body.count, piece.count), of: request)
+        if request.announcedBody == nil,
+            let reason = room(toGrowTo: body.count + piece.count, of: request)
         {
-            return swallow(piece.count, of: request, answering: .overloaded)
+            return swallow(piece.count, of: request, answering: reason)
         }
         request.bodyBytes -= piece.count
         body.append(piece)
@@ -114,13 +114,13 @@ extension EventLoop {
         if request.phase == .swallowing { return answerDecided(request, connection) }
         switch settings.handler.respond(to: request, on: .eventLoop) {
         case .answer(let response):
-            request.decided = response
+            request.decide(response)
             return answerDecided(request, connection)
         case .needsWorker:
             request.phase = .working
             // From here on a worker may have it; it comes back through the inbox, which this thread reads later.
             guard settings.workers.submit(request, from: self) else {
-                request.decided = refusal(.overloaded, request)
+                request.decide(refusal(.overloaded, request))
                 return answerDecided(request, connection)
             }
             suspend(connection, request.record)
@@ -139,7 +139,7 @@ extension EventLoop {
             request.answerLost = false
             request.decided = refusal(.answerLost, request)
         }
-        if request.decided == nil { request.decided = refusal(.noAnswer, request) }
+        if request.decided == nil, request.decidedRefusal == nil { request.decided = refusal(.noAnswer, request) }
         return answerDecided(request, connection)
     }
 
@@ -159,7 +159,7 @@ extension EventLoop {
             record.pointee.linger = true
             if !request.answeredDirectly { request.status = 0 }
         }
-        if request.bodyMemory > 0 { settings.bodyMemory.give(back: request.bodyMemory) }
+        giveBackMemory(of: request)
         request.end()
         counters.inFlight.bump(-1)
         if draining {

@@ -12,7 +12,11 @@ extension EventLoop {
     /// Asks the handler what to say.
     func refusal(_ refusal: Refusal, _ request: Request) -> Response {
         request.known = true
-        if case .overloaded = refusal { counters.overloaded.bump() }
+        switch refusal {
+        case .overloaded: counters.overloaded.bump()
+        case .overShare: counters.overShare.bump()
+        default: break
+        }
         return settings.handler.response(to: refusal, of: request)
     }
 
@@ -27,6 +31,10 @@ extension EventLoop {
                 suspend(connection, record)
                 return .YES
             }
+        }
+        if let reason = request.decidedRefusal {
+            request.decidedRefusal = nil
+            request.decided = refusal(reason, request)
         }
         let decided = request.decided
         request.decided = nil
@@ -68,7 +76,8 @@ extension EventLoop {
             request.decided = refusal(reason, request)
             request.phase = .swallowing
             request.bodyBytes = 0
-            request.received?.wipe()
+            request.received?.discard()
+            request.giveBackReserved()
         }
         request.bodyBytes += bytes
         guard request.bodyBytes > swallowLimit, request.announcedBody == nil, let decided = request.decided else {
@@ -77,15 +86,9 @@ extension EventLoop {
         return answerDirectly(request, decided)
     }
 
-    /// Counts a body against the memory that all of them share. False when there is no room for it.
-    func count(bodyMemory bytes: Int, of request: Request) -> Bool {
-        guard bytes > BodyMemory.free else { return true }
-        guard settings.bodyMemory.take(bytes) else { return false }
-        request.bodyMemory += bytes
-        return true
-    }
-
     private func queue(_ response: Response, for request: Request, _ connection: OpaquePointer) -> Bool {
+        let size = response.body.capacity
+        if size <= RequestMemory.free { _ = countSmall(size, of: request, always: true) }
         guard let answer = libraryResponse(for: response, id: request.id, closing: draining) else { return false }
         defer { MHD_destroy_response(answer) }
         let record = request.record

@@ -15,10 +15,15 @@ struct Lingering {
     }
 
     private var sockets: [Socket] = []
-    private let limit = 256
+    private let limit: Int
     private let milliseconds: UInt64 = 30_000
     private let quietMilliseconds: UInt64 = 5_000
     private let bytes = 128 << 20
+
+    /// - Parameter limit: descriptors that are kept free for it.
+    init(limit: Int) {
+        self.limit = limit
+    }
 
     var isEmpty: Bool { sockets.isEmpty }
     /// To be polled for reading.

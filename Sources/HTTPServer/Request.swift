@@ -65,6 +65,9 @@ public final class Request: @unchecked Sendable {
     var connection: OpaquePointer?
     let record: ConnectionRecord.Pointer
     private let loop: EventLoop
+    var memory: RequestMemory { loop.settings.requestMemory }
+    /// Whom its memory is counted for.
+    private(set) lazy var memoryOwner = loop.settings.handler.owner(of: self)
     let began: UInt64
     var received: ByteBuffer?
     /// Bytes of the body that are still allowed, while receiving; that were dropped, while swallowing.
@@ -73,8 +76,14 @@ public final class Request: @unchecked Sendable {
     var announcedBody: Int? = 0
     /// Found when the head was checked.
     var headers = HeaderFields()
-    /// What `ServerConfiguration.bodyMemory` counts for this request.
-    var bodyMemory = 0
+    /// Bytes that are counted for this request against `ServerConfiguration.requestMemory`: for its owner, and by its
+    /// event loop alone.
+    var reserved = 0
+    var smallMemory = 0
+    /// How many more times its body the work on it takes, as the handler says.
+    var workCopies = 0
+    /// The answer was one that there is no room for: this goes in its place.
+    var decidedRefusal: Refusal?
     /// The answer, before it can be sent.
     var decided: Response?
     /// The handler knows of this request, and must be told of its end.

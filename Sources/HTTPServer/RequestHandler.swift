@@ -1,5 +1,7 @@
 // What an application gives the server: decisions about requests. The server knows nothing of what they mean.
 
+internal import Network
+
 /// Answers requests. Called from the event loops and the workers, from many threads at once.
 public protocol RequestHandler: Sendable {
     /// The head of a request has arrived: refuse it before its body is read, or say how much body to take. Called once
@@ -9,6 +11,9 @@ public protocol RequestHandler: Sendable {
     /// The whole request has arrived. On an event loop this must not block: `.needsWorker` asks for another call, on a
     /// worker thread, where `.needsWorker` is not a valid answer (the server answers 500).
     func respond(to request: Request, on thread: ServingThread) -> Outcome
+
+    /// Whom a request's memory is counted for. Asked for once, after `begin`, for requests that take much. Must not block.
+    func owner(of request: Request) -> RequestOwner
 
     /// What to answer where the server itself refuses. On an event loop; must not block.
     func response(to refusal: Refusal, of request: Request) -> Response
@@ -22,9 +27,23 @@ public protocol RequestHandler: Sendable {
     func finished(_ request: Request, status: Int, responseBytes: Int, microseconds: Int)
 }
 
+/// Whom a request is counted for.
+public struct RequestOwner: Sendable, Hashable {
+    /// The same for all requests of one client.
+    public let number: Int
+    /// All who are not known have a quarter of the memory together, so that others find some whatever they send.
+    public let isKnown: Bool
+
+    public init(number: Int, isKnown: Bool) {
+        self.number = number
+        self.isKnown = isKnown
+    }
+}
+
 public enum HeadDecision {
     case refuse(Response)
-    case readBody(maximumBytes: Int)
+    /// `workCopies`: how many more times the body's length the work on it takes, the answer among it.
+    case readBody(maximumBytes: Int, workCopies: Int = 0)
 }
 
 public enum Outcome {
@@ -40,8 +59,10 @@ public enum ServingThread: Sendable {
 public enum Refusal: Sendable {
     /// The body is longer than `HeadDecision.readBody` allowed: 413.
     case bodyTooLarge
-    /// The workers' queue is full: 503 with Retry-After.
+    /// The workers' queue is full, or the memory for requests is: 503 with Retry-After.
     case overloaded
+    /// The client alone takes as much memory as one client may: 429 with Retry-After.
+    case overShare
     /// The request line or its headers cannot be read as they stand (a NUL or a space in the target), or could be read
     /// in two ways (two lengths): 400. Method, path and headers may be incomplete.
     case malformedHead
@@ -56,4 +77,9 @@ public enum Refusal: Sendable {
 extension RequestHandler {
     /// For handlers that hold nothing.
     public func hold(_ request: Request) -> Bool { false }
+
+    /// By where it comes from.
+    public func owner(of request: Request) -> RequestOwner {
+        RequestOwner(number: request.peer.source.hashValue, isKnown: true)
+    }
 }

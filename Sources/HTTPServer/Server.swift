@@ -26,11 +26,19 @@ public final class Server: Sendable {
     private let workers: Workers
     private let loops: [EventLoop]
     private let acceptor: Acceptor
+    private let requestMemory: RequestMemory
+    private let admission: ConnectionAdmission
     private let drain = DrainState()
     private let stage = Locked(Stage.made)
 
-    /// Descriptors that are left for everything but connections: databases, logs, the loops' own.
+    /// Descriptors that are left for everything but connections and lingering sockets: databases, logs, an issuer's keys.
     private static let spareDescriptors = 128
+
+    /// Descriptors that a server takes for all its connections to be let in.
+    public static func descriptors(for configuration: ServerConfiguration) -> Int {
+        spareDescriptors + Acceptor.surplus + 4 * configuration.eventLoops
+            + max(min(configuration.connections / 32, 256), configuration.eventLoops) + configuration.connections
+    }
 
     /// Takes the address: from here on it is in use, and clients can connect, though nobody answers yet. Raises the
     /// process's soft limit of descriptors to the hard one.
@@ -46,16 +54,24 @@ public final class Server: Sendable {
         self.configuration = configuration
         self.log = log
         let limit = try raiseDescriptorLimit()
-        let spare = Self.spareDescriptors + 4 * configuration.eventLoops
+        let lingering = max(min(limit / 32, 256) / configuration.eventLoops, 1)
+        let spare = Self.spareDescriptors + Acceptor.surplus + (4 + lingering) * configuration.eventLoops
         guard limit >= spare + 16 else { throw .descriptorLimit(needed: spare + 16, limit: limit) }
         let connections = min(configuration.connections, limit - spare)
         if connections < configuration.connections {
             log(.connectionsReduced(from: configuration.connections, to: connections, descriptorLimit: limit))
         }
+        admission = ConnectionAdmission(
+            limit: connections,
+            // Who is at the other end of a Unix socket is this machine's own.
+            share: configuration.socketPath == nil ? configuration.connectionsPerSource : nil,
+            proxies: configuration.trustedProxies)
         workers = Workers(handler: handler, queue: configuration.workerQueue)
+        requestMemory = RequestMemory(
+            limit: configuration.requestMemory, largest: configuration.largestRequest, loops: configuration.eventLoops)
         let settings = LoopSettings(
             configuration: configuration, handler: handler, workers: workers,
-            bodyMemory: BodyMemory(limit: configuration.bodyMemory), drain: drain, log: log)
+            requestMemory: requestMemory, admission: admission, drain: drain, lingering: lingering, log: log)
         let process = try RequestIDSource.random()
         let mask = try RequestIDSource.random()
         var loops: [EventLoop] = []
@@ -73,7 +89,7 @@ public final class Server: Sendable {
             socket = try listeningSocket(address: configuration.address, port: configuration.port)
         }
         port = socket.port
-        acceptor = try Acceptor(descriptor: socket.descriptor, loops: loops, limit: connections, log: log)
+        acceptor = try Acceptor(descriptor: socket.descriptor, loops: loops, admission: admission, log: log)
     }
 
     /// Serves until `stop`.
@@ -145,9 +161,16 @@ public final class Server: Sendable {
     public func statistics() -> ServerStatistics {
         var statistics = ServerStatistics()
         for loop in loops { loop.counters.add(to: &statistics) }
-        statistics.connectionLimit = acceptor.limit
+        statistics.requestMemory += requestMemory.usedByLarge
+        statistics.requestMemoryLimit = requestMemory.limit
+        statistics.requestMemoryShare = requestMemory.share
+        statistics.connectionLimit = admission.limit
+        statistics.connectionShare = min(admission.share, admission.limit)
         statistics.accepted = acceptor.accepted.load(ordering: .relaxed)
-        statistics.turnedAway = acceptor.turnedAway.load(ordering: .relaxed)
+        statistics.turnedAway = admission.turnedAway.load(ordering: .relaxed)
+        statistics.sourceOverShare = admission.overShare.load(ordering: .relaxed)
+        statistics.proxyHeadersRefused = admission.headersRefused.load(ordering: .relaxed)
+        statistics.evicted = admission.evicted.load(ordering: .relaxed)
         statistics.workerQueueDepth = workers.depth
         return statistics
     }

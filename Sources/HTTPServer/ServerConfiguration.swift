@@ -1,5 +1,6 @@
 // Every bound the server keeps, in one place, with the default that is used where nothing else is said.
 
+public import Network
 public import TLS
 
 public struct ServerConfiguration: Sendable {
@@ -18,12 +19,18 @@ public struct ServerConfiguration: Sendable {
     public var workerQueue = 256
     /// Open connections in all; further ones are closed at once. Fewer where the descriptor limit is lower.
     public var connections = 12_000
+    /// Open connections of one source, such as an address; further ones are closed at once. Nil: as many as there may be.
+    public var connectionsPerSource: Int?
+    /// Proxies whose connections begin with a header of the PROXY protocol, version 2, that says whose they are.
+    public var trustedProxies: [SourceNetwork] = []
     /// Memory of one connection for request head and response head, in bytes. The last KiB of it is for the response: a
     /// request head that leaves less (its text, and 64 bytes a header) is answered 431.
     public var connectionMemory = 4096
-    /// Bytes that the bodies of unfinished requests may take in all, bodies of up to 16 KiB not counted; beyond it:
-    /// 503.
-    public var bodyMemory = 512 << 20
+    /// Bytes that requests and answers under way may take in all: bodies, what the work on them takes, answers that were
+    /// not read yet. Beyond it: 503. One client gets half of it, and beyond that 429.
+    public var requestMemory = 512 << 20
+    /// Bytes that the largest request takes with its answer: one client gets so much, where that is at most three quarters.
+    public var largestRequest = 97 << 20
     /// Seconds without traffic until a connection is closed.
     public var idleSeconds = 60
     /// Seconds a request may take to arrive whole, from its first byte.
@@ -41,8 +48,10 @@ public struct ServerConfiguration: Sendable {
         if !(1...1024).contains(workers) { return "workers must be 1 to 1024" }
         if !(0...100_000).contains(workerQueue) { return "workerQueue must be 0 to 100000" }
         if !(1...1_000_000).contains(connections) { return "connections must be 1 to 1000000" }
+        if let share = connectionsPerSource, share < 1 { return "connectionsPerSource must be 1 or more" }
+        if !trustedProxies.isEmpty, socketPath != nil { return "trustedProxies are not for Unix sockets" }
         if !(2048...(1 << 20)).contains(connectionMemory) { return "connectionMemory must be 2 KiB to 1 MiB" }
-        if !(1 << 20...1 << 40).contains(bodyMemory) { return "bodyMemory must be 1 MiB to 1 TiB" }
+        if !(1 << 20...1 << 40).contains(requestMemory) { return "requestMemory must be 1 MiB to 1 TiB" }
         for seconds in [idleSeconds, requestSeconds, responseSeconds, drainSeconds]
         where !(1...86_400).contains(seconds) {
             return "every time must be 1 to 86400 seconds"

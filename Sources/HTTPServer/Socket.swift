@@ -32,6 +32,26 @@ struct SocketAddress {
         }
     }
 
+    /// Of 4 or 16 bytes of an address; nil of any other number.
+    init?(bytes: UnsafeRawBufferPointer, port: UInt16) {
+        guard bytes.count == 4 || bytes.count == 16 else { return nil }
+        let isFour = bytes.count == 4
+        length = socklen_t(isFour ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size)
+        storage.ss_family = sa_family_t(isFour ? AF_INET : AF_INET6)
+        withUnsafeMutableBytes(of: &storage) { storage in
+            storage.storeBytes(of: port.bigEndian, toByteOffset: 2, as: UInt16.self)
+            UnsafeMutableRawBufferPointer(rebasing: storage[(isFour ? 4 : 8)...]).copyMemory(from: bytes)
+        }
+    }
+
+    /// Of nobody that is known.
+    static var unknown: SocketAddress {
+        var address = SocketAddress()
+        address.length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        address.storage.ss_family = sa_family_t(AF_UNSPEC)
+        return address
+    }
+
     /// Of a Unix socket. Nil where the path is too long, or empty.
     init?(path: String) {
         var address = sockaddr_un()
@@ -53,6 +73,10 @@ struct SocketAddress {
 
     var isIPv6: Bool { storage.ss_family == sa_family_t(AF_INET6) }
     var family: Int32 { Int32(storage.ss_family) }
+    /// Nil of a Unix socket, and of nobody that is known.
+    var ip: IPAddress? { withAddress { address, _ in ipAddress(address) } }
+    /// What limits count it as; of a Unix socket nothing that means anything.
+    var source: Peer.Source { (ip.map { Peer(.address($0)) } ?? .unknown).source }
 
     /// The port, in either family.
     var port: UInt16 {

@@ -10,6 +10,13 @@ public struct ServerStatistics: Sendable, Equatable {
     /// Connections taken since the start, and those closed at once because the limit was reached.
     public var accepted = 0
     public var turnedAway = 0
+    /// Connections at once that one source may have; those closed at once because it had them.
+    public var connectionShare = 0
+    public var sourceOverShare = 0
+    /// Connections of trusted proxies closed for the want of a sound header.
+    public var proxyHeadersRefused = 0
+    /// Idle connections closed to let other sources' in.
+    public var evicted = 0
     /// Requests whose head arrived, answered or not.
     public var requests = 0
     public var requestsInFlight = 0
@@ -18,6 +25,12 @@ public struct ServerStatistics: Sendable, Equatable {
     public var workerQueueDepth = 0
     /// Answers of `Refusal.overloaded`.
     public var overloaded = 0
+    /// Answers of `Refusal.overShare`.
+    public var overShare = 0
+    /// Bytes that requests and answers under way take, of how many at most; what one client may take of it.
+    public var requestMemory = 0
+    public var requestMemoryLimit = 0
+    public var requestMemoryShare = 0
     /// Requests refused for their head's form, by us or by libmicrohttpd.
     public var malformed = 0
     /// Connections cut because a request or its answer took too long.
@@ -51,6 +64,8 @@ final class LoopCounters: Sendable {
     let inFlight = Atomic<Int>(0)
     let suspended = Atomic<Int>(0)
     let overloaded = Atomic<Int>(0)
+    let overShare = Atomic<Int>(0)
+    let smallMemory = Atomic<Int>(0)
     let malformed = Atomic<Int>(0)
     let timedOut = Atomic<Int>(0)
     let bytesReceived = Atomic<Int>(0)
@@ -64,6 +79,8 @@ final class LoopCounters: Sendable {
         statistics.requestsInFlight += inFlight.load(ordering: .relaxed)
         statistics.suspended += suspended.load(ordering: .relaxed)
         statistics.overloaded += overloaded.load(ordering: .relaxed)
+        statistics.overShare += overShare.load(ordering: .relaxed)
+        statistics.requestMemory += smallMemory.load(ordering: .relaxed)
         statistics.malformed += malformed.load(ordering: .relaxed)
         statistics.timedOut += timedOut.load(ordering: .relaxed)
         statistics.bytesReceived += bytesReceived.load(ordering: .relaxed)

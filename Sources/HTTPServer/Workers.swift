@@ -84,9 +84,9 @@ final class Workers: @unchecked Sendable {
     private func run() {
         while let job = next() {
             if case .answer(let response) = handler.respond(to: job.request, on: .worker) {
-                job.request.decided = response
+                job.request.decide(response)
             } else {
-                job.request.decided = nil
+                job.request.decide(nil)
             }
             if job.request.isHeld {
                 job.request.isHeld = false

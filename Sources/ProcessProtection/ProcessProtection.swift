@@ -40,6 +40,8 @@ public struct ProcessProtection: Sendable {
     /// closed.
     public mutating func begin() {
         cprotection_close_inherited()
+        // What large requests have used is the system's again, and not kept for later: memory that is counted as free is free.
+        cprotection_give_back_memory()
         apply(.noDump) { cprotection_no_dump() }
         apply(.noNewPrivileges) { cprotection_no_new_privileges() }
     }

@@ -6,8 +6,10 @@ internal import Glibc
 internal import HTTPServer
 internal import Identity
 internal import Logging
+internal import Network
 internal import Observability
 internal import ProcessProtection
+internal import SystemLimits
 
 struct Configuration {
     var dataFolder: String
@@ -23,6 +25,8 @@ struct Configuration {
     var logins: LoginsSource?
     /// Bytes.
     var secretMemory: UInt64
+    /// Bytes for requests and answers under way; nil: what the memory limit leaves.
+    var requestMemory: Int?
     /// What a passphrase that unseals is to cost at least, the base-2 logarithm of scrypt's N.
     var scryptCost: Int
     /// Of the core's failures, how many are kept and shown; 0: none.
@@ -45,8 +49,10 @@ struct Configuration {
     /// Every option by its flag's name.
     static let options = [
         "data", "listen", "root-key-file", "backup-key-file", "log-format", "log-level", "event-loops", "workers",
-        "worker-queue", "connections", "idle-seconds", "request-seconds", "drain-seconds", "open-keys", "cached-keys",
-        "secret-memory", "scrypt-cost", "diagnostics", "allow", "without-protections", "check-answers", "audit",
+        "worker-queue", "connections", "connections-per-source", "trusted-proxy", "idle-seconds", "request-seconds",
+        "drain-seconds", "open-keys", "cached-keys",
+        "secret-memory", "request-memory", "scrypt-cost", "diagnostics", "allow", "without-protections",
+        "check-answers", "audit",
         "audit-folder", "bad-tokens", "audit-file-size",
         "approval-seconds", "tls-certificate", "tls-key", "tls-client-ca", "tls-client-auth",
         "tls-client-crl", "plain-http", "logins",
@@ -62,6 +68,8 @@ struct Configuration {
         server.workers = try sources.number("workers", 1...256, default: server.workers)
         server.workerQueue = try sources.number("worker-queue", 1...65_536, default: server.workerQueue)
         server.connections = try sources.number("connections", 1...1_000_000, default: server.connections)
+        server.connectionsPerSource = try sources.number(
+            "connections-per-source", 1...1_000_000, default: max(server.connections / 4, 64))
         server.idleSeconds = try sources.number("idle-seconds", 1...86_400, default: server.idleSeconds)
         server.requestSeconds = try sources.number("request-seconds", 1...86_400, default: server.requestSeconds)
         server.drainSeconds = try sources.number("drain-seconds", 0...3_600, default: server.drainSeconds)
@@ -70,6 +78,10 @@ struct Configuration {
         checkAnswers = try sources.boolean("check-answers", default: false)
         secretMemory = UInt64(try sources.number("secret-memory", 64...1_048_576, default: 1024)) * 1024
 
+        if sources.value("request-memory") != nil {
+            requestMemory =
+                try sources.number("request-memory", MemoryPlan.smallest >> 20...1_048_576, default: 0) << 20
+        }
         scryptCost = try sources.number("scrypt-cost", UnsealKey.scryptCosts, default: 17)
         diagnostics = try sources.number("diagnostics", 0...Core.maximumDiagnostics, default: 0)
         badTokens = try sources.number("bad-tokens", 0...1_000_000, default: 64)
@@ -103,6 +115,12 @@ struct Configuration {
             server.address = address
             server.port = port
         }
+        server.trustedProxies = try sources.networks("trusted-proxy")
+        if !server.trustedProxies.isEmpty, server.socketPath != nil {
+            throw ConfigurationError(
+                source: sources.value("trusted-proxy")?.source ?? "trusted-proxy",
+                reason: "is not for a Unix socket: its clients are users of this machine")
+        }
         tls = try Self.tls(sources)
         logins = try sources.value("logins").map { given throws(ConfigurationError) in try LoginsSource(given) }
         let allowsPlain = try sources.boolean("plain-http", default: false)
@@ -134,6 +152,14 @@ struct Configuration {
         default:
             throw ConfigurationError(source: format?.source ?? "log-format", reason: "must be json, text or auto")
         }
+    }
+
+    /// How the memory that there is would be shared out.
+    func memoryPlan(_ limit: MemoryLimit?) -> MemoryPlan {
+        MemoryPlan(
+            limit: limit, secretMemory: Int(clamping: secretMemory), connections: server.connections,
+            usesTLS: tls != nil,
+            requestMemory: requestMemory)
     }
 
     private static func tls(_ sources: OptionSources) throws(ConfigurationError) -> TLSFiles? {
@@ -197,6 +223,21 @@ extension OptionSources {
             names.append(name)
         }
         return names
+    }
+
+    /// Networks with commas between them; an empty text is none.
+    fileprivate func networks(_ option: String) throws(ConfigurationError) -> [SourceNetwork] {
+        guard let given = value(option), !given.text.isEmpty else { return [] }
+        var networks: [SourceNetwork] = []
+        for text in given.text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let network = SourceNetwork(String(text)) else {
+                throw ConfigurationError(
+                    source: given.source,
+                    reason: "must be addresses or networks, such as 10.0.0.0/8, with commas between")
+            }
+            networks.append(network)
+        }
+        return networks
     }
 
     fileprivate func number(

@@ -103,7 +103,7 @@ struct Doctor {
     private mutating func lookAtDescriptors() {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        let wanted = UInt64(configuration.server.connections + 128 + 4 * configuration.server.eventLoops)
+        let wanted = UInt64(Server.descriptors(for: configuration.server))
         if limit.rlim_max < wanted {
             add(
                 .weak, "descriptors",

@@ -13,6 +13,7 @@ internal import Observability
 internal import ProcessProtection
 internal import Storage
 internal import StorageSQLite
+internal import SystemLimits
 internal import TLS
 internal import Threading
 
@@ -25,9 +26,14 @@ enum RunOutcome: Int32 {
     case leaked = 3
 }
 
-func runService(_ configuration: Configuration) -> RunOutcome {
+func runService(_ given: Configuration) -> RunOutcome {
     Signals.prepare()
     umask(0o077)
+    // Before Landlock closes what tells of it.
+    let plan = given.memoryPlan(MemoryLimit.read())
+    var configuration = given
+    configuration.server.connections = plan.connections
+    configuration.server.requestMemory = plan.requestMemory
     var protection = ProcessProtection(without: configuration.withoutProtections)
     protection.begin()
     // What can be found wrong before anything is made, and the folder that Landlock is to name; told when there is a log. Its thread
@@ -53,6 +59,7 @@ func runService(_ configuration: Configuration) -> RunOutcome {
     do throws(StartError) {
         let core = try started.get()
         // Everything that holds handles lives and ends inside.
+        report(plan, wanted: given.server.connections, to: log)
         try serve(configuration, core, protection, sink, log)
         let live = try? core.liveHandles()
         guard let live, live.none else {
@@ -136,7 +143,8 @@ private func serve(
             information: ServiceInformation(
                 version: Strongroom.version, startedAt: startedAt, now: { Timestamp.now() },
                 isStopping: { stopping.withLock { $0 } }, showsDiagnostics: configuration.diagnostics > 0,
-                protections: { protection.withLock { $0.listed } }),
+                protections: { protection.withLock { $0.listed } },
+                server: { metrics.server.withLock { $0 }?.statistics() }),
             families: metrics.families, undocumentedAnswer: configuration.checkAnswers ? reportUndocumented : nil)
     } catch {
         throw .document("\(error)")
@@ -146,7 +154,7 @@ private func serve(
     do {
         var options = configuration.server
         options.tls = tls
-        server = try Server(configuration: options, handler: api)
+        server = try Server(configuration: options, handler: api) { report($0, to: log) }
         try server.start()
     } catch {
         throw .server(error)
@@ -253,6 +261,7 @@ private func announce(
             "address": "\(place)",
             "data": "\(configuration.dataFolder)", "secret_memory": "\(memory?.protection.rawValue ?? "unknown")",
             "event_loops": "\(configuration.server.eventLoops)", "sealed": "\(installation.key == nil)",
+            "largest_body": "\(NativeAPI.largestBody(within: server.statistics().requestMemoryShare))",
         ])
     switch configuration.audit {
     case nil: log.warning("requests leave no record: the service was started with `--audit off`")

@@ -57,6 +57,14 @@ struct ServiceMetrics: Sendable {
             of("connections_limit", "Connections that are let in at once.") { $0.connectionLimit },
             of("connections_accepted_total", "Connections taken.") { $0.accepted },
             of("connections_refused_total", "Connections closed at once: the limit was reached.") { $0.turnedAway },
+            of("connections_per_source_limit", "Connections that one source may have at once.") { $0.connectionShare },
+            of("connections_over_share_total", "Connections closed at once: their source had as many as one may.") {
+                $0.sourceOverShare
+            },
+            of("connections_evicted_total", "Idle connections closed to let those of other sources in.") { $0.evicted },
+            of("proxy_headers_refused_total", "Connections of trusted proxies closed for the want of a sound header.") {
+                $0.proxyHeadersRefused
+            },
             of("connections_timed_out_total", "Connections cut: a request or its answer took too long.") {
                 $0.timedOut
             },
@@ -64,6 +72,11 @@ struct ServiceMetrics: Sendable {
             of("requests_overloaded_total", "Requests answered 503: as much as is taken was under way.") {
                 $0.overloaded
             },
+            of("requests_over_share_total", "Requests answered 429: their client took as much memory as one may.") {
+                $0.overShare
+            },
+            of("request_memory_bytes", "Memory of requests and answers under way.") { $0.requestMemory },
+            of("request_memory_limit_bytes", "Memory that requests and answers may take.") { $0.requestMemoryLimit },
             of("requests_malformed_total", "Requests refused for their head's form.") { $0.malformed },
             of("worker_queue", "Requests that wait for a worker.") { $0.workerQueueDepth },
             of("received_body_bytes_total", "Bytes of requests' bodies.") { $0.bytesReceived },

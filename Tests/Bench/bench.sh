@@ -49,7 +49,7 @@ for size in 32:1.6 1024:2.2 65536:5.0; do
         'BEGIN { printf "%-8d %12.1f %12.1f %8.2f %8s   %.1f, ratio %.2f\n", bytes, bare / 1000, ours / 1000, paired, goal, long / 1000, ours / long }'
 done
 
-start_strongroom idle
+start_strongroom idle --connections-per-source 12000
 fresh=$process
 curl -sf -o /dev/null "http://127.0.0.1:$port/v1/health/ready"
 sleep 1

@@ -18,6 +18,7 @@ struct HTTPServerTests {}
 /// that cannot be sent; `/many` twenty headers; `/never` asks for a worker twice.
 final class Application: RequestHandler {
     let bodyLimit: Int
+    let workCopies: Int
     let began = Atomic<Int>(0)
     let ended = Atomic<Int>(0)
     let lost = Atomic<Int>(0)
@@ -50,15 +51,22 @@ final class Application: RequestHandler {
         var identifiers: Set<RequestID> = []
     }
 
-    init(bodyLimit: Int = 1 << 20, keeps: Bool = false) {
+    init(bodyLimit: Int = 1 << 20, workCopies: Int = 0, keeps: Bool = false) {
         self.bodyLimit = bodyLimit
+        self.workCopies = workCopies
         self.keeps = keeps
     }
 
     func begin(_ request: Request) -> HeadDecision {
         began.wrappingAdd(1, ordering: .relaxed)
         if text(request.path) == "/head" { return .refuse(problem(404, "not found")) }
-        return .readBody(maximumBytes: bodyLimit)
+        return .readBody(maximumBytes: bodyLimit, workCopies: workCopies)
+    }
+
+    /// Whom the query names: requests with the same have one owner.
+    func owner(of request: Request) -> RequestOwner {
+        let name = request.query.map(text) ?? "nobody"
+        return RequestOwner(number: name.hashValue, isKnown: !name.hasPrefix("stranger"))
     }
 
     func respond(to request: Request, on thread: ServingThread) -> Outcome {
@@ -117,6 +125,7 @@ final class Application: RequestHandler {
         switch refusal {
         case .bodyTooLarge: problem(413, "too large")
         case .overloaded: problem(503, "overloaded", [.init("Retry-After", "1")])
+        case .overShare: problem(429, "over share", [.init("Retry-After", "1")])
         case .malformedHead: problem(400, "malformed")
         case .headTooLarge: problem(431, "head too large")
         case .noAnswer: problem(500, "no answer")

@@ -136,26 +136,5 @@ extension HTTPServerTests {
                 #expect(try request(port: server.port, "GET", "/hello").status == 200)
             }
         }
-
-        @Test("bodies together are bounded: one too many is answered 503")
-        func bodyMemory() throws {
-            try withServer(Application(bodyLimit: 8 << 20), settings: changed { $0.bodyMemory = 4 << 20 }) {
-                server, _ in
-                let first = try TestConnection(port: server.port)
-                try first.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3145728\r\n\r\n")
-                #expect(eventually { server.statistics().requestsInFlight == 1 })
-                let big = [UInt8](repeating: 1, count: 2 << 20)
-                #expect(try request(port: server.port, "POST", "/echo", body: big).status == 503)
-                #expect(try request(port: server.port, "POST", "/echo", body: [1, 2]).status == 200)
-                try first.send([UInt8](repeating: 2, count: 3 << 20))
-                #expect(try first.readResponse().body.count == 3 << 20)
-                #expect(eventually { server.statistics().requestsInFlight == 0 })
-                #expect(try request(port: server.port, "POST", "/echo", body: big).status == 200)
-                let chunked = try TestConnection(port: server.port)
-                try chunked.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
-                for _ in 0..<120 { try chunked.send("8000\r\n" + String(repeating: "a", count: 32_768) + "\r\n") }
-                #expect(try chunked.readResponse().status == 503)
-            }
-        }
     }
 }

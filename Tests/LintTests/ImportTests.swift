@@ -8,6 +8,7 @@ import Testing
         "Bytes": [],
         "Threading": [],
         "Network": [],
+        "SystemLimits": [],
         "ProcessProtection": ["CProcessProtection"],
         "Observability": ["Bytes", "Threading", "Logging"],
         "CoreBridge": ["CStrongroomCore", "Threading"],
@@ -31,7 +32,7 @@ import Testing
         "strongroom": [
             "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
             "CoreBridge",
-            "Observability", "Network", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient", "Identity",
+            "Observability", "Network", "SystemLimits", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient", "Identity",
             "CBuildInformation", "ArgumentParser", "Logging",
         ],
     ]

@@ -66,8 +66,27 @@ struct BodyTests {
         switch try error(id, text) {
         case .violations(let violations): violations.map { "\($0.pointer) \($0.keyword)" }
         case .json(let error): ["\(error)"]
+        case .noRoom: ["no room"]
         case nil: []
         }
+    }
+
+    @Test("a tree is made only where there is room, and a body that is read as it lies asks for none")
+    func roomForTree() throws {
+        let either = try operation("either")
+        var asked: [Int] = []
+        func check(_ text: String) throws {
+            _ = try either.check(body: ByteBuffer(text)) { bytes in
+                asked.append(bytes)
+                return false
+            }
+        }
+        try check(#"{"message":"YQ=="}"#)
+        #expect(asked.isEmpty)
+        let long = #"{"message":"\/\/\/\/"# + String(repeating: "QUJD", count: 10_000) + #""}"#
+        #expect(throws: BodyError.noRoom) { try check(long) }
+        // Several times the text, and no node for each byte of it.
+        #expect(asked.count == 1 && (3 * 40_000..<6 * 40_000).contains(asked[0]))
     }
 
     @Test("the plans are made from the schemas, where they can be")

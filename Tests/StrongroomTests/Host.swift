@@ -12,6 +12,11 @@ struct Host {
 
     static let asItIs = Host(script: #"exec "$0" serve "$@" 2> "$LOG""#, needsOtherUser: false)
 
+    /// With so many descriptors.
+    static func withDescriptors(_ limit: Int) -> Host {
+        Host(script: "ulimit -n \(limit); exec \"$0\" serve \"$@\" 2> \"$LOG\"", needsOtherUser: false)
+    }
+
     /// For a user without privileges, where the tests run as root; its folders have to be given to it.
     /// - Parameter setup: shell commands before.
     static func ordinaryUser(_ setup: String = ":") -> Host {

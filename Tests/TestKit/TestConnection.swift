@@ -12,7 +12,11 @@ public final class TestConnection {
     private var ended = false
 
     /// Connects to a port of this machine.
-    public init(port: UInt16, address: String = "127.0.0.1", timeout: Double = 10, receiveBuffer: Int32? = nil) throws {
+    /// - Parameter source: an IPv4 address of this machine, such as 127.0.0.2, to connect from.
+    public init(
+        port: UInt16, address: String = "127.0.0.1", from source: String? = nil, timeout: Double = 10,
+        receiveBuffer: Int32? = nil
+    ) throws {
         self.timeout = timeout
         var four = sockaddr_in()
         var six = sockaddr_in6()
@@ -21,6 +25,7 @@ public final class TestConnection {
             four.sin_family = sa_family_t(AF_INET)
             four.sin_port = port.bigEndian
             descriptor = try Self.socket(AF_INET, receiveBuffer)
+            if let source { try Self.bind(descriptor, to: source) }
             let size = socklen_t(MemoryLayout<sockaddr_in>.size)
             result = [descriptor].withUnsafeBufferPointer { descriptor in
                 withUnsafeBytes(of: &four) {
@@ -172,6 +177,18 @@ public final class TestConnection {
             if ready > 0 { return }
             if ready == 0 || errno != EINTR { throw TestError(what, code: ETIMEDOUT) }
         }
+    }
+
+    private static func bind(_ descriptor: Int32, to source: String) throws {
+        var local = sockaddr_in()
+        local.sin_family = sa_family_t(AF_INET)
+        guard inet_pton(AF_INET, source, &local.sin_addr) == 1 else { throw TestError("not an address") }
+        let result = withUnsafeBytes(of: &local) {
+            Glibc.bind(
+                descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self),
+                socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+        if result != 0 { throw TestError("bind", code: errno) }
     }
 
     private static func socket(_ family: Int32, _ receiveBuffer: Int32?) throws -> Int32 {

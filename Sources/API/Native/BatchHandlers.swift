@@ -118,6 +118,8 @@ extension NativeAPI {
                 refusals.append(problem.code)
             }
         }
+        let capacity = 64 + refusals.count * 96 + Base64.encodedLength(of: batch.outputLength)
+        try call.reserve(batch.outputLength + capacity)
         let output = ByteBuffer(minimumCapacity: batch.outputLength)
         if batch.count > 0 {
             try core { () throws(CoreError) in
@@ -132,7 +134,6 @@ extension NativeAPI {
             guard case .failed(let error) = batch.outcome(at: index), error.code == .usesNotReserved else { continue }
             throw .needsUses(key)
         }
-        let capacity = 64 + refusals.count * 96 + Base64.encodedLength(of: output.count)
         return try Call.json(capacity: capacity) { writer throws(CallError) in
             writer.beginObject()
             writer.name("items")

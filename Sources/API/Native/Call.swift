@@ -35,6 +35,8 @@ final class Exchange {
     var approval: ApprovalRecord?
     /// The body, once it was checked. A second call, on a worker, must not check it again: its base64 is decoded in place.
     var body: CheckedBody?
+    /// What its body takes once more, as a tree; 0 where it is read as it lies.
+    var treeBytes = 0
     /// What its line in the log says of it: by then the request is over, and tells no more.
     let peer: Peer
     var trace: TraceContext?
@@ -58,6 +60,11 @@ final class Exchange {
 
     init(peer: Peer) {
         self.peer = peer
+    }
+
+    /// Takes room for `bytes` beside the body and what that was parsed to.
+    func reserve(_ bytes: Int, for request: Request) -> Refusal? {
+        request.reserve(request.body.count + treeBytes + bytes)
     }
 }
 
@@ -101,6 +108,11 @@ struct Call {
     /// To be called before what takes long: on an event loop it ends the call, to be made again on a worker.
     func needsWorker() throws(CallError) {
         if waiting == .forbidden { throw .needsWorker }
+    }
+
+    /// Takes room for `bytes` that the work uses beside the body. To be called before anything is done.
+    func reserve(_ bytes: Int) throws(CallError) {
+        if let refusal = exchange.reserve(bytes, for: request) { throw CallError(ProblemCode(refusal)) }
     }
 
     /// Runs a function of the service, and puts its error as the API answers it.

@@ -41,6 +41,7 @@ extension NativeAPI {
 
     func random(_ call: Call) throws(CallError) -> Response {
         let count = try call.required(try call.body.integer("bytes"))
+        try call.reserve(Base64.encodedLength(of: count))
         return try Call.json(capacity: 64 + Base64.encodedLength(of: count)) { writer throws(CallError) in
             writer.beginObject()
             writer.name("random")

@@ -2,6 +2,7 @@
 // compile until it is given an answer.
 
 public import CoreBridge
+internal import HTTPServer
 internal import JSON
 internal import KeyService
 internal import OpenAPI
@@ -26,6 +27,21 @@ enum CallError: Error {
         case .callerChanged: self = .decideAgain
         default: self = .problem(Problem(of: error))
         }
+    }
+}
+
+extension ProblemCode {
+    init(_ refusal: Refusal) {
+        self =
+            switch refusal {
+            case .bodyTooLarge: .bodyTooLarge
+            case .overloaded: .overloaded
+            case .overShare: .tooMuchInFlight
+            case .malformedHead: .malformedRequest
+            case .headTooLarge: .headTooLarge
+            case .noAnswer: .internalError
+            case .answerLost: .auditUnavailable
+            }
     }
 }
 
@@ -79,6 +95,7 @@ extension Problem {
 
     init(of error: BodyError) {
         switch error {
+        case .noRoom: self.init(.overloaded)
         case .json(.malformed), .json(.outOfMemory): self.init(.malformedJSON)
         case .json(.tooDeep): self.init(.tooDeep)
         case .json(.tooManyValues):

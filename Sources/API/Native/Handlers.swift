@@ -10,6 +10,8 @@ struct Handling: Sendable {
     let blocks: Bool
     /// Bytes.
     let bodyLimit: Int
+    /// How many more times its body's length a request takes, the answer among it.
+    var workCopies = 0
     /// Whether it changes anything that is kept: what does not can be done in vain.
     let changesState: Bool
     /// What the caller's role has to grant, on the path's key where there is one; nil for what any token may, or none needs.
@@ -40,26 +42,26 @@ extension NativeAPI {
         "decrypt": data(decrypt, .decrypt),
         "reencrypt": data(reencrypt, .reencrypt),
         "createDataKey": data(createDataKey, .dataKey),
-        "encryptBatch": data(encryptBatch, .encrypt),
-        "decryptBatch": data(decryptBatch, .decrypt),
-        "reencryptBatch": data(reencryptBatch, .reencrypt),
-        "createDataKeyBatch": data(createDataKeyBatch, .dataKey),
+        "encryptBatch": batch(encryptBatch, .encrypt),
+        "decryptBatch": batch(decryptBatch, .decrypt),
+        "reencryptBatch": batch(reencryptBatch, .reencrypt),
+        "createDataKeyBatch": batch(createDataKeyBatch, .dataKey),
         "sign": data(sign, .sign),
-        "signBatch": slowData(signBatch, .sign),
+        "signBatch": slowBatch(signBatch, .sign),
         "verify": data(verify, .verify),
-        "verifyBatch": slowData(verifyBatch, .verify),
+        "verifyBatch": slowBatch(verifyBatch, .verify),
         "mac": data(mac, .mac),
-        "macBatch": data(macBatch, .mac),
+        "macBatch": batch(macBatch, .mac),
         "verifyMac": data(verifyMac, .verifyMAC),
-        "verifyMacBatch": data(verifyMacBatch, .verifyMAC),
+        "verifyMacBatch": batch(verifyMacBatch, .verifyMAC),
         "wrap": data(wrap, .wrap),
-        "wrapBatch": data(wrapBatch, .wrap),
+        "wrapBatch": batch(wrapBatch, .wrap),
         "unwrap": data(unwrap, .unwrap),
-        "unwrapBatch": data(unwrapBatch, .unwrap),
+        "unwrapBatch": batch(unwrapBatch, .unwrap),
         "agree": data(agree, .agree),
-        "agreeBatch": slowData(agreeBatch, .agree),
+        "agreeBatch": slowBatch(agreeBatch, .agree),
         "derive": data(derive, .derive),
-        "deriveBatch": data(deriveBatch, .derive),
+        "deriveBatch": batch(deriveBatch, .derive),
         "hash": data(hash, .hash),
         "getPublicKey": control(getPublicKey, .publicKey),
         "getImportKey": control(getImportKey, .importKey),
@@ -99,6 +101,12 @@ extension NativeAPI {
         "getPageFile": service(getPageFile, nil),
     ]
 
+    /// The longest body of a request whose memory is at most `bytes`: a batch's, which takes most.
+    public static func largestBody(within bytes: Int) -> Int { min(dataLimit, bytes / (1 + batchCopies)) }
+
+    private static let dataLimit = 32 << 20
+    private static let batchCopies = 2
+
     private typealias Handler = @Sendable (NativeAPI) -> (Call) throws(CallError) -> Response
 
     /// Reads or writes the store.
@@ -112,7 +120,8 @@ extension NativeAPI {
     /// Carries the data of applications: 32 MiB a request.
     private static func data(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
         Handling(
-            handler: handler, blocks: false, bodyLimit: 32 << 20, changesState: false, permission: permission)
+            handler: handler, blocks: false, bodyLimit: dataLimit, workCopies: 1, changesState: false,
+            permission: permission)
     }
 
     /// The same, for what takes long in the core: so many signatures would hold up an event loop for tens of milliseconds.
@@ -120,7 +129,21 @@ extension NativeAPI {
         _ handler: @escaping Handler, _ permission: Permission?, changesState: Bool = false
     ) -> Handling {
         Handling(
-            handler: handler, blocks: true, bodyLimit: 32 << 20, changesState: changesState, permission: permission)
+            handler: handler, blocks: true, bodyLimit: dataLimit, workCopies: 1, changesState: changesState,
+            permission: permission)
+    }
+
+    /// Many of them at once: what they give lies beside the body until the answer is written.
+    private static func batch(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
+        Handling(
+            handler: handler, blocks: false, bodyLimit: dataLimit, workCopies: batchCopies, changesState: false,
+            permission: permission)
+    }
+
+    private static func slowBatch(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
+        Handling(
+            handler: handler, blocks: true, bodyLimit: dataLimit, workCopies: batchCopies, changesState: false,
+            permission: permission)
     }
 
     private static func service(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {

@@ -63,7 +63,7 @@ public final class NativeAPI: RequestHandler {
         }
         do throws(Problem) {
             let route = try admit(request, exchange)
-            return .readBody(maximumBytes: route.handling.bodyLimit)
+            return .readBody(maximumBytes: route.handling.bodyLimit, workCopies: route.handling.workCopies)
         } catch {
             exchange.refusal = error.code
             return .refuse(finished(error.response(to: request), to: request))
@@ -79,7 +79,7 @@ public final class NativeAPI: RequestHandler {
             try confirm(exchange, route, on: thread)
             if exchange.body == nil {
                 try digestBody(of: request, exchange, route)
-                let body = try check(request.body, for: route.operation)
+                let body = try check(request, exchange, route)
                 exchange.body = body
                 if exchange.needsAssociatedData { try authoriseBody(body) }
             }
@@ -122,23 +122,25 @@ public final class NativeAPI: RequestHandler {
     private static let attempts = 16
 
     public func response(to refusal: Refusal, of request: Request) -> Response {
-        let code: ProblemCode =
-            switch refusal {
-            case .bodyTooLarge: .bodyTooLarge
-            case .overloaded: .overloaded
-            case .malformedHead: .malformedRequest
-            case .headTooLarge: .headTooLarge
-            case .noAnswer: .internalError
-            case .answerLost: .auditUnavailable
-            }
+        let code = ProblemCode(refusal)
         if request.attachment == nil { request.attachment = Exchange(peer: request.peer) }
         (request.attachment as? Exchange)?.refusal = code
         return finished(Problem(code).response(to: request), to: request)
     }
 
+    public func owner(of request: Request) -> RequestOwner {
+        if let principal = (request.attachment as? Exchange)?.principal {
+            return RequestOwner(number: principal.tokenID.hashValue, isKnown: true)
+        }
+        return RequestOwner(number: request.peer.source.hashValue, isKnown: false)
+    }
+
     /// The answer as it is sent: held against the document in tests, and with a record in the audit trail.
     private func finished(_ answer: Response, to request: Request) -> Response {
-        audited(checked(answer, to: request), of: request)
+        let answer = audited(checked(answer, to: request), of: request)
+        // It may be a tree several times as large as the answer, which a slow client takes long to read.
+        (request.attachment as? Exchange)?.body = nil
+        return answer
     }
 
     /// The answer as it may be sent: itself, unless answers are checked.
@@ -226,10 +228,16 @@ public final class NativeAPI: RequestHandler {
         }
     }
 
-    private func check(_ body: ByteBuffer, for operation: Operation) throws(CallError) -> CheckedBody {
+    private func check(_ request: Request, _ exchange: Exchange, _ route: Route) throws(CallError) -> CheckedBody {
+        var refusal: Refusal?
         do {
-            return try operation.check(body: body)
+            return try route.operation.check(body: request.body) { bytes in
+                exchange.treeBytes = bytes
+                refusal = exchange.reserve(request.body.count * route.handling.workCopies, for: request)
+                return refusal == nil
+            }
         } catch {
+            if let refusal { throw CallError(ProblemCode(refusal)) }
             throw .problem(Problem(of: error))
         }
     }

@@ -59,6 +59,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case rateLimited = "rate_limited"
     case tooManyApprovals = "too_many_approvals"
     case tooManyTokens = "too_many_tokens"
+    case tooMuchInFlight = "too_much_in_flight"
     case internalError = "internal"
     case coreFault = "core_fault"
     case recordAltered = "record_altered"
@@ -94,7 +95,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
             .schemeNotOfKey, .digestLength, .publicKeyInvalid, .keyMaterialInvalid, .backupInvalid, .unsealKeyWrong,
             .shareMalformed, .shareOfAnotherSet, .shareWrong:
             422
-        case .tooManyAttempts, .rateLimited, .tooManyApprovals, .tooManyTokens: 429
+        case .tooManyAttempts, .rateLimited, .tooManyApprovals, .tooManyTokens, .tooMuchInFlight: 429
         case .internalError, .coreFault, .recordAltered: 500
         case .featureNotBuilt, .featureNotAllowed, .algorithmUnavailable: 501
         case .sealed, .overloaded, .coreExhausted, .storeUnavailable, .auditUnavailable, .loginUnavailable: 503
@@ -161,6 +162,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .tooManyAttempts: "Too many attempts"
         case .tooManyApprovals: "Too many requests wait for approval"
         case .tooManyTokens: "Too many tokens of one"
+        case .tooMuchInFlight: "Too much of one client's is under way"
         case .rateLimited: "More than the role allows at a time"
         case .internalError: "Strongroom failed"
         case .coreFault: "The core failed"
@@ -251,6 +253,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .coreExhausted: "Secret memory or handles are used up; try again shortly."
         case .storeUnavailable: "What is stored cannot be reached just now; try again shortly."
         case .tooManyTokens: "Use the token that there is until it ends, or revoke some: DELETE /v1/tokens/self."
+        case .tooMuchInFlight: "Wait for the answers of your other requests, and read them."
         case .loginUnavailable: "The issuer's keys could not be had; the service's log says why."
         case .auditUnavailable: "What is not recorded is not done: see the server's log, or try again shortly."
         }

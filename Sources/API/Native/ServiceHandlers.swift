@@ -50,6 +50,7 @@ extension NativeAPI {
             writer.name("used_bytes")
             writer.integer(Int(clamping: memory.used))
             writer.endObject()
+            if let server = information.server() { writer.requestMemory(server) }
             writer.name("protections")
             writer.beginObject()
             for (name, state) in information.protections() {
@@ -140,6 +141,20 @@ extension NativeAPI {
 }
 
 extension JSONWriter {
+    fileprivate mutating func requestMemory(_ server: ServerStatistics) {
+        name("request_memory")
+        beginObject()
+        name("capacity_bytes")
+        integer(server.requestMemoryLimit)
+        name("used_bytes")
+        integer(server.requestMemory)
+        name("client_bytes")
+        integer(server.requestMemoryShare)
+        name("largest_body_bytes")
+        integer(NativeAPI.largestBody(within: server.requestMemoryShare))
+        endObject()
+    }
+
     fileprivate mutating func audit(_ trail: AuditTrail?) {
         beginObject()
         name("mode")

@@ -1,5 +1,7 @@
 // What the API tells of the service that it serves.
 
+public import HTTPServer
+
 public struct ServiceInformation: Sendable {
     let version: String
     /// Seconds since 1970.
@@ -10,12 +12,15 @@ public struct ServiceInformation: Sendable {
     let showsDiagnostics: Bool
     /// What the process gave up, each by its name with its state.
     let protections: @Sendable () -> [(name: String, state: String)]
+    /// What the server counts; nil before it serves.
+    let server: @Sendable () -> ServerStatistics?
 
     /// - Parameter now: seconds since 1970.
     public init(
         version: String, startedAt: Int64, now: @escaping @Sendable () -> Int64,
         isStopping: @escaping @Sendable () -> Bool, showsDiagnostics: Bool = false,
-        protections: @escaping @Sendable () -> [(name: String, state: String)] = { [] }
+        protections: @escaping @Sendable () -> [(name: String, state: String)] = { [] },
+        server: @escaping @Sendable () -> ServerStatistics? = { nil }
     ) {
         self.version = version
         self.startedAt = startedAt
@@ -23,5 +28,6 @@ public struct ServiceInformation: Sendable {
         self.isStopping = isStopping
         self.showsDiagnostics = showsDiagnostics
         self.protections = protections
+        self.server = server
     }
 }

@@ -9,6 +9,9 @@
 /* Closes every descriptor above standard error, which whoever started the process may have left open. */
 void cprotection_close_inherited(void);
 
+/* Has the allocator give large blocks back to the system as they are freed. */
+void cprotection_give_back_memory(void);
+
 /* No core dump, and no other process of the user's may look into this one or attach to it. Whether it worked. */
 bool cprotection_no_dump(void);
 

@@ -8,4 +8,6 @@ public enum BodyError: Error, Equatable, Sendable {
     case json(JSONError)
     /// It is JSON, but not what the operation takes. Never empty.
     case violations([SchemaViolation])
+    /// It would have to be parsed, and there is no room for that.
+    case noRoom
 }

@@ -17,8 +17,9 @@ extension Operation {
 
     /// Checks a body against the schema for its Content-Type (or the document's first one). On success the body's buffer
     /// belongs to the answer: base64 in it may have been decoded in place. On failure it is as it was.
+    /// - Parameter mayParse: asked before a tree is made of the body, with the bytes that may take.
     public func check(
-        body: ByteBuffer, contentType: UnsafeRawBufferPointer? = nil
+        body: ByteBuffer, contentType: UnsafeRawBufferPointer? = nil, mayParse: (_ bytes: Int) -> Bool = { _ in true }
     ) throws(BodyError) -> CheckedBody {
         if contentType == nil, body.count > 0, !flatPlans.isEmpty, let object = flatPlans[0]?.read(body) {
             return CheckedBody(object)
@@ -37,7 +38,14 @@ extension Operation {
         let media = requestBody.content[position]
         guard media.isJSON else { return CheckedBody(opaque: body) }
         if let object = flatPlans[position]?.read(body) { return CheckedBody(object) }
+        guard mayParse(Self.treeBytes(of: body.count, media)) else { throw .noRoom }
         return CheckedBody(try parse(body, media))
+    }
+
+    /// What parsing a text of this length takes at most: jansson's copy of a string while it reads that, which is as large as its
+    /// buffer and the string together, what is decoded, and a node for each value.
+    private static func treeBytes(of length: Int, _ media: MediaType) -> Int {
+        3 * length + 160 * min(length / 2 + 1, media.maximumValues)
     }
 
     /// The way that decides and explains.

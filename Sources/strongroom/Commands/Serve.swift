@@ -49,6 +49,20 @@ struct Serve: ParsableCommand {
     @Option(help: "Connections at once. (default: 12000)")
     var connections: String?
 
+    @Option(
+        help: """
+            Connections at once of one address, or of one IPv6 network of 64 bits. (default: a quarter of --connections, 64 \
+            at least)
+            """)
+    var connectionsPerSource: String?
+
+    @Option(
+        help: """
+            Addresses or networks of proxies, with commas between: their connections have to begin with a PROXY protocol header, \
+            version 2, and count as those of the client that it names. (default: none)
+            """)
+    var trustedProxy: String?
+
     @Option(help: "Seconds until a connection without traffic is closed. (default: 60)")
     var idleSeconds: String?
 
@@ -66,6 +80,13 @@ struct Serve: ParsableCommand {
 
     @Option(help: "Locked memory for key material, in KiB; an open key takes 64 bytes. (default: 1024)")
     var secretMemory: String?
+
+    @Option(
+        help: """
+            Memory for requests and answers under way, in MiB; one client gets half of it. (default: what the memory limit \
+            leaves, 512 at most)
+            """)
+    var requestMemory: String?
 
     @Option(
         help:
@@ -146,9 +167,11 @@ struct Serve: ParsableCommand {
             "config": config, "data": data, "listen": listen, "root-key-file": rootKeyFile,
             "backup-key-file": backupKeyFile, "log-format": logFormat, "log-level": logLevel, "event-loops": eventLoops,
             "workers": workers, "worker-queue": workerQueue,
-            "connections": connections, "idle-seconds": idleSeconds, "request-seconds": requestSeconds,
+            "connections": connections, "connections-per-source": connectionsPerSource, "trusted-proxy": trustedProxy,
+            "idle-seconds": idleSeconds, "request-seconds": requestSeconds,
             "drain-seconds": drainSeconds, "open-keys": openKeys, "cached-keys": cachedKeys,
-            "secret-memory": secretMemory, "scrypt-cost": scryptCost, "diagnostics": diagnostics, "allow": allow,
+            "secret-memory": secretMemory, "request-memory": requestMemory, "scrypt-cost": scryptCost,
+            "diagnostics": diagnostics, "allow": allow,
             "without-protections": withoutProtections, "check-answers": checkAnswers,
             "audit": audit, "bad-tokens": badTokens, "audit-folder": auditFolder, "audit-file-size": auditFileSize,
             "approval-seconds": approvalSeconds, "tls-certificate": tlsCertificate, "tls-key": tlsKey,

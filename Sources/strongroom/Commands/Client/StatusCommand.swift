@@ -59,6 +59,13 @@ struct StatusCommand: ParsableCommand {
                     "\($0.shown("protection") ?? ""), \($0.shown("used_bytes") ?? "") of \($0.shown("capacity_bytes") ?? "") bytes"
                 }
             ),
+            (
+                "requests",
+                status.member("request_memory").map {
+                    "\($0.shown("used_bytes") ?? "") of \($0.shown("capacity_bytes") ?? "") bytes, bodies of up to "
+                        + "\($0.shown("largest_body_bytes") ?? "")"
+                }
+            ),
             ("open keys", pool.map { "\($0.shown("open") ?? "") of \($0.shown("capacity") ?? "")" }),
             ("protections", status.shown("protections")),
             ("features", status.shown("features").flatMap { $0.isEmpty ? nil : $0 }),

@@ -71,13 +71,13 @@ FIELD(sr_signature_scheme_t, reserved, 20, 4);
 SIZE(sr_key_description_t, 48);
 FIELD(sr_key_description_t, spec, 0, 40);
 FIELD(sr_key_description_t, ciphertext_overhead, 40, 4);
-FIELD(sr_key_description_t, reserved, 44, 4);
+FIELD(sr_key_description_t, secret_bytes, 44, 4);
 
 SIZE(sr_secret_memory_t, 24);
 FIELD(sr_secret_memory_t, capacity, 0, 8);
 FIELD(sr_secret_memory_t, used, 8, 8);
 FIELD(sr_secret_memory_t, protection, 16, 4);
-FIELD(sr_secret_memory_t, reserved, 20, 4);
+FIELD(sr_secret_memory_t, key_bytes, 20, 4);
 
 SIZE(sr_diagnostic_t, 80);
 FIELD(sr_diagnostic_t, sequence, 0, 8);

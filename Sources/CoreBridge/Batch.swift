@@ -75,7 +75,32 @@ public struct Batch: ~Copyable {
                 sr_key_batch(sr_bytes_t(input), items.baseAddress, count, $0, $1)
             }
         }
+        for index in items.indices where items[index].code == CoreError.Code.secretMemoryExhausted.rawValue {
+            runAgain(index, input, output)
+        }
         hasRun = true
+    }
+
+    /// Runs an item by itself that found no secret memory, as long as pools close keys for it.
+    private mutating func runAgain(
+        _ index: Int, _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer
+    ) {
+        let rooms = (items[index].outputs.0, items[index].outputs.1, items[index].outputs.2)
+        // The core clears the whole output first: what other items wrote is not to be in it.
+        let start = min(rooms.0.offset, rooms.1.offset, rooms.2.offset)
+        let end = max(rooms.0.end, rooms.1.end, rooms.2.end)
+        let room = UnsafeMutableRawBufferPointer(rebasing: output[Int(start)..<Int(end)])
+        var item = items[index]
+        item.outputs = (rooms.0.counted(from: start), rooms.1.counted(from: start), rooms.2.counted(from: start))
+        var length = 0
+        item.code = relieve(item.code) {
+            let status = withUnsafeMutablePointer(to: &length) {
+                sr_key_batch(sr_bytes_t(input), &item, 1, sr_buffer_t(room, $0), nil)
+            }
+            return status == SR_OK ? item.code : status
+        }
+        item.outputs = rooms
+        items[index] = item
     }
 
     /// What became of an item. `invalidArgument` where there is none, or nothing was run.
@@ -117,4 +142,11 @@ public struct Batch: ~Copyable {
         defer { outputLength = end }
         return sr_range_t(offset: UInt64(outputLength), length: UInt64(capacity))
     }
+}
+
+extension sr_range_t {
+    fileprivate var end: UInt64 { offset + length }
+
+    /// The same bytes, counted from `start` on.
+    fileprivate func counted(from start: UInt64) -> sr_range_t { sr_range_t(offset: offset - start, length: length) }
 }

@@ -26,7 +26,7 @@ public struct Core: Sendable {
         try callCore { sr_secret_memory(&memory, $0) }
         return SecretMemory(
             protection: memory.protection == SR_PROTECTION_MEMFD_SECRET ? .memfdSecret : .mlock,
-            capacity: memory.capacity, used: memory.used)
+            capacity: memory.capacity, used: memory.used, keyBytes: UInt64(memory.key_bytes))
     }
 
     /// The algorithms that the OpenSSL at run time has.
@@ -91,4 +91,9 @@ public struct SecretMemory: Sendable {
     public let capacity: UInt64
     /// Bytes.
     public let used: UInt64
+    /// Bytes that open keys can take, those that they have taken among them: all but a reserve and what the core keeps itself.
+    public let keyBytes: UInt64
+
+    /// Bytes that keys are kept open in. The rest is for opening the next one, and for keys that serve one request only.
+    public var keptBytes: Int { Int(clamping: keyBytes / 8 * 7) }
 }

@@ -96,17 +96,21 @@ public struct CoreError: Error, Equatable, Sendable {
     }
 }
 
-/// Calls the core, and turns any status but success into the error it describes. Every call goes through here.
+/// Calls the core, and turns any status but success into the error it describes. Every call goes through here. One that
+/// found no secret memory is made again as long as pools close keys for it: a call that failed has changed nothing.
 @inline(__always)
 func callCore(_ function: (UnsafeMutablePointer<sr_error_t>?) -> UInt32) throws(CoreError) {
     let status = function(nil)
-    if status != SR_OK { throw CoreError(status: status) }
+    if status != SR_OK {
+        let status = relieve(status) { function(nil) }
+        if status != SR_OK { throw CoreError(status: status) }
+    }
 }
 
 /// As `callCore`, for calls whose errors carry numbers worth reading (a file's mode, a limit).
 func callCoreForDetails(_ function: (UnsafeMutablePointer<sr_error_t>?) -> UInt32) throws(CoreError) {
     var details = sr_error_t()
-    let status = function(&details)
+    let status = relieve(function(&details)) { function(&details) }
     if status != SR_OK { throw CoreError(status: status, details: details) }
 }
 

@@ -8,20 +8,26 @@
 /// `borrow(_:opening:)` may wait.
 ///
 /// Keys are spread over shards with a lock each. All versions of a key lie in one shard, and each shard has its part of the
-/// capacity, so a key can make room in a full shard while another has some left.
+/// capacity, so a key can make room in a full shard while another has some left. The bound on bytes is that of all shards.
+///
+/// The pool lends: where any call of the core finds no secret memory, keys that nobody uses are closed.
 public final class HandlePool: Sendable {
     private static let maximumShards = 16
     /// A shard of fewer keys would evict by chance more than by age.
     private static let minimumShardCapacity = 64
 
     private let shards: [HandlePoolShard]
+    private let memory: HandlePoolMemory
 
-    /// `capacity` is at least 1.
-    public init(capacity: Int) {
+    /// - Parameters:
+    ///   - capacity: keys, at least 1.
+    ///   - bytes: of secret memory that they may take.
+    public init(capacity: Int, bytes: Int = .max) {
         let capacity = max(capacity, 1)
         var count = 1
         while count < Self.maximumShards, capacity / (count * 2) >= Self.minimumShardCapacity { count *= 2 }
         shards = (0..<count).map { HandlePoolShard(capacity: (capacity + $0) / count) }
+        memory = HandlePoolMemory(of: shards, most: bytes)
     }
 
     /// A handle that is open already, at once; nil where the key is cold.
@@ -42,26 +48,30 @@ public final class HandlePool: Sendable {
         do {
             handle = try open()
         } catch {
-            shard.land(key, with: nil)
+            _ = shard.land(key, with: nil)
             throw error
         }
-        shard.land(key, with: handle)
+        memory.add(shard.land(key, with: handle))
         return handle
     }
 
     /// Forgets one version. Whoever borrowed it may finish; an opening under way is not kept.
     public func invalidate(_ key: KeyVersionID) {
-        shard(of: key.key).drop { $0 == key }
+        drop(in: shard(of: key.key)) { $0 == key }
     }
 
     /// Forgets every version of a key.
     public func invalidate(_ key: KeyIdentity) {
-        shard(of: key).drop { $0.key == key }
+        drop(in: shard(of: key)) { $0.key == key }
     }
 
     /// Forgets everything.
     public func drain() {
-        for shard in shards { shard.drop { _ in true } }
+        for shard in shards { drop(in: shard) { _ in true } }
+    }
+
+    private func drop(in shard: HandlePoolShard, where matches: (KeyVersionID) -> Bool) {
+        memory.add(-shard.drop(where: matches))
     }
 
     /// The shards' sums; each shard's at a moment of its own.
@@ -73,11 +83,15 @@ public final class HandlePool: Sendable {
         public internal(set) var capacity = 0
         /// Handles in the pool.
         public internal(set) var open = 0
+        /// Bytes of secret memory that they take.
+        public internal(set) var bytes = 0
         /// Handles that somebody uses just now, in the pool or dropped from it meanwhile.
         public internal(set) var borrowed = 0
         public internal(set) var hits = 0
         public internal(set) var misses = 0
         public internal(set) var evictions = 0
+        /// Of the evictions, those that made room in secret memory.
+        public internal(set) var memoryEvictions = 0
         public internal(set) var invalidations = 0
 
         fileprivate static func += (sum: inout Statistics, shard: Statistics) {
@@ -86,7 +100,9 @@ public final class HandlePool: Sendable {
             sum.borrowed += shard.borrowed
             sum.hits += shard.hits
             sum.misses += shard.misses
+            sum.bytes += shard.bytes
             sum.evictions += shard.evictions
+            sum.memoryEvictions += shard.memoryEvictions
             sum.invalidations += shard.invalidations
         }
     }

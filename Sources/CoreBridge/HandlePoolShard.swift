@@ -53,14 +53,18 @@ final class HandlePoolShard: @unchecked Sendable {
         return nil
     }
 
-    /// Ends a flight, with nil where the opening failed.
-    func land(_ key: KeyVersionID, with handle: KeyHandle?) {
+    /// Ends a flight, with nil where the opening failed. Gives the bytes of secret memory that the shard's keys take more than
+    /// before.
+    func land(_ key: KeyVersionID, with handle: KeyHandle?) -> Int {
         var evicted: KeyHandle?
+        var bytes = 0
         lock.lock()
         let flight = flights.removeValue(forKey: key)
         if let handle {
             if flight?.invalidated == false {
                 evicted = handles.insert(handle, for: key)
+                bytes = handle.secretBytes - (evicted?.secretBytes ?? 0)
+                counts.bytes += bytes
                 if evicted != nil { counts.evictions &+= 1 }
                 remember(&evicted)
             } else {
@@ -70,16 +74,38 @@ final class HandlePoolShard: @unchecked Sendable {
         landed.broadcast()
         lock.unlock()
         withExtendedLifetime(evicted) {}
+        return bytes
     }
 
-    func drop(where matches: (KeyVersionID) -> Bool) {
+    /// Drops a key that nobody uses and that was not used since it was last looked at; nil where there is none.
+    func dropUnused() -> KeyHandle? {
+        lock.withLock {
+            let handle = handles.removeNext { isKnownUniquelyReferenced(&$0) }
+            guard let handle else { return nil }
+            counts.bytes -= handle.secretBytes
+            counts.evictions &+= 1
+            counts.memoryEvictions &+= 1
+            return handle
+        }
+    }
+
+    /// Whether there is a key that nobody uses.
+    var hasUnused: Bool {
+        lock.withLock { handles.countValues { isKnownUniquelyReferenced(&$0) } > 0 }
+    }
+
+    /// Gives the bytes of secret memory that the dropped keys take.
+    func drop(where matches: (KeyVersionID) -> Bool) -> Int {
         lock.lock()
         var dropped = handles.removeAll(where: matches)
         for key in flights.keys where matches(key) { flights[key]?.invalidated = true }
         counts.invalidations &+= dropped.count
+        let bytes = dropped.reduce(0) { $0 + ($1?.secretBytes ?? 0) }
+        counts.bytes -= bytes
         for index in dropped.indices { remember(&dropped[index]) }
         lock.unlock()
         withExtendedLifetime(dropped) {}
+        return bytes
     }
 
     var statistics: HandlePool.Statistics {

@@ -11,6 +11,8 @@ public final class KeyHandle: Sendable {
     public let usages: Usages
     /// Bytes that a ciphertext is longer than its plaintext.
     public let ciphertextOverhead: Int
+    /// Bytes of secret memory that it takes until it is closed.
+    public let secretBytes: Int
     private let reservedBlocks = Atomic<Int>(0)
 
     /// Takes over one reference.
@@ -30,6 +32,7 @@ public final class KeyHandle: Sendable {
         self.algorithm = algorithm
         usages = Usages(rawValue: description.spec.usages)
         ciphertextOverhead = Int(description.ciphertext_overhead)
+        secretBytes = Int(description.secret_bytes)
     }
 
     deinit {

@@ -60,6 +60,20 @@ public struct RecentlyUsed<Key: Hashable, Value> {
         return value
     }
 
+    /// Removes the first value that `matches` and was not used since the hand last came by, in one round of it. Where there is
+    /// none, a second round finds what was used before the first. Values are given in place, so that nobody else holds a copy
+    /// meanwhile.
+    public mutating func removeNext(where matches: (inout Value?) -> Bool) -> Value? {
+        for _ in 0..<slots.count {
+            let slot = hand
+            hand = (hand + 1) % slots.count
+            guard slots[slot].value != nil, matches(&slots[slot].value) else { continue }
+            if !slots[slot].used { return remove(slots[slot].key) }
+            slots[slot].used = false
+        }
+        return nil
+    }
+
     /// Removes everything that `matches`, and gives it; none of the values is nil.
     public mutating func removeAll(where matches: (Key) -> Bool) -> [Value?] {
         slots.indices.filter { slots[$0].value != nil && matches(slots[$0].key) }.map { remove(slots[$0].key) }

@@ -32,7 +32,7 @@ public final class KeyService: Sendable {
         self.backupRoot = backupRoot
         self.store = store
         self.now = now
-        pool = HandlePool(capacity: openKeys)
+        pool = HandlePool(capacity: openKeys, bytes: (try? core.secretMemory().keptBytes) ?? 0)
         directory = KeyDirectory(store: store, capacity: cachedKeys)
     }
 

@@ -76,7 +76,8 @@ struct Configuration {
         openKeys = try sources.number("open-keys", 1...1_000_000, default: 4096)
         cachedKeys = try sources.number("cached-keys", 1...10_000_000, default: 10_000)
         checkAnswers = try sources.boolean("check-answers", default: false)
-        secretMemory = UInt64(try sources.number("secret-memory", 64...1_048_576, default: 1024)) * 1024
+        secretMemory =
+            UInt64(try sources.number("secret-memory", 64...1_048_576, default: SecretMemorySize.standard)) * 1024
 
         if sources.value("request-memory") != nil {
             requestMemory =

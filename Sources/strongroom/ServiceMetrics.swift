@@ -109,6 +109,8 @@ struct ServiceMetrics: Sendable {
             pool("_hits_total", "Uses that found their key open.") { $0.hits },
             pool("_misses_total", "Uses that had to open it.") { $0.misses },
             pool("_evictions_total", "Keys closed to make room.") { $0.evictions },
+            pool("_memory_evictions_total", "Keys closed to make room in secret memory.") { $0.memoryEvictions },
+            pool("_bytes", "Secret memory that open keys take which are kept.") { $0.bytes },
             pool("_invalidations_total", "Keys closed because they changed.") { $0.invalidations },
         ]
     }
@@ -126,6 +128,14 @@ struct ServiceMetrics: Sendable {
             MetricFamily(
                 name: "strongroom_secret_memory_limit_bytes", help: "Secret memory that there is.",
                 read: { Int64(clamping: (try? core.secretMemory())?.capacity ?? 0) }),
+            MetricFamily(
+                name: "strongroom_secret_memory_exhausted_total",
+                help: "Calls of the core that found no secret memory until keys were closed.", kind: .counter,
+                read: { Int64(core.shortages.exhausted) }),
+            MetricFamily(
+                name: "strongroom_secret_memory_refused_total",
+                help: "Of them, those that were refused: every open key was in use.", kind: .counter,
+                read: { Int64(core.shortages.refused) }),
             MetricFamily(
                 name: "strongroom_core_handles", help: "Handles that the core has given out.", kind: .gauge,
                 samples: [live("root") { $0.roots }, live("key") { $0.keys }, live("unsealing") { $0.unsealings }]),

@@ -23,6 +23,22 @@ import Testing
         withExtendedLifetime(keys) {}
     }
 
+    @Test("an open key says what it takes of secret memory, which is at most what its algorithm says")
+    func keyBytes() throws {
+        let root = try TestCore.rootKey()
+        for algorithm in TestCore.shared.algorithms {
+            let id = KeyVersionID(key: KeyIdentity(high: 3, low: UInt64(algorithm.rawValue)), version: 1)
+            let sealed = try root.generate(
+                KeySpecification(key: id, algorithm: algorithm, usages: algorithm.usages, createdAt: 1))
+            let bytes = try root.open(sealed, as: id).secretBytes
+            #expect(bytes <= algorithm.openBytes, "\(algorithm)")
+            #expect(bytes > algorithm.openBytes * 3 / 4, "\(algorithm)")
+        }
+        let memory = try TestCore.shared.secretMemory()
+        #expect(memory.keyBytes > memory.capacity / 2 && memory.keyBytes < memory.capacity * 3 / 4)
+        #expect(UInt64(memory.keptBytes) < memory.keyBytes)
+    }
+
     @Test("random bytes are never the same, and at most 64 KiB at once")
     func random() throws {
         func draw(_ count: Int) throws -> [UInt8] {

@@ -48,6 +48,40 @@ import Threading
         #expect(pool.statistics.open == 2)
     }
 
+    @Test("keys take no more secret memory in the pool than its bound, and what was not used makes room")
+    func boundInBytes() throws {
+        let bytes = try fixture.open().secretBytes
+        let pool = HandlePool(capacity: 1000, bytes: 10 * bytes)
+        for number in UInt64(1)...30 {
+            _ = try pool.borrow(id(number)) { try fixture.open() }
+            #expect(pool.borrow(id(1)) != nil)
+            #expect(pool.statistics.bytes <= 10 * bytes)
+        }
+        let statistics = pool.statistics
+        #expect(statistics.open == 10)
+        #expect(statistics.bytes == 10 * bytes)
+        #expect(statistics.evictions == 20)
+        #expect(statistics.memoryEvictions == 20)
+        pool.invalidate(id(30))
+        pool.drain()
+        #expect(pool.statistics.bytes == 0)
+    }
+
+    @Test("a key that somebody uses is not closed for its memory, which would give none back")
+    func borrowedKeysStay() throws {
+        let bytes = try fixture.open().secretBytes
+        let pool = HandlePool(capacity: 1000, bytes: 4 * bytes)
+        var borrowed = try (UInt64(1)...8).map { number in try pool.borrow(id(number)) { try fixture.open() } }
+        #expect(pool.statistics.open == 8)
+        #expect(pool.statistics.evictions == 0)
+        borrowed.removeLast(6)
+        _ = try pool.borrow(id(9)) { try fixture.open() }
+        let statistics = pool.statistics
+        #expect(statistics.bytes == 4 * bytes)
+        #expect(statistics.borrowed == 2)
+        #expect(pool.borrow(id(1)) === borrowed[0] && pool.borrow(id(2)) === borrowed[1])
+    }
+
     @Test("a borrowed handle outlives its eviction, and is given back after")
     func outliving() throws {
         let pool = HandlePool(capacity: 1)

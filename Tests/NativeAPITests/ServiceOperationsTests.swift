@@ -27,7 +27,17 @@ import Threading
         #expect(answer["started_at"].string == "2023-11-14T22:13:20Z")
         #expect(answer["pool"]["open"].integer == 1)
         #expect(answer["pool"]["borrowed"].integer == 0)
-        #expect((answer["secret_memory"]["used_bytes"].integer ?? 0) > 0)
+        let memory = answer["secret_memory"]
+        #expect((memory["used_bytes"].integer ?? 0) > 0)
+        let (capacity, used) = (memory["key_capacity_bytes"].integer ?? 0, memory["key_used_bytes"].integer ?? 0)
+        #expect(used > 0 && used < capacity && capacity < memory["capacity_bytes"].integer ?? 0)
+        let (largest, smallest) = (memory["fitting_keys"]["largest"], memory["fitting_keys"]["smallest"])
+        let hasMLDSA = algorithms.contains("ml-dsa-87")
+        #expect(largest["algorithm"].string == (hasMLDSA ? "ml-dsa-87" : "rsa-4096"))
+        #expect(smallest["bytes"].integer == 48)
+        let keys = largest["keys"].integer ?? 0
+        #expect(keys > 10 && keys * (largest["bytes"].integer ?? 0) < capacity)
+        #expect((smallest["keys"].integer ?? 0) > 10 * keys)
     }
 
     @Test("health is told without a token: live while it runs, ready while it can serve")
@@ -39,13 +49,15 @@ import Threading
             #expect(answer["status"].string == "ok")
         }
         fixture.stopping.withLock { $0 = true }
-        #expect(try fixture.send("GET", "/v1/health/ready").status == 503)
+        let stopping = try fixture.send("GET", "/v1/health/ready")
+        #expect((stopping.status, stopping["reason"].string) == (503, "stopping"))
         #expect(try fixture.send("GET", "/v1/health/live").status == 200)
         fixture.stopping.withLock { $0 = false }
         try fixture.store.close()
         let answer = try fixture.send("GET", "/v1/health/ready")
         #expect(answer.status == 503)
         #expect(answer["status"].string == "unavailable")
+        #expect(answer["reason"].string == "store")
     }
 
     @Test("a store that fails is 503, and what is in memory still works")

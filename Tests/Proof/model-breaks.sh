@@ -62,6 +62,6 @@ try "a slot that is given again after its last generation" strongroom-handles
 edit memory/src/arena.rs 's/(        let bytes = self\.run_bytes\(start\);\n)(.*?)(        self\.shared\.granules\.lock\(\)\.give_back[^\n]*\n)/$1$3$2/s'
 try "secret memory that is given back before it is wiped" strongroom-memory
 
-edit memory/src/arena.rs 's/(        let first = )(self.shared.granules.lock\(\).take\(granules\)\?;)/        let again = self.shared.granules.lock().take(granules)?;\n        self.shared.granules.lock().give_back(again);\n        let first = again;\n        let _ = self.shared.granules.lock().take(granules);/'
+edit memory/src/arena.rs 's/(        let first = )(self.shared.granules.lock\(\).take\(granules, part\)\?;)/        let again = self.shared.granules.lock().take(granules, part)?;\n        self.shared.granules.lock().give_back(again);\n        let first = again;\n        let _ = self.shared.granules.lock().take(granules, part);/'
 try "secret memory that is chosen under the lock and taken later" strongroom-memory
 exit "$failed"

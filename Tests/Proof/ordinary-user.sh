@@ -39,6 +39,6 @@ for test in "${rust[@]}"; do
     grep -q 'test result: ok. [1-9]' "$folder/words"
 done
 as_user ./strongroomPackageTests.xctest --testing-library swift-testing \
-    --filter 'ProtectionTests|HostFaultTests|SealCommandTests|StartTests|AlteredRecordTests|StrongroomTests.CrashTests' 2>&1 |
+    --filter 'ProtectionTests|HostFaultTests|SecretMemoryTests|SealCommandTests|StartTests|AlteredRecordTests|StrongroomTests.CrashTests' 2>&1 |
     tee "$folder/words"
 grep -q 'Test run with [3-9][0-9] tests in 6 suites passed' "$folder/words"

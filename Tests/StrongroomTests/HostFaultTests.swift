@@ -49,46 +49,6 @@ import Testing
         #expect(try service.stop() == 0)
     }
 
-    @Test(
-        "when secret memory is used up keys are refused with 503, those that are open serve on, and room that is given back is used"
-    )
-    func secretMemoryExhausted() throws {
-        let folder = try TemporaryFolder()
-        let service = try Service(in: folder, arguments: ["--secret-memory", "192"])
-        let client = try service.client()
-        var ciphertexts: [String] = []
-        var refused: (status: Int, members: [String: Any])?
-        for number in 0..<2000 where refused == nil {
-            let body = #"{"name":"key-\#(number)","algorithm":"rsa-2048"}"#
-            let answer = try client.send("POST", "/v1/keys", number == 0 ? #"{"name":"key-0"}"# : body)
-            guard answer.status == 201 else {
-                refused = answer
-                break
-            }
-            let encrypted = try client.send("POST", "/v1/keys/key-\(number)/encrypt", #"{"plaintext":"YQ=="}"#)
-            if encrypted.status == 200 {
-                ciphertexts.append(try #require(encrypted.members["ciphertext"] as? String))
-            } else {
-                refused = encrypted
-            }
-        }
-        let last = try #require(refused)
-        #expect(last.status == 503)
-        #expect(last.members["code"] as? String == "core_exhausted")
-        #expect(ciphertexts.count >= 3)
-        for (number, ciphertext) in ciphertexts.enumerated().prefix(3) {
-            #expect(try client.decrypt(ciphertext, with: "key-\(number)") == "a")
-        }
-        #expect(try client.send("GET", "/v1/health/live").status == 200)
-        // A key that is gone has given its room back.
-        for number in 1..<3 {
-            _ = try client.send("PATCH", "/v1/keys/key-\(number)/versions/1", #"{"state":"disabled"}"#)
-        }
-        #expect(try client.send("POST", "/v1/keys", #"{"name":"small"}"#).status == 201)
-        #expect(try client.encrypt("text", with: "small") != nil)
-        #expect(try service.stop() == 0)
-    }
-
     @Test("a folder that cannot be written to is refused in words, and nothing in it is touched")
     func readOnlyFolder() throws {
         let folder = try TemporaryFolder()

@@ -7,7 +7,7 @@ public enum TestCore {
     /// The core of this process.
     public static let shared: Core = {
         do {
-            return try Core.start(secretMemoryBytes: 2 << 20)
+            return try Core.start(secretMemoryBytes: 4 << 20)
         } catch {
             fatalError("the core does not start: \(error)")
         }

@@ -12,6 +12,7 @@ internal import OpenAPI
 extension NativeAPI {
     func getStatus(_ call: Call) throws(CallError) -> Response {
         let memory = try core { () throws(CoreError) in try cryptography.secretMemory() }
+        let live = try core { () throws(CoreError) in try cryptography.liveHandles() }
         let pool = try call.run { service in service.pool.statistics }
         let sensitive = try call.runTokens { tokens in tokens.sensitiveGrants() }
         return try Call.json(capacity: 1024) { writer throws(CallError) in
@@ -49,6 +50,12 @@ extension NativeAPI {
             writer.integer(Int(clamping: memory.capacity))
             writer.name("used_bytes")
             writer.integer(Int(clamping: memory.used))
+            writer.name("key_capacity_bytes")
+            writer.integer(Int(clamping: memory.keyBytes))
+            writer.name("key_used_bytes")
+            writer.integer(Int(clamping: live.keyBytes))
+            writer.name("fitting_keys")
+            writer.fittingKeys(of: cryptography.algorithms, in: memory.keptBytes)
             writer.endObject()
             if let server = information.server() { writer.requestMemory(server) }
             writer.name("protections")
@@ -83,6 +90,8 @@ extension NativeAPI {
             writer.integer(pool.misses)
             writer.name("evictions")
             writer.integer(pool.evictions)
+            writer.name("memory_evictions")
+            writer.integer(pool.memoryEvictions)
             writer.name("invalidations")
             writer.integer(pool.invalidations)
             writer.endObject()
@@ -99,16 +108,19 @@ extension NativeAPI {
     }
 
     func getReadiness(_ call: Call) throws(CallError) -> Response {
-        if information.isStopping() { return try health(.unavailable) }
+        if information.isStopping() { return try health(.unavailable, .stopping) }
         guard let unsealed = seal.current else { return try health(.sealed) }
         // What cannot be recorded is refused: others may be able to.
-        guard unsealed.audit?.trail.isOpen ?? true else { return try health(.unavailable) }
+        guard unsealed.audit?.trail.isOpen ?? true else { return try health(.unavailable, .audit) }
         do {
             try unsealed.service.checkReady()
-            return try health(.ok)
+        } catch .storage {
+            return try health(.unavailable, .store)
         } catch {
-            return try health(.unavailable)
+            return try health(.unavailable, .rootKey)
         }
+        let hasRoom = (try? cryptography.hasRoomForKeys()) ?? false
+        return hasRoom ? try health(.ok) : try health(.unavailable, .secretMemory)
     }
 
     func getMetrics(_ call: Call) throws(CallError) -> Response {
@@ -126,17 +138,27 @@ extension NativeAPI {
         return Response(status: 200, contentType: "application/json", body: body)
     }
 
-    private func health(_ health: Health) throws(CallError) -> Response {
+    private func health(_ health: Health, _ reason: UnavailableReason? = nil) throws(CallError) -> Response {
         try Call.json(status: health == .ok ? 200 : 503) { writer throws(CallError) in
             writer.beginObject()
             writer.name("status")
             writer.string(health.rawValue)
+            if let reason {
+                writer.name("reason")
+                writer.string(reason.rawValue)
+            }
             writer.endObject()
         }
     }
 
     private enum Health: String {
         case ok, sealed, unavailable
+    }
+
+    private enum UnavailableReason: String {
+        case stopping, audit, store
+        case rootKey = "root_key"
+        case secretMemory = "secret_memory"
     }
 }
 
@@ -152,6 +174,25 @@ extension JSONWriter {
         integer(server.requestMemoryShare)
         name("largest_body_bytes")
         integer(NativeAPI.largestBody(within: server.requestMemoryShare))
+        endObject()
+    }
+
+    /// How many keys fit of the kinds that take most and least.
+    fileprivate mutating func fittingKeys(of algorithms: [Algorithm], in bytes: Int) {
+        let bySize = algorithms.sorted { $0.openBytes < $1.openBytes }
+        beginObject()
+        for (size, algorithm) in [("largest", bySize.last), ("smallest", bySize.first)] {
+            guard let algorithm else { continue }
+            name(escaping: size)
+            beginObject()
+            name("algorithm")
+            string(algorithm.name)
+            name("bytes")
+            integer(algorithm.openBytes)
+            name("keys")
+            integer(bytes / algorithm.openBytes)
+            endObject()
+        }
         endObject()
     }
 

@@ -47,7 +47,7 @@ fn secret_bytes() -> u64 {
         capacity: 0,
         used: 0,
         protection: 0,
-        reserved: 0,
+        key_bytes: 0,
     };
     // SAFETY: each pointer is NULL or to a live value.
     let status = unsafe { sr_secret_memory(&mut memory, ptr::null_mut()) };

@@ -16,7 +16,7 @@ fn no_secret_stands_in_readable_memory_after_use_and_a_planted_copy_is_found() {
         capacity: 0,
         used: 0,
         protection: 0,
-        reserved: 0,
+        key_bytes: 0,
     };
     // SAFETY: a live struct to fill, and no error struct.
     let status = unsafe { sr_secret_memory(&mut memory, ptr::null_mut()) };

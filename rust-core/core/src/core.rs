@@ -3,11 +3,17 @@
 use crate::aead::ContextCache;
 use crate::algorithm::Fetched;
 use crate::nonce::{random, NonceSource};
-use crate::{derivation, Algorithm, Error, Hash};
+use crate::{derivation, key, Algorithm, Error, Hash};
 use openssl::md::MdRef;
 use strongroom_memory::Arena;
 use strongroom_openssl::Ciphers;
 use strongroom_sync::Arc;
+
+/// Bytes of secret memory that open keys never take, so that there is room for root keys, for unsealing, for making keys
+/// and for what an operation takes in passing. Making an RSA key of 4096 bits takes 38 KB.
+const RESERVE_BYTES: usize = 512 * 1024;
+/// In a small arena the reserve is this part of it.
+const RESERVE_PART: usize = 4;
 
 /// Made once and passed to each operation. OpenSSL's algorithms are fetched here and held: looking one up by its
 /// name costs more than encrypting a short message with it.
@@ -17,6 +23,7 @@ pub struct Core {
     pub(crate) fetched: Fetched,
     pub(crate) contexts: Arc<ContextCache>,
     pub(crate) nonces: NonceSource,
+    key_bytes: usize,
 }
 
 impl Core {
@@ -27,21 +34,33 @@ impl Core {
     pub fn new(arena: Arena) -> Result<Self, Error> {
         derivation::prepare()?;
         let fetched = Fetched::new();
+        key::prepare(&fetched)?;
         let ciphers = Ciphers::fetch().map_err(|_| Error::AlgorithmUnavailable)?;
         let contexts = Arc::new(ContextCache::new(&arena, &ciphers)?);
         let nonces = NonceSource::new(&arena)?;
+        // Behind what is made for good, which would only make it smaller.
+        let made = arena.usage().used;
+        arena.set_reserve(RESERVE_BYTES.min(arena.usage().capacity / RESERVE_PART));
+        let usage = arena.usage();
+        let key_bytes = usage.capacity.saturating_sub(usage.reserve + made);
         Ok(Self {
             arena,
             ciphers,
             contexts,
             fetched,
             nonces,
+            key_bytes,
         })
     }
 
     /// The secret memory in which keys lie.
     pub fn arena(&self) -> &Arena {
         &self.arena
+    }
+
+    /// Bytes of secret memory that open keys can take, those that they have taken among them.
+    pub fn key_bytes(&self) -> usize {
+        self.key_bytes
     }
 
     /// Whether the OpenSSL at run time has all that keys of `algorithm` need.

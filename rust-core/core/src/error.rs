@@ -183,6 +183,7 @@ impl From<strongroom_openssl::Failure> for Error {
     fn from(failure: strongroom_openssl::Failure) -> Self {
         match failure {
             strongroom_openssl::Failure::Library => Self::CryptoLibrary,
+            strongroom_openssl::Failure::Exhausted => Self::SecretMemoryExhausted,
             strongroom_openssl::Failure::NotAuthentic => Self::AuthenticationFailed,
             strongroom_openssl::Failure::TooLong => Self::MessageTooLong,
         }

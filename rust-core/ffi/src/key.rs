@@ -51,7 +51,7 @@ export! {
             *out = sr_key_description_t {
                 spec: describe(spec),
                 ciphertext_overhead: spec.algorithm().overhead() as u32,
-                reserved: 0,
+                secret_bytes: u32::try_from(key.secret_bytes()).unwrap_or(u32::MAX),
             };
             Ok(())
         }

@@ -56,7 +56,7 @@ export! {
                     Protection::MemfdSecret => SR_PROTECTION_MEMFD_SECRET,
                     Protection::Mlock => SR_PROTECTION_MLOCK,
                 },
-                reserved: 0,
+                key_bytes: u32::try_from(library.core.key_bytes()).unwrap_or(u32::MAX),
             };
             Ok(())
         }

@@ -176,7 +176,7 @@ layout! {
         /// Bytes that a ciphertext is longer than its plaintext.
         ciphertext_overhead: u32 = 40,
         /// Zero.
-        reserved: u32 = 44,
+        secret_bytes: u32 = 44,
     }
 }
 
@@ -190,7 +190,7 @@ layout! {
         /// What keeps them secret.
         protection: u32 = 16,
         /// Zero.
-        reserved: u32 = 20,
+        key_bytes: u32 = 20,
     }
 }
 

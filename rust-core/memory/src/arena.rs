@@ -1,9 +1,9 @@
 //! The arena: the region and its allocator under one lock.
 
-use crate::allocator::{Granules, GRANULE};
+use crate::allocator::{Granules, Part, GRANULE};
 use crate::canary::{Canaries, CANARY_BYTES};
 use crate::region::{Protection, Region};
-use crate::{wipe, Error, SecretBytes, MAXIMUM_ARENA_BYTES};
+use crate::{kept, wipe, Error, SecretBytes, MAXIMUM_ARENA_BYTES};
 use std::ops::Range;
 use std::ptr::NonNull;
 use strongroom_sync::{Arc, Mutex};
@@ -22,6 +22,8 @@ pub struct Usage {
     pub capacity: usize,
     /// Bytes taken, counted in granules of 16, canaries among them.
     pub used: usize,
+    /// Bytes of the reserve, taken or not.
+    pub reserve: usize,
 }
 
 #[derive(Debug)]
@@ -67,11 +69,24 @@ impl Arena {
 
     /// How much is taken.
     pub fn usage(&self) -> Usage {
-        let used = self.shared.granules.lock().used() * GRANULE;
+        let granules = self.shared.granules.lock();
         Usage {
             capacity: self.shared.region.length(),
-            used,
+            used: granules.used() * GRANULE,
+            reserve: granules.reserved() * GRANULE,
         }
+    }
+
+    /// Makes the last `bytes` the reserve, in place of the one before. Nothing that [`Arena::keep`] counts lies there from here
+    /// on, so that what is kept never uses all of the arena. Everything else lies there first.
+    pub fn set_reserve(&self, bytes: usize) {
+        self.shared.granules.lock().set_reserve(bytes / GRANULE);
+    }
+
+    /// Runs `body`, which makes something that is kept for long. Gives the bytes of secret memory that this thread took for it
+    /// and did not give back, canaries included; none of them lie in the reserve. Calls may nest.
+    pub fn keep<T>(&self, body: impl FnOnce() -> T) -> (T, usize) {
+        kept::count(body)
     }
 
     /// What keeps the pages secret.
@@ -89,7 +104,13 @@ impl Arena {
     /// [`Arena::release`], for as long as a clone of the arena lives. `None` where there are none.
     pub fn take(&self, length: usize) -> Option<NonNull<u8>> {
         let granules = granules_for(length)?;
-        let first = self.shared.granules.lock().take(granules)?;
+        let part = if kept::is_counting() {
+            Part::BeforeReserve
+        } else {
+            Part::Any
+        };
+        let first = self.shared.granules.lock().take(granules, part)?;
+        kept::add(granules * GRANULE);
         // SAFETY: the allocator only gives granules within the region, so the offset stays inside of it.
         let start = unsafe { self.shared.region.start().add(first * GRANULE) };
         // SAFETY: the whole run is ours alone from here on, and lies inside the mapped region.
@@ -121,6 +142,7 @@ impl Arena {
         }
         wipe(run);
         self.shared.granules.lock().give_back(self.granule(start));
+        kept::subtract(bytes);
     }
 
     /// The bytes of the run that begins at `start`, its canary included.

@@ -10,6 +10,7 @@ mod allocator;
 mod arena;
 mod canary;
 mod error;
+mod kept;
 mod region;
 mod secret_bytes;
 mod wipe;

@@ -253,3 +253,60 @@ fn corrupt(name: &str) {
     }
     drop((first, second));
 }
+
+#[test]
+fn what_is_kept_is_counted_with_its_canaries_and_never_uses_the_reserve() {
+    under_each_protection(|arena| {
+        let capacity = arena.usage().capacity;
+        arena.set_reserve(capacity / 4);
+        assert_eq!(arena.usage().reserve, capacity / 4);
+        let end = arena.addresses().end - capacity / 4;
+        let (kept, bytes) = arena.keep(|| {
+            let passing = arena.allocate(1000).unwrap();
+            let kept = (arena.allocate(32).unwrap(), arena.allocate(33).unwrap());
+            drop(passing);
+            kept
+        });
+        assert_eq!(bytes, 48 + 64);
+        assert_eq!(arena.usage().used, bytes);
+        let mut all = vec![kept.0, kept.1];
+        let (full, _) = arena.keep(|| loop {
+            match arena.allocate(1000) {
+                Ok(bytes) => all.push(bytes),
+                Err(error) => break error,
+            }
+        });
+        assert_eq!(full, Error::Exhausted);
+        assert!(all.iter().all(|bytes| (bytes.as_ptr() as usize) < end));
+        // All else finds the reserve, and what is kept does not.
+        let passing = arena.allocate(capacity / 4 - CANARY_BYTES).unwrap();
+        assert_eq!(passing.as_ptr() as usize, end);
+        assert_eq!(arena.usage().reserve, capacity / 4);
+        drop(all);
+        assert!(arena.keep(|| arena.allocate(1000)).0.is_ok());
+    });
+}
+
+#[test]
+fn counts_nest_belong_to_their_thread_and_end_with_a_panic() {
+    let arena = Arena::with_protection(64 * 1024, Protection::Mlock).unwrap();
+    let ((inner, other), outer) = arena.keep(|| {
+        let first = arena.keep(|| arena.allocate(16).unwrap());
+        let other = std::thread::scope(|scope| {
+            let thread = scope.spawn(|| arena.allocate(100).unwrap());
+            thread.join().unwrap()
+        });
+        (first, other)
+    });
+    assert_eq!((inner.1, outer), (32, 32));
+    drop(other);
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        arena.keep(|| {
+            let _held = arena.allocate(16);
+            std::panic::resume_unwind(Box::new(()));
+        })
+    }));
+    assert!(panicked.is_err());
+    arena.set_reserve(arena.usage().capacity);
+    assert!(arena.allocate(16).is_ok(), "nothing is counted any more");
+}

@@ -1,7 +1,7 @@
 //! AES-256 contexts that live in secret memory from one operation to the next. The safe bindings ask a context for its key
 //! and block lengths at every call, which costs as much as the cipher; here the types say them.
 
-use crate::in_secret_memory;
+use crate::{in_secret_memory, was_exhausted};
 use openssl_sys as ffi;
 use std::ffi::CStr;
 use std::ptr::{self, NonNull};
@@ -16,8 +16,10 @@ const BLOCK_BYTES: usize = 16;
 /// Why OpenSSL did not do it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The library failed: no memory, or no such cipher.
+    /// The library failed: no memory on the heap, or no such cipher.
     Library,
+    /// There is no room in secret memory.
+    Exhausted,
     /// The tag is not that of the ciphertext and associated data.
     NotAuthentic,
     /// One input is longer than 2^31 - 1 bytes.
@@ -44,7 +46,7 @@ impl Ciphers {
 pub struct AesGcm(Context);
 
 impl AesGcm {
-    /// A context in secret memory, with no key. Errors: `Library`.
+    /// A context in secret memory, with no key. Errors: `Exhausted`, `Library`.
     pub fn new(ciphers: &Ciphers) -> Result<Self, Failure> {
         Context::new(&ciphers.gcm).map(Self)
     }
@@ -141,7 +143,7 @@ impl AesGcm {
 pub struct AesBlocks(Context);
 
 impl AesBlocks {
-    /// A context in secret memory, with no key. Errors: `Library`.
+    /// A context in secret memory, with no key. Errors: `Exhausted`, `Library`.
     pub fn new(ciphers: &Ciphers) -> Result<Self, Failure> {
         let context = Context::new(&ciphers.ecb)?;
         // SAFETY: the context is ours and has its cipher. The call cannot fail.
@@ -194,8 +196,9 @@ struct Context(NonNull<ffi::EVP_CIPHER_CTX>);
 unsafe impl Send for Context {}
 
 impl Context {
+    /// Errors: `Exhausted`, `Library`.
     fn new(cipher: &Cipher) -> Result<Self, Failure> {
-        in_secret_memory(|| {
+        let made = in_secret_memory(|| {
             // SAFETY: a new context, or NULL.
             let context = NonNull::new(unsafe { ffi::EVP_CIPHER_CTX_new() });
             let context = context.map(Self).ok_or_else(failure)?;
@@ -210,6 +213,13 @@ impl Context {
                 )
             })?;
             Ok(context)
+        });
+        made.map_err(|failure| {
+            if was_exhausted() {
+                Failure::Exhausted
+            } else {
+                failure
+            }
         })
     }
 

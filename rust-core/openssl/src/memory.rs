@@ -5,11 +5,19 @@
 //! operation on the ordinary heap.
 
 use crate::hooks;
+use libc::c_int;
+use openssl::error::ErrorStack;
+use openssl::rand::rand_bytes;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
 use strongroom_memory::Arena;
 use strongroom_sync::OnceLock;
+
+extern "C" {
+    /// `RAND_priv_bytes(3)`, which the bindings lack: of the generator that private keys come from. 1 where it succeeded.
+    fn RAND_priv_bytes(bytes: *mut u8, count: c_int) -> c_int;
+}
 
 /// Where allocations inside of a scope go; `None` inside where OpenSSL did not take the functions.
 pub(crate) static ARENA: OnceLock<Option<Arena>> = OnceLock::new();
@@ -17,6 +25,8 @@ pub(crate) static ARENA: OnceLock<Option<Arena>> = OnceLock::new();
 thread_local! {
     /// How many scopes this thread is in.
     static SCOPES: Cell<u32> = const { Cell::new(0) };
+    /// Whether this thread was in a scope before.
+    static PREPARED: Cell<bool> = const { Cell::new(false) };
     /// Whether there was no room for an allocation in the latest of its outermost scopes.
     static EXHAUSTED: Cell<bool> = const { Cell::new(false) };
 }
@@ -77,11 +87,25 @@ pub(crate) fn arena_of(block: NonNull<u8>) -> Option<&'static Arena> {
     arena().filter(|arena| arena.addresses().contains(&(block.as_ptr() as usize)))
 }
 
+/// Has OpenSSL make what it keeps for a thread, outside of secret memory: its random generators and its queue of errors. Made in
+/// a scope, they would take secret memory for as long as the thread lives.
+fn prepare_thread() {
+    // What fails here fails again where it is needed.
+    let _ = rand_bytes(&mut [0; 1]);
+    let mut byte = 0u8;
+    // SAFETY: one byte is asked for, and there is room for one.
+    unsafe { RAND_priv_bytes(&mut byte, 1) };
+    drop(ErrorStack::get());
+}
+
 /// One scope, left when it is dropped: also when the body panics. It stays on its thread.
 struct Scope(PhantomData<*const ()>);
 
 impl Scope {
     fn enter() -> Self {
+        if !PREPARED.replace(true) {
+            prepare_thread();
+        }
         if SCOPES.with(|scopes| scopes.replace(scopes.get().saturating_add(1))) == 0 {
             EXHAUSTED.with(|exhausted| exhausted.set(false));
         }

@@ -37,6 +37,14 @@ struct StatusCommand: ParsableCommand {
         ])
     }
 
+    /// `75 of rsa-4096, or 13107 of aes-128-gcm`.
+    private func fitting(_ keys: JSONValue) -> String {
+        let texts = ["largest", "smallest"].compactMap { size in
+            keys.member(size).map { "\($0.shown("keys") ?? "") of \($0.shown("algorithm") ?? "")" }
+        }
+        return texts.joined(separator: ", or ")
+    }
+
     private func show(_ status: JSONValue, method: String?) throws {
         let memory = status.member("secret_memory")
         let audit = status.member("audit")
@@ -59,6 +67,7 @@ struct StatusCommand: ParsableCommand {
                     "\($0.shown("protection") ?? ""), \($0.shown("used_bytes") ?? "") of \($0.shown("capacity_bytes") ?? "") bytes"
                 }
             ),
+            ("room for", memory?.member("fitting_keys").map(fitting)),
             (
                 "requests",
                 status.member("request_memory").map {

@@ -15,6 +15,8 @@ const WAYS: usize = 4;
 const PAIR_BYTES: usize = 2048;
 /// Contexts get this part of secret memory; what is left suffices for thousands of keys.
 const ARENA_PART: usize = 4;
+/// Sets in a large arena: contexts for a thousand keys that are used in turn.
+const SETS_MAX: usize = 256;
 /// The number of no key.
 const NO_KEY: u64 = 0;
 
@@ -98,7 +100,7 @@ impl ContextCache {
     pub(crate) fn new(arena: &Arena, ciphers: &Ciphers) -> Result<Self, Error> {
         let fitting = arena.usage().capacity / ARENA_PART / (PAIR_BYTES * WAYS);
         let count = match fitting.checked_ilog2() {
-            Some(power) if is_installed() => 1 << power,
+            Some(power) if is_installed() => SETS_MAX.min(1 << power),
             _ => 0,
         };
         let mut sets = Vec::new();
@@ -142,7 +144,7 @@ impl Place {
     /// Runs `work` with contexts that `prepare` gave the key to, now or before. Where every context is in use, they are
     /// made for this once.
     ///
-    /// Errors: those of `work`; `CryptoLibrary` (no room in secret memory among it).
+    /// Errors: those of `work`; `SecretMemoryExhausted`, `CryptoLibrary`.
     pub(super) fn with<T>(
         &self,
         core: &Core,

@@ -86,13 +86,16 @@ impl<'a> Backup<'a> {
 
     /// Writes the metadata that the backup was made with ([`Backup::metadata_bytes`]).
     ///
-    /// Errors: `BackupNotAuthentic`.
+    /// Errors: `BackupNotAuthentic`, `SecretMemoryExhausted`.
     pub fn metadata(&self, core: &Core, output: &mut [u8]) -> Result<(), Error> {
         check_room(self.metadata_bytes(), output)?;
         self.key
             .sealing
             .open(core, self.metadata, self.header, output)
-            .map_err(|_| Error::BackupNotAuthentic)
+            .map_err(|error| match error {
+                Error::AuthenticationFailed => Error::BackupNotAuthentic,
+                other => other,
+            })
     }
 
     /// Bytes of a version when it is sealed under a root key. `None` where there are not as many.

@@ -29,6 +29,10 @@ impl Key {
         if context.len() > MESSAGE_MAX_BYTES {
             return Err(Error::MessageTooLong);
         }
+        Self::keep(core, || self.make_subkey(core, parent, context))
+    }
+
+    fn make_subkey(&self, core: &Core, parent: &[u8], context: &[u8]) -> Result<Key, Error> {
         let algorithm = self.spec().algorithm();
         let derive = |length| -> Result<SecretBytes, Error> {
             let mut output = core.arena.allocate(length)?;

@@ -1,13 +1,14 @@
-//! HKDF (RFC 5869): one key from another, a purpose each.
+//! HKDF (RFC 5869): one key from another, a purpose each. It is composed of HMAC, for OpenSSL's own copies salt and info,
+//! which are public and may be long, to where the key lies. A test holds the two to each other.
 
-use crate::secret_memory::in_secret_memory;
+use crate::algorithm::DIGEST_MAX_BYTES;
+use crate::mac::hmac;
 use crate::{Error, Hash};
-use openssl::pkey::Id;
-use openssl::pkey_ctx::PkeyCtx;
+use strongroom_memory::Wiped;
 
 /// Fills `output` (at most 255 digests) with the key for the purpose that `info` names.
 ///
-/// Errors: `LengthOutOfRange` (the output), `CryptoLibrary`.
+/// Errors: `LengthOutOfRange` (the output), `SecretMemoryExhausted`, `CryptoLibrary`.
 pub(crate) fn hkdf(
     hash: Hash,
     key: &[u8],
@@ -15,46 +16,34 @@ pub(crate) fn hkdf(
     info: &[u8],
     output: &mut [u8],
 ) -> Result<(), Error> {
-    if output.is_empty() || output.len() > 255 * hash.digest_bytes() {
+    let length = hash.digest_bytes();
+    if output.is_empty() || output.len() > 255 * length {
         return Err(Error::LengthOutOfRange);
     }
-    // The bindings turn lengths into ints and panic on one that is none.
-    if [key, salt, info]
-        .iter()
-        .any(|part| i32::try_from(part.len()).is_err())
-    {
-        return Err(Error::MessageTooLong);
+    let md = hash.md();
+    let mut extracted = Wiped::new([0u8; DIGEST_MAX_BYTES]);
+    let extracted = extracted.get_mut(..length).ok_or(Error::Internal)?;
+    // RFC 5869, 2.2. A salt that is absent is zeros, with which HMAC fills up the block anyhow.
+    hmac(hash, md, salt, &[key], extracted)?;
+    // RFC 5869, 2.3. Each digest is of the one before it; before the first there is nothing.
+    let mut previous = Wiped::new([0u8; DIGEST_MAX_BYTES]);
+    let mut next = Wiped::new([0u8; DIGEST_MAX_BYTES]);
+    let mut known = 0;
+    for (counter, room) in (1u8..=255).zip(output.chunks_mut(length)) {
+        let before = previous.get(..known).ok_or(Error::Internal)?;
+        let digest = next.get_mut(..length).ok_or(Error::Internal)?;
+        hmac(hash, md, extracted, &[before, info, &[counter]], digest)?;
+        room.copy_from_slice(digest.get(..room.len()).ok_or(Error::Internal)?);
+        std::mem::swap(&mut previous, &mut next);
+        known = length;
     }
-    in_secret_memory(|| derive(hash, key, salt, info, output))
+    Ok(())
 }
 
 /// Has OpenSSL look up what it needs and keep it, outside of secret memory. Errors: `CryptoLibrary`.
 pub(crate) fn prepare() -> Result<(), Error> {
-    Hash::ALL
-        .into_iter()
-        .try_for_each(|hash| derive(hash, &[0; 32], &[], &[], &mut [0; 32]))
-}
-
-fn derive(
-    hash: Hash,
-    key: &[u8],
-    salt: &[u8],
-    info: &[u8],
-    output: &mut [u8],
-) -> Result<(), Error> {
-    let mut context = PkeyCtx::new_id(Id::HKDF)?;
-    context.derive_init()?;
-    context.set_hkdf_md(hash.md())?;
-    context.set_hkdf_key(key)?;
-    if !salt.is_empty() {
-        context.set_hkdf_salt(salt)?;
-    }
-    context.add_hkdf_info(info)?;
-    let wanted = output.len();
-    let written = context.derive(Some(output))?;
-    if written == wanted {
-        Ok(())
-    } else {
-        Err(Error::CryptoLibrary)
-    }
+    Hash::ALL.into_iter().try_for_each(|hash| {
+        let mut digest = [0; DIGEST_MAX_BYTES];
+        crate::mac::digest(hash.md(), &[], &mut digest)
+    })
 }

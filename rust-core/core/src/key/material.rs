@@ -5,8 +5,8 @@
 //! so that nothing of a key is made elsewhere later.
 
 use crate::aead::{AeadKey, ConvergentKey};
-use crate::algorithm::{Curve, Family};
-use crate::mac::MacKey;
+use crate::algorithm::{key_type, Curve, Family, Fetched};
+use crate::mac::{cmac, MacKey};
 use crate::secret_memory::in_secret_memory;
 use crate::signature::RsaPair;
 use crate::{Algorithm, Core, Error};
@@ -51,17 +51,6 @@ impl Material {
         in_secret_memory(|| Self::parse(core, algorithm, material))
     }
 
-    /// Bytes of secret memory, but for OpenSSL's own objects.
-    pub(super) fn secret_bytes(&self) -> usize {
-        match self {
-            Self::Aead(key) => key.secret_bytes(),
-            Self::Convergent(key) => key.aead.secret_bytes() + key.nonces.secret_bytes(),
-            Self::Mac(key) => key.secret_bytes(),
-            Self::Secret(secret) | Self::Parent(secret) => secret.footprint(),
-            Self::Ec(_) | Self::Rsa(_) | Self::Pair(_) => 0,
-        }
-    }
-
     fn parse(core: &Core, algorithm: Algorithm, material: SecretBytes) -> Result<Self, Error> {
         let used = |key: Result<PKey<Private>, _>| {
             let key = key.map_err(|_| Error::KeyMaterialInvalid)?;
@@ -86,6 +75,36 @@ impl Material {
             Family::MlDsa => pair(PKey::private_key_from_pkcs8(&material)),
         }
     }
+}
+
+/// Has OpenSSL make what it keeps of each kind of key, outside of secret memory: the implementations that it finds by name. Made
+/// for the first key of a kind, they would take secret memory for good, and count as that key's.
+///
+/// Errors: `CryptoLibrary`.
+pub(crate) fn prepare(fetched: &Fetched) -> Result<(), Error> {
+    // The shortest that there are: it is for no secret.
+    let rsa = Rsa::generate(512)?.private_key_to_der()?;
+    use_once(&PKey::from_rsa(Rsa::private_key_from_der(&rsa)?)?)?;
+    for curve in Curve::ALL {
+        if let Ok(group) = fetched.group(curve) {
+            use_once(&PKey::from_ec_key(EcKey::generate(group)?)?)?;
+        }
+    }
+    for id in [Id::ED25519, Id::X25519] {
+        use_once(&PKey::private_key_from_raw_bytes(&[1; 32], id)?)?;
+    }
+    for length in [16, 24, 32] {
+        cmac::prepare(length)?;
+    }
+    for algorithm in Algorithm::ALL {
+        if let (Family::MlDsa, true) = (algorithm.family(), fetched.has(algorithm)) {
+            let id = key_type(algorithm.name()).ok_or(Error::AlgorithmUnavailable)?;
+            let mut context = PkeyCtx::new_id(id)?;
+            context.keygen_init()?;
+            PKey::private_key_from_pkcs8(&context.keygen()?.private_key_to_der()?)?;
+        }
+    }
+    Ok(())
 }
 
 /// The key of a big-endian scalar, with its public point computed.

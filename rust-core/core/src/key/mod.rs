@@ -8,7 +8,7 @@ mod uses;
 
 pub use encryption::{DATA_KEY_MAX_BYTES, DATA_KEY_MIN_BYTES, MESSAGE_MAX_BYTES};
 pub(crate) use generate::{generate, padded};
-pub(crate) use material::{rsa_of, scalar_key, Material};
+pub(crate) use material::{prepare, rsa_of, scalar_key, Material};
 pub use reencryption::Encryption;
 
 use crate::blob::{self, sealed_bytes};
@@ -29,6 +29,8 @@ pub struct Key {
     /// What a key that is none for MACs makes MACs with.
     companion: Option<MacKey>,
     uses: Arc<Uses>,
+    /// Bytes of secret memory that it took.
+    secret_bytes: usize,
 }
 
 impl Key {
@@ -79,8 +81,31 @@ impl Key {
     /// Opens a sealed key, which must be `version` of the key `id`.
     ///
     /// Errors: `SealedBlobMalformed`, `SealedBlobFormatUnknown`, `SealedBlobNotAuthentic` (edited, or another
-    /// root's), `SealedBlobNotThisKey`, `AlgorithmUnavailable`, `SecretMemoryExhausted`.
+    /// root's), `SealedBlobNotThisKey`, `AlgorithmUnavailable`, `SecretMemoryExhausted` (what lies in the reserve counts
+    /// as taken).
     pub fn open(
+        core: &Core,
+        root: &RootKey,
+        sealed: &[u8],
+        id: KeyId,
+        version: u32,
+    ) -> Result<Self, Error> {
+        Self::keep(core, || Self::parse(core, root, sealed, id, version))
+    }
+
+    /// A key that `make` makes, with the secret memory that it took, none of which is of the reserve.
+    pub(crate) fn keep(
+        core: &Core,
+        make: impl FnOnce() -> Result<Self, Error>,
+    ) -> Result<Self, Error> {
+        let (made, secret_bytes) = core.arena.keep(make);
+        Ok(Self {
+            secret_bytes,
+            ..made?
+        })
+    }
+
+    fn parse(
         core: &Core,
         root: &RootKey,
         sealed: &[u8],
@@ -107,6 +132,7 @@ impl Key {
             material,
             companion,
             uses,
+            secret_bytes: 0,
         })
     }
 
@@ -115,9 +141,9 @@ impl Key {
         &self.spec
     }
 
-    /// Bytes of secret memory that it takes for as long as it lives, but for OpenSSL's own objects of a pair.
+    /// Bytes of secret memory that it takes for as long as it lives, OpenSSL's objects among them.
     pub fn secret_bytes(&self) -> usize {
-        self.material.secret_bytes() + self.companion.as_ref().map_or(0, MacKey::secret_bytes)
+        self.secret_bytes
     }
 
     /// Counts its encryptions from now on within a block that was reserved for it: the next `count` from `start`, the
@@ -155,6 +181,7 @@ impl Key {
             material,
             companion: None,
             uses: Arc::clone(&self.uses),
+            secret_bytes: 0,
         }
     }
 

@@ -13,15 +13,26 @@ pub(crate) const CMAC_BYTES: usize = 16;
 
 /// A key of 16, 24 or 32 bytes.
 ///
-/// Errors: `CryptoLibrary`.
+/// Errors: `SecretMemoryExhausted`, `CryptoLibrary`.
 pub(crate) fn key(key: &[u8]) -> Result<PKey<Private>, Error> {
-    let cipher = match key.len() {
-        16 => Cipher::aes_128_cbc(),
-        24 => Cipher::aes_192_cbc(),
-        32 => Cipher::aes_256_cbc(),
-        _ => return Err(Error::Internal),
-    };
+    let cipher = cipher(key.len())?;
     in_secret_memory(|| PKey::cmac(&cipher, key))
+}
+
+/// Has OpenSSL make what it keeps for keys of this length, outside of secret memory. Errors: `CryptoLibrary`.
+pub(crate) fn prepare(length: usize) -> Result<(), Error> {
+    let key = PKey::cmac(&cipher(length)?, &vec![0; length])?;
+    Signer::new_without_digest(&key)?.sign_oneshot(&mut [0; CMAC_BYTES], &[])?;
+    Ok(())
+}
+
+fn cipher(length: usize) -> Result<Cipher, Error> {
+    match length {
+        16 => Ok(Cipher::aes_128_cbc()),
+        24 => Ok(Cipher::aes_192_cbc()),
+        32 => Ok(Cipher::aes_256_cbc()),
+        _ => Err(Error::Internal),
+    }
 }
 
 /// Writes the MAC of `message` ([`CMAC_BYTES`]).

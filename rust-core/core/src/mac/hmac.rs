@@ -57,34 +57,47 @@ impl HmacKey {
         parts: &[&[u8]],
         mac: &mut [u8],
     ) -> Result<(), Error> {
-        let md = core.fetched.hash(hash)?;
-        let mut block = Wiped::new([0u8; BLOCK_MAX_BYTES]);
-        let block = block.get_mut(..hash.block_bytes()).ok_or(Error::Internal)?;
-        let mut inner = Wiped::new([0u8; DIGEST_MAX_BYTES]);
-        let inner = inner
-            .get_mut(..hash.digest_bytes())
-            .ok_or(Error::Internal)?;
-        in_secret_memory(|| {
-            if self.key.len() > block.len() {
-                digest(md, &[&self.key], block)?;
-            } else {
-                for (to, from) in block.iter_mut().zip(self.key.iter()) {
-                    *to = *from;
-                }
-            }
-            block.iter_mut().for_each(|byte| *byte ^= 0x36);
-            let mut context = MdCtx::new()?;
-            context.digest_init(md)?;
-            context.digest_update(block)?;
-            for part in parts {
-                context.digest_update(part)?;
-            }
-            context.digest_final(inner)?;
-            // From the inner padding to the outer.
-            block.iter_mut().for_each(|byte| *byte ^= 0x36 ^ 0x5C);
-            digest(md, &[block, inner], mac)
-        })
+        hmac(hash, core.fetched.hash(hash)?, &self.key, parts, mac)
     }
+}
+
+/// Writes the HMAC of the concatenated `parts` (`hash.digest_bytes()`), of which it copies none. `md` is the hash's
+/// implementation.
+///
+/// Errors: `SecretMemoryExhausted`, `CryptoLibrary`.
+pub(crate) fn hmac(
+    hash: Hash,
+    md: &MdRef,
+    key: &[u8],
+    parts: &[&[u8]],
+    mac: &mut [u8],
+) -> Result<(), Error> {
+    let mut block = Wiped::new([0u8; BLOCK_MAX_BYTES]);
+    let block = block.get_mut(..hash.block_bytes()).ok_or(Error::Internal)?;
+    let mut inner = Wiped::new([0u8; DIGEST_MAX_BYTES]);
+    let inner = inner
+        .get_mut(..hash.digest_bytes())
+        .ok_or(Error::Internal)?;
+    in_secret_memory(|| {
+        if key.len() > block.len() {
+            digest(md, &[key], block)?;
+        } else {
+            for (to, from) in block.iter_mut().zip(key) {
+                *to = *from;
+            }
+        }
+        block.iter_mut().for_each(|byte| *byte ^= 0x36);
+        let mut context = MdCtx::new()?;
+        context.digest_init(md)?;
+        context.digest_update(block)?;
+        for part in parts {
+            context.digest_update(part)?;
+        }
+        context.digest_final(inner)?;
+        // From the inner padding to the outer.
+        block.iter_mut().for_each(|byte| *byte ^= 0x36 ^ 0x5C);
+        digest(md, &[block, inner], mac)
+    })
 }
 
 /// Writes the digest of the concatenated `parts`, for which `output` has room. Freeing the context clears the

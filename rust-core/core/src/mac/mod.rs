@@ -1,12 +1,12 @@
 //! Message authentication: HMAC with any hash, AES-CMAC, and the companion MAC keys that keys for other purposes have.
 
-mod cmac;
+pub(crate) mod cmac;
 mod hmac;
 mod hmac_sha256;
 
 #[cfg(test)]
 pub(crate) use cmac::{key as cmac_key, mac as cmac};
-pub(crate) use hmac::{digest, HmacKey};
+pub(crate) use hmac::{digest, hmac, HmacKey};
 pub(crate) use hmac_sha256::{HmacSha256Key, MAC_BYTES as HMAC_SHA256_BYTES};
 
 use crate::algorithm::{Family, DIGEST_MAX_BYTES};
@@ -48,14 +48,6 @@ impl MacKey {
         let mut key = core.arena.allocate(COMPANION_BYTES)?;
         hkdf(Hash::Sha256, material, COMPANION, &[], &mut key)?;
         Ok(Self::Hmac(HmacKey::of(Hash::Sha256, key)))
-    }
-
-    /// Bytes of secret memory, but for OpenSSL's own objects.
-    pub(crate) fn secret_bytes(&self) -> usize {
-        match self {
-            Self::Hmac(key) => key.secret_bytes(),
-            Self::Cmac(_) => 0,
-        }
     }
 
     /// Errors: `SchemeNotOfKey` (a hash for CMAC).

@@ -4,6 +4,8 @@ use super::vectors::{bytes, hex, is_valid, run};
 use super::{core, open_key, root, spec_of};
 use crate::derivation::hkdf;
 use crate::{Algorithm, Error, Flags, Hash, Usages, DERIVED_MAX_BYTES};
+use openssl::pkey::Id;
+use openssl::pkey_ctx::PkeyCtx;
 
 #[test]
 fn hkdf_gives_the_keys_of_rfc_5869() {
@@ -43,6 +45,39 @@ fn hkdf_agrees_with_wycheproof() {
                 assert_eq!(result, Err(Error::LengthOutOfRange), "{case}");
             }
         });
+    }
+}
+
+#[test]
+fn hkdf_gives_what_openssls_own_gives() {
+    super::openssl_memory();
+    let bytes = |length: usize, seed: usize| -> Vec<u8> {
+        (0..length).map(|at| (at * 31 + seed) as u8).collect()
+    };
+    for hash in Hash::ALL {
+        let (block, digest) = (hash.block_bytes(), hash.digest_bytes());
+        // Around a block, past which HMAC replaces its key by a digest; and outputs around whole digests.
+        for salt in [0, 1, digest, block - 1, block, block + 1, 3000] {
+            for info in [0, 1, 1000] {
+                for length in [1, digest - 1, digest, digest + 1, 3 * digest, 255 * digest] {
+                    let key = bytes(1 + (salt + info) % 100, 1);
+                    let (salt, info) = (bytes(salt, 2), bytes(info, 3));
+                    let mut context = PkeyCtx::new_id(Id::HKDF).unwrap();
+                    context.derive_init().unwrap();
+                    context.set_hkdf_md(hash.md()).unwrap();
+                    context.set_hkdf_key(&key).unwrap();
+                    if !salt.is_empty() {
+                        context.set_hkdf_salt(&salt).unwrap();
+                    }
+                    context.add_hkdf_info(&info).unwrap();
+                    let mut expected = vec![0; length];
+                    context.derive(Some(&mut expected)).unwrap();
+                    let mut found = vec![0; length];
+                    hkdf(hash, &key, &salt, &info, &mut found).unwrap();
+                    assert_eq!(found, expected, "{hash:?} {} {length}", salt.len());
+                }
+            }
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sealed keys and open ones: what opens, what does not, and what each operation gives.
 
-use super::{aeads, core, root, spec, ID};
+use super::{aeads, arena, core, root, spec, ID};
 use crate::{Algorithm, Core, Error, Key, KeyId, RootKey, MESSAGE_MAX_BYTES, SEALED_KEY_MAX_BYTES};
 
 fn generate(core: &Core, root: &RootKey, algorithm: Algorithm, version: u32) -> Vec<u8> {
@@ -264,4 +264,60 @@ fn secret_memory_is_given_back_by_every_key_and_a_full_arena_is_an_error() {
     assert!(keys.len() > 1000);
     drop(keys);
     assert_eq!(core.arena().usage().used, before);
+}
+
+#[test]
+fn all_that_a_key_takes_of_secret_memory_is_counted_as_its_own_and_given_back_with_it() {
+    super::openssl_memory();
+    let core = Core::new(arena(1 << 20)).unwrap();
+    let root = root(&core);
+    // On a thread of its own, for which OpenSSL has made nothing yet.
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for algorithm in Algorithm::ALL.into_iter().filter(|&each| core.has(each)) {
+                let spec = spec(algorithm, 1);
+                let mut sealed = vec![0; Key::sealed_bytes(algorithm)];
+                let (made, left) = core
+                    .arena()
+                    .keep(|| Key::generate(&core, &root, &spec, &mut sealed));
+                assert_eq!((made, left), (Ok(()), 0), "making {algorithm:?}");
+                let open = || Key::open(&core, &root, &sealed, ID, 1).unwrap();
+                let (key, taken) = core.arena().keep(open);
+                assert_eq!(key.secret_bytes(), taken, "{algorithm:?}");
+                assert!(taken > algorithm.key_bytes() / 2 && taken % 16 == 0);
+                let ((), left) = core.arena().keep(|| drop(open()));
+                assert_eq!(left, 0, "closing {algorithm:?}");
+            }
+        });
+    });
+}
+
+#[test]
+fn open_keys_never_take_the_reserve_and_what_they_leave_suffices_for_all_else() {
+    super::openssl_memory();
+    // OpenSSL's objects lie elsewhere in these tests: the boundary's have them in one arena.
+    let core = Core::new(arena(256 * 1024)).unwrap();
+    let root = root(&core);
+    let spec = spec(Algorithm::HmacSha512, 1);
+    let mut sealed = vec![0; Key::sealed_bytes(Algorithm::HmacSha512)];
+    Key::generate(&core, &root, &spec, &mut sealed).unwrap();
+    let mut keys = vec![];
+    let full = loop {
+        match Key::open(&core, &root, &sealed, ID, 1) {
+            Ok(key) => keys.push(key),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(full, Error::SecretMemoryExhausted);
+    let taken: usize = keys.iter().map(Key::secret_bytes).sum();
+    assert!(taken <= core.key_bytes() && taken > core.key_bytes() * 9 / 10);
+    let usage = core.arena().usage();
+    assert_eq!(usage.reserve, 64 * 1024);
+    assert!(usage.capacity - usage.used >= usage.reserve * 9 / 10);
+    for _ in 0..100 {
+        Key::generate(&core, &root, &spec, &mut sealed).unwrap();
+        super::root(&core);
+    }
+    keys.pop();
+    assert!(Key::open(&core, &root, &sealed, ID, 1).is_ok());
 }

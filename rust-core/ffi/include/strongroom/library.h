@@ -25,8 +25,9 @@ uint64_t sr_features(void);
 
 /*
  * Reserves secret memory and prepares the library; once a process. Every other function that returns a status
- * answers SR_E_NOT_STARTED before it. The size is rounded up to pages; the library takes up to a quarter of it for cipher
- * contexts and nonces, a root 416 bytes, a key 32 to 512, and opening one some more in passing.
+ * answers SR_E_NOT_STARTED before it. The size is rounded up to pages. The library takes up to a quarter of it for cipher
+ * contexts and nonces, and a root 416 bytes. A key takes what sr_key_describe says, and opening one some more in passing.
+ * The last quarter, 512 KiB at most, is a reserve that open keys never take: for roots, unsealing and making keys.
  * Ownership: the library keeps the memory until the process ends. From here on it also sees forks (pthread_atfork) and
  * panics (Rust's panic hook).
  * Threads: any; of several at once one starts and the others wait for it.

@@ -82,7 +82,7 @@ typedef struct {
 typedef struct {
     sr_key_spec_t spec;           /* 0 +40 */
     uint32_t ciphertext_overhead; /* 40 +4: bytes that a ciphertext is longer than its plaintext */
-    uint32_t reserved;            /* 44 +4: 0 */
+    uint32_t secret_bytes;        /* 44 +4: bytes of secret memory that the key takes */
 } sr_key_description_t;
 
 /* 24 bytes. */
@@ -90,7 +90,7 @@ typedef struct {
     uint64_t capacity;   /* 0 +8: bytes */
     uint64_t used;       /* 8 +8: bytes */
     uint32_t protection; /* 16 +4: SR_PROTECTION_* */
-    uint32_t reserved;   /* 20 +4: 0 */
+    uint32_t key_bytes;  /* 20 +4: bytes of it that open keys can take, those that they have taken among them */
 } sr_secret_memory_t;
 
 /* 80 bytes. One failure, as the diagnostics keep it. */

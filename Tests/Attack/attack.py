@@ -32,7 +32,10 @@ def chosen(names):
     unknown = [name for name in names if not any(case == name or case.startswith(name + ".") for case in CASES)]
     if unknown:
         sys.exit(f"attack.py: no case is called {', '.join(unknown)}; --list prints them")
-    return [case for case in CASES if any(case == name or case.startswith(name + ".") for name in names)]
+    return [
+        case for case in CASES
+        if case in names or case not in LONG and any(case.startswith(name + ".") for name in names)
+    ]
 
 
 def run(name):

@@ -73,7 +73,7 @@ def held_while(change, status, *codes, maker=lambda server, role: server.new_tok
         for name, (connection, rest) in held.items():
             answer = connection.push(rest).answer()
             check(answer.status == status and answer.code in codes, f"{name}: expected {status} {codes}, got {answer}")
-            check(not any(word in answer.body for word in (b"plaintext", b"ciphertext\"", b"srt_")), f"{name}: {answer}")
+            check(not any(word in answer.body for word in (b'"plaintext"', b'"ciphertext"', b'"srt_')), f"{name}: {answer}")
         untouched(server)
 
 

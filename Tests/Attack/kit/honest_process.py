@@ -27,6 +27,8 @@ class Client:
         self.received = b""
         self.began = None
         self.due = time.monotonic()
+        # Whether the connection has had an answer, so that the server may have closed it in the meantime.
+        self.is_kept = False
 
     def connect(self, selector):
         place = self.request["place"]
@@ -37,6 +39,7 @@ class Client:
         self.socket.connect(place if isinstance(place, str) else ("127.0.0.1", place))
         self.socket.sendall(self.preface)
         self.socket.setblocking(False)
+        self.is_kept = False
         selector.register(self.socket, selectors.EVENT_READ, self)
 
     def ask(self, selector):
@@ -49,6 +52,17 @@ class Client:
         except OSError:
             return self.end(selector, 0)
         return None
+
+    def again(self, selector):
+        """Asks once more where a kept connection was closed before anything of the answer came, as every client does."""
+        began = self.began
+        selector.unregister(self.socket)
+        self.socket.close()
+        self.socket = None
+        sample = self.ask(selector)
+        if sample is None:
+            self.began = began
+        return sample
 
     def end(self, selector, status):
         """What the request came to."""
@@ -76,7 +90,7 @@ class Client:
                 self.socket.close()
                 self.socket = None
                 return None
-            return self.end(selector, 0)
+            return self.again(selector) if self.is_kept and not self.received else self.end(selector, 0)
         self.received += data
         head, end, body = self.received.partition(b"\r\n\r\n")
         if not end:
@@ -91,6 +105,7 @@ class Client:
         if len(body) < length:
             return None
         status = int(head[9:12])
+        self.is_kept = True
         sample = self.end(selector, status)
         if closes:
             selector.unregister(self.socket)

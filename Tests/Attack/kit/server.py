@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import tempfile
@@ -20,11 +21,14 @@ class Server:
 
     - `binary`: set once by the runner.
     - `unseal`: options of `strongroom init`; None leaves the first start to `serve`.
-    - `unix`: it listens on a Unix socket instead of a port."""
+    - `unix`: it listens on a Unix socket instead of a port.
+    - `descriptors`: the limit of its open files."""
 
     binary = None
 
-    def __init__(self, *options, drain=5, unseal=None, unseal_secret="", unix=False, preface=b"", logins=None):
+    def __init__(self, *options, drain=5, unseal=None, unseal_secret="", unix=False, preface=b"", logins=None,
+                 descriptors=None):
+        self.descriptors = descriptors
         self.options, self.drain, self.unix = list(options), drain, unix
         self.unseal, self.unseal_secret, self.preface = unseal, unseal_secret, preface
         self.logins = logins
@@ -75,7 +79,7 @@ class Server:
             self.process = subprocess.Popen(
                 [self.binary, "serve", "--data", self.data, "--listen", listen, "--log-format", "json",
                  "--drain-seconds", str(self.drain), *options],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
+                preexec_fn=self.limit if self.descriptors else None, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
             )
         end = time.monotonic() + 60
         while not (found := re.search(r'"address":"(?:http://127\.0\.0\.1:(\d+)|unix:[^"]*)"', self.log())):
@@ -89,6 +93,9 @@ class Server:
             with open(path) as file:
                 self.token = file.read().strip()
         self.admin = self.connect(self.token)
+
+    def limit(self):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (self.descriptors, self.descriptors))
 
     def stop(self):
         """Stops it with SIGTERM, which has to take no longer than the drain and end well."""

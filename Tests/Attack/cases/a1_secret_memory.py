@@ -146,9 +146,9 @@ def batches_over_many_keys():
 @case
 def generation_after_rsa_keys():
     """With many RSA keys in use, RSA keys are still made, imported for and rotated."""
-    with Server("--secret-memory", "768") as server:
+    with Server("--secret-memory", "512") as server:
         attacker = maker(server)
-        names = [f"m-{number}" for number in range(64)]
+        names = [f"m-{number}" for number in range(36)]
         two = [attacker, server.connect(attacker.token)]
         results = at_once([lambda half=half, index=index: make(two[index], half, "rsa-2048")
                            for index, half in enumerate((names[::2], names[1::2]))])

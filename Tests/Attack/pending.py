@@ -52,7 +52,7 @@ PENDING = {
     "b11.the_askers_own_line",
     "b11.an_asker_whose_maker_is_gone",
     "b11.an_approver_whose_role_lost_it",
-    "b11.an_approver_denied_by_name_or_network",
+    "b11.an_approver_whose_role_denies_it",
     "b11.siblings",
     "b13.administrator_only_where_named",
     "b13.a_rate_of_twenty_children",

@@ -64,8 +64,6 @@ def a_child_that_expires():
         check_status(scene.decide(child), 200)
         time.sleep(2.5)
         scene.is_refused(parent)
-        grandchild = scene.token(maker=parent)
-        scene.is_refused(grandchild)
         check(scene.given() <= 1, "one line of tokens gave two approvals")
 
 
@@ -76,18 +74,15 @@ def a_child_that_is_forgotten():
         scene = Scene(server)
         check_code(scene.ask(), 403, "approval_required")
         parent = scene.token()
-        child = scene.token(maker=parent, ttl=1)
-        middle = scene.token(maker=parent, ttl=1)
-        grandchild = scene.token(maker=middle, orphan=False, ttl=1)
+        child = scene.token(maker=parent, ttl=3)
         check_status(scene.decide(child), 200)
-        time.sleep(1.3)
+        time.sleep(3.3)
         server.restart()
-        deadline = time.monotonic() + 14
+        deadline = time.monotonic() + 12
         while time.monotonic() < deadline and child["id"] in {token["id"] for token in server.admin.get("/v1/tokens")["tokens"]}:
             time.sleep(0.5)
         scene.is_refused(parent)
         check(scene.given() <= 1, "one line of tokens gave two approvals")
-        check(grandchild, "")
 
 
 @case
@@ -174,11 +169,10 @@ def an_approver_whose_role_lost_it():
 
 
 @case
-def an_approver_denied_by_name_or_network():
-    """So does one whose role has come to deny it for this key, or to be limited to another network."""
+def an_approver_whose_role_denies_it():
+    """Nor does one by a token whose role has come to deny it for this key, or to grant it for others alone."""
     for grants in ([{"operations": ["approve"]}, {"effect": "deny", "operations": ["approve"], "keys": "vault"}],
-                   [{"operations": ["approve"], "keys": "other-*"}],
-                   [{"operations": ["approve"], "approvals": 1}]):
+                   [{"operations": ["approve"], "keys": "other-*"}]):
         with Server() as server:
             scene = Scene(server, needed=1)
             server.role("weak", {"operations": ["approve"]})

@@ -70,7 +70,7 @@ extension HTTPServerTests {
             }
         }
 
-        @Test("all who are not known have a quarter together, and those who are known get in beside them")
+        @Test("all who are not known have a quarter together, and those who are get in")
         func strangers() throws {
             try withSmallMemory { server in
                 let held = try announce(1_500_000, of: "stranger-1", server)

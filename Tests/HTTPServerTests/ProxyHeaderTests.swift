@@ -134,7 +134,7 @@ extension HTTPServerTests {
             }
         }
 
-        @Test("a proxy that sends no header is cut after five seconds, and its connections are counted until then")
+        @Test("a proxy that sends no header is cut after five seconds, and counts until then")
         func silent() throws {
             try withProxy { server, _ in
                 let silent = try TestConnection(port: server.port, from: "127.0.0.2")
@@ -148,7 +148,7 @@ extension HTTPServerTests {
             }
         }
 
-        @Test("connections whose header is awaited are bounded, and others are let in beside them")
+        @Test("connections whose header is awaited are bounded, and others are let in")
         func bounded() throws {
             try withProxy({ $0.connections = 40 }) { server, _ in
                 var silent: [TestConnection] = []

@@ -67,7 +67,7 @@ extension HTTPServerTests {
             }
         }
 
-        @Test("when all connections are taken, idle ones of the largest source make room for others")
+        @Test("when all connections are taken, idle ones of the largest source make room")
         func eviction() throws {
             try withServer(
                 settings: changed {

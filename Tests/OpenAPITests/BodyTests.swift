@@ -71,7 +71,7 @@ struct BodyTests {
         }
     }
 
-    @Test("a tree is made only where there is room, and a body that is read as it lies asks for none")
+    @Test("a tree is made only where there is room, and a flat body asks for none")
     func roomForTree() throws {
         let either = try operation("either")
         var asked: [Int] = []

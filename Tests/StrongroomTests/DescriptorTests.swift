@@ -11,7 +11,7 @@ import Testing
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(service.process.identifier)/fd").count
     }
 
-    @Test("connections, busy or lingering, never take the descriptors that the store and the trail need")
+    @Test("connections never take the descriptors that the store and the trail need")
     func few() throws {
         let folder = try TemporaryFolder()
         // Protections that keep even root from counting them are left out.

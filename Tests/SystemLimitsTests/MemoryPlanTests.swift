@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test("with much memory requests get 512 MiB, and every connection that was asked for is let in")
+    @Test("with much memory requests get 512 MiB, and every connection is let in")
     func large() {
         #expect(plan(65_536, tls: true).requestMemory == 512 << 20)
         #expect(plan(65_536, tls: true).connections == 12_000)

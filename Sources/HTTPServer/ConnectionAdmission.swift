@@ -56,12 +56,13 @@ final class ConnectionAdmission: Sendable {
         }
     }
 
-    /// The source with the most connections, where it has several more than `newcomer`: it can spare one.
+    /// The source with the most connections, where it has many, and more than `newcomer`: it can spare one. Of sources with
+    /// few, none is made to give way to another.
     func largestSource(beside newcomer: Peer.Source) -> Peer.Source? {
         guard share < .max else { return nil }
         return sources.withLock { sources in
             guard let largest = sources.max(by: { $0.value < $1.value }),
-                largest.value > sources[newcomer, default: 0] + 1
+                largest.value > max(sources[newcomer, default: 0] + 1, limit / 32, 16)
             else { return nil }
             return largest.key
         }

@@ -167,8 +167,8 @@ public final class Server: Sendable {
         statistics.connectionLimit = admission.limit
         statistics.connectionShare = min(admission.share, admission.limit)
         statistics.accepted = acceptor.accepted.load(ordering: .relaxed)
-        statistics.turnedAway = admission.turnedAway.load(ordering: .relaxed)
         statistics.sourceOverShare = admission.overShare.load(ordering: .relaxed)
+        statistics.turnedAway = admission.turnedAway.load(ordering: .relaxed) + statistics.sourceOverShare
         statistics.proxyHeadersRefused = admission.headersRefused.load(ordering: .relaxed)
         statistics.evicted = admission.evicted.load(ordering: .relaxed)
         statistics.workerQueueDepth = workers.depth

@@ -7,10 +7,10 @@ internal import Synchronization
 public struct ServerStatistics: Sendable, Equatable {
     public var openConnections = 0
     public var connectionLimit = 0
-    /// Connections taken since the start, and those closed at once because the limit was reached.
+    /// Connections taken since the start, and those closed at once because a limit was reached.
     public var accepted = 0
     public var turnedAway = 0
-    /// Connections at once that one source may have; those closed at once because it had them.
+    /// Connections at once that one source may have; of those closed at once, the ones whose source had them.
     public var connectionShare = 0
     public var sourceOverShare = 0
     /// Connections of trusted proxies closed for the want of a sound header.

@@ -56,9 +56,9 @@ struct ServiceMetrics: Sendable {
             of("connections", "Open connections.") { $0.openConnections },
             of("connections_limit", "Connections that are let in at once.") { $0.connectionLimit },
             of("connections_accepted_total", "Connections taken.") { $0.accepted },
-            of("connections_refused_total", "Connections closed at once: the limit was reached.") { $0.turnedAway },
+            of("connections_refused_total", "Connections closed at once: a limit was reached.") { $0.turnedAway },
             of("connections_per_source_limit", "Connections that one source may have at once.") { $0.connectionShare },
-            of("connections_over_share_total", "Connections closed at once: their source had as many as one may.") {
+            of("connections_over_share_total", "Of these, the ones whose source had as many as one may.") {
                 $0.sourceOverShare
             },
             of("connections_evicted_total", "Idle connections closed to let those of other sources in.") { $0.evicted },

@@ -157,7 +157,7 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", "Bytes"]),
         tests(
             "IdentityTests",
-            ["Identity", "KeyService", "TLS", "Network", "Threading", .product(name: "JWTKit", package: "jwt-kit")]),
+            ["Identity", "KeyService", "HTTPClient", "TLS", "Network", "Threading", .product(name: "JWTKit", package: "jwt-kit")]),
         tests("KeyServiceTests", ["KeyService", "Audit", "CoreBridge", "Storage", "StorageSQLite", "Network", "Threading"]),
         tests(
             "NativeAPITests",

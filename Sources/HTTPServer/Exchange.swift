@@ -125,6 +125,10 @@ extension EventLoop {
             }
             suspend(connection, request.record)
             return .YES
+        case .parked:
+            request.phase = .working
+            suspend(connection, request.record)
+            return .YES
         }
     }
 

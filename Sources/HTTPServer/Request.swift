@@ -46,6 +46,23 @@ public final class Request: @unchecked Sendable {
         loop.hand(back: self, served: true)
     }
 
+    /// Gives the answer of a parked request, from any thread, once. That may be before the handler has returned `.parked`.
+    public func answer(_ response: Response) {
+        decide(response)
+        if isHeld {
+            isHeld = false
+            if loop.settings.handler.hold(self) { return }
+        }
+        loop.hand(back: self, served: true)
+    }
+
+    /// Whether the client of a parked request has closed its connection, or at least sends no more.
+    public var isAbandoned: Bool {
+        var byte: UInt8 = 0
+        let received = recv(record.pointee.descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+        return received == 0 || received < 0 && errno != EAGAIN && errno != EINTR
+    }
+
     /// Where the exchange stands; see `Exchange.swift`.
     enum Phase {
         /// The request line has arrived.

@@ -49,6 +49,8 @@ public enum HeadDecision {
 public enum Outcome {
     case answer(Response)
     case needsWorker
+    /// The handler has kept the request, and gives its answer later with `Request.answer`. No thread waits for it.
+    case parked
 }
 
 public enum ServingThread: Sendable {

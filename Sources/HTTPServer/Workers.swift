@@ -83,10 +83,11 @@ final class Workers: @unchecked Sendable {
 
     private func run() {
         while let job = next() {
-            if case .answer(let response) = handler.respond(to: job.request, on: .worker) {
-                job.request.decide(response)
-            } else {
-                job.request.decide(nil)
+            switch handler.respond(to: job.request, on: .worker) {
+            case .answer(let response): job.request.decide(response)
+            // Another thread may have answered it already.
+            case .parked: continue
+            case .needsWorker: job.request.decide(nil)
             }
             if job.request.isHeld {
                 job.request.isHeld = false

@@ -1,5 +1,5 @@
-// The keys of one issuer as they were last had: read from a file or fetched, again from time to time, and again when a token
-// names a key that is not known, but not oftener than its issuer should have to bear.
+// The keys of one issuer as they were last read from a file or fetched. They are looked for again from time to time, and when a token
+// names an unknown key, but not more often than the issuer should have to bear.
 
 internal import Bytes
 internal import HTTPClient
@@ -21,61 +21,83 @@ final class IssuerKeys: Sendable {
     private let source: KeySource
     private let refreshSeconds: Int64
     private let now: @Sendable () -> Int64
+    private let wake: @Sendable () -> Void
     private let state = Locked(State())
-    /// One thread at a time has them refreshed; others go on with what there is.
+    /// One thread at a time looks for them; others go on with what there is.
     private let refreshing = OneAtATime()
 
     private struct State {
         var keys: [SignatureKey] = []
-        /// When they were had, and when that was last tried; nil: never.
+        /// When they were read, and when that was last tried; nil: never.
         var hadAt: Int64?
         var triedAt: Int64?
         var hasFailed = false
+        /// A token has named a key that is unknown, and they have not been fetched since.
+        var isWanted = false
     }
 
-    /// After which keys that could not be had again are believed no longer.
+    /// After which keys that could not be read again are believed no longer.
     static let maximumAge: Int64 = 86_400
     /// Between two attempts that tokens cause.
     static let minimumPause: Int64 = 10
 
-    init(_ source: KeySource, refreshSeconds: Int64, now: @escaping @Sendable () -> Int64) {
+    /// - Parameter wake: called where keys that are fetched are to be fetched soon, by whoever calls `refreshIfDue`.
+    init(
+        _ source: KeySource, refreshSeconds: Int64, now: @escaping @Sendable () -> Int64,
+        wake: @escaping @Sendable () -> Void = {}
+    ) {
         self.source = source
         self.refreshSeconds = refreshSeconds
         self.now = now
+        self.wake = wake
     }
 
-    /// The key that a token names, or the only one that fits where it names none. Where it is not known, it may have come with a
-    /// rotation, and keys are had anew: by one caller at a time of all that share `looking`, so that tokens with made-up names hold up
-    /// one worker at most.
-    func key(id: String?, for algorithm: String, looking: OneAtATime) throws(LoginRefusal) -> SignatureKey {
+    /// The key that a token names, or the only one that fits where it names none. An unknown one may have come with a rotation. A file
+    /// is then read at once. What has to be fetched is fetched by another thread, and the login may be tried again: anybody can
+    /// send tokens with made-up names, and must not hold a worker with each while an issuer is slow.
+    func key(id: String?, for algorithm: String) throws(LoginRefusal) -> SignatureKey {
         if let key = try known(id, algorithm) { return key }
         let time = now()
-        if state.withLock({ ($0.triedAt ?? 0) + Self.minimumPause <= time }) {
-            looking.run { try? refresh() }
-            if let key = try known(id, algorithm) { return key }
+        let pause = state.withLock { ($0.triedAt.map { $0 + Self.minimumPause } ?? time) - time }
+        if case .file = source {
+            if pause <= 0 { try? refresh() }
+        } else if pause <= 0 {
+            let isFirst = state.withLock { state in
+                defer { state.isWanted = true }
+                return !state.isWanted
+            }
+            if isFirst { wake() }
+            throw LoginRefusal(.keysUnavailable, retryAfter: 1)
         }
-        throw LoginRefusal(areThere ? .key : .keysUnavailable)
+        if let key = try known(id, algorithm) { return key }
+        guard areThere else { throw LoginRefusal(.keysUnavailable, retryAfter: max(pause, 1)) }
+        throw LoginRefusal(.key)
     }
 
-    /// Has them anew where it is time to.
+    /// Looks for them where it is time to.
     func refreshIfDue() throws(KeySourceError) {
         let time = now()
         let isDue = state.withLock { state in
             // What went wrong is tried again soon.
             let pause = state.hasFailed ? min(refreshSeconds, 60) : refreshSeconds
-            return state.triedAt.map { $0 + pause <= time } ?? true
+            return state.isWanted || (state.triedAt.map { $0 + pause <= time } ?? true)
         }
         if isDue { try refresh() }
     }
 
-    /// Has them anew. What there was stays where that fails.
+    /// Looks for them. What there was stays where that fails.
     func refresh() throws(KeySourceError) {
         try refreshing.run { () throws(KeySourceError) in try fetch() }
     }
 
     private func fetch() throws(KeySourceError) {
         let time = now()
-        state.withLock { ($0.triedAt, $0.hasFailed) = (time, true) }
+        defer {
+            // The pause begins when an issuer that is slow has ended.
+            let end = now()
+            state.withLock { ($0.triedAt, $0.isWanted) = (end, false) }
+        }
+        state.withLock { $0.hasFailed = true }
         let text = try source.read()
         guard let keys = SignatureKey.set(text.bytes) else {
             throw KeySourceError("\(source): is not a JSON Web Key Set with a key that signatures are verified with")

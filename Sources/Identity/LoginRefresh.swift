@@ -1,4 +1,4 @@
-// The thread that has issuers' keys anew from time to time, so that logins find them there.
+// The thread that looks for issuers' keys from time to time, and when a token names an unknown one.
 
 internal import Glibc
 public import Threading
@@ -7,20 +7,35 @@ public import Threading
 public final class LoginRefresh: Sendable {
     private let lock = Lock()
     private let wake = Condition()
-    private let stopping = Locked(false)
+    private let state = Locked(State())
     private let thread: Thread
+
+    private struct State {
+        var isStopping = false
+        /// Keys are wanted before it is time.
+        var isWanted = false
+    }
 
     /// - Parameter report: told which issuer's keys could not be had, and why; called on the thread.
     public init(
         _ logins: Logins, report: @escaping @Sendable (_ issuer: String, _ reason: String) -> Void
     ) throws(ThreadError) {
-        let (lock, wake, stopping) = (lock, wake, stopping)
+        let (lock, wake, state) = (lock, wake, state)
+        logins.whenKeysAreWanted {
+            lock.withLock {
+                state.withLock { $0.isWanted = true }
+                wake.broadcast()
+            }
+        }
         thread = try Thread(name: "login-keys") {
             while true {
                 logins.refresh(report)
                 let isOver = lock.withLock {
-                    if !stopping.withLock({ $0 }) { _ = wake.wait(lock, milliseconds: 5000) }
-                    return stopping.withLock { $0 }
+                    if state.withLock({ !$0.isStopping && !$0.isWanted }) { _ = wake.wait(lock, milliseconds: 5000) }
+                    return state.withLock { state in
+                        state.isWanted = false
+                        return state.isStopping
+                    }
                 }
                 if isOver { return }
             }
@@ -30,7 +45,7 @@ public final class LoginRefresh: Sendable {
     /// Returns when the thread has ended; keys that it is fetching just now are waited for.
     public func stop() {
         lock.withLock {
-            stopping.withLock { $0 = true }
+            state.withLock { $0.isStopping = true }
             wake.broadcast()
         }
         thread.join()

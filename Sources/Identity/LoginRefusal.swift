@@ -23,10 +23,13 @@ public struct LoginRefusal: Error, Equatable, Sendable {
     public let reason: Reason
     /// Who it is, where that was proved.
     public let identity: String?
+    /// Seconds after which the keys that are unavailable may be there; nil for other reasons.
+    public let retryAfter: Int64?
 
-    init(_ reason: Reason, identity: String? = nil) {
+    init(_ reason: Reason, identity: String? = nil, retryAfter: Int64? = nil) {
         self.reason = reason
         self.identity = identity
+        self.retryAfter = retryAfter
     }
 }
 
@@ -40,7 +43,8 @@ extension LoginRefusal.Reason {
         case .algorithm: "The token is signed with an algorithm that its issuer is not to use here."
         case .issuer: "The token's `iss` is not one of the issuers in the logins file."
         case .key: "The issuer has no key of the token's `kid`, or several and the token does not say which."
-        case .keysUnavailable: "The issuer's keys could not be had; the service's log says why."
+        case .keysUnavailable:
+            "The issuer's keys are not there, or being fetched; try again, and see the service's log if it stays so."
         case .signature: "The token's signature is not one by the issuer's key."
         case .claims: "A claim that has to be there is missing or of the wrong type: `sub`, `aud`, `exp`."
         case .audience: "The token's `aud` is not this service's."

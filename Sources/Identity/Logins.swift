@@ -6,10 +6,11 @@ public import TLS
 internal import JSON
 internal import Threading
 
-/// The logins that the service takes. Any thread; with keys behind a URL, a call may wait some seconds for them.
+/// The logins that the service takes. Any thread; a call may read a file, and waits for no issuer.
 public final class Logins: Sendable {
     private let state: Locked<State>
-    private let looking = OneAtATime()
+    /// Called when keys are to be fetched soon.
+    private let fetchSoon: Locked<@Sendable () -> Void>
     private let now: @Sendable () -> Int64
 
     private struct State {
@@ -22,12 +23,15 @@ public final class Logins: Sendable {
     /// - Parameter now: seconds since 1970.
     public init(_ file: LoginFile = LoginFile(), now: @escaping @Sendable () -> Int64) throws(LoginFileError) {
         self.now = now
-        state = Locked(State(file: file, issuers: try Self.issuers(of: file, now)))
+        let fetchSoon = Locked<@Sendable () -> Void>({})
+        self.fetchSoon = fetchSoon
+        state = Locked(State(file: file, issuers: try Self.issuers(of: file, now) { fetchSoon.withLock { $0 }() }))
     }
 
     /// Takes another file in place of the one that there is, which stays where this throws.
     public func exchange(_ file: LoginFile) throws(LoginFileError) {
-        let issuers = try Self.issuers(of: file, now)
+        let fetchSoon = fetchSoon
+        let issuers = try Self.issuers(of: file, now) { fetchSoon.withLock { $0 }() }
         state.withLock { $0 = State(file: file, issuers: issuers) }
     }
 
@@ -39,10 +43,16 @@ public final class Logins: Sendable {
         }
     }
 
+    /// Has `body` called, on any thread, when `refresh` is to be called soon.
+    func whenKeysAreWanted(_ body: @escaping @Sendable () -> Void) { fetchSoon.withLock { $0 = body } }
+
     /// Issuers whose keys are not there, by name.
     public var issuersWithoutKeys: [String] {
         state.withLock { Array($0.issuers.values) }.filter { !$0.keys.areThere }.map(\.settings.name).sorted()
     }
+
+    /// Whether any issuer's tokens are taken.
+    public var takesTokens: Bool { state.withLock { !$0.issuers.isEmpty } }
 
     /// Who shows a JSON Web Token.
     /// - Parameter text: the token in its compact form.
@@ -54,7 +64,7 @@ public final class Logins: Sendable {
             throw LoginRefusal(.issuer)
         }
         guard issuer.settings.algorithms.contains(token.algorithm) else { throw LoginRefusal(.algorithm) }
-        let key = try issuer.keys.key(id: token.keyID, for: token.algorithm, looking: looking)
+        let key = try issuer.keys.key(id: token.keyID, for: token.algorithm)
         guard key.verify(token.signature, of: token.signed, with: token.algorithm) else {
             throw LoginRefusal(.signature)
         }
@@ -90,11 +100,11 @@ public final class Logins: Sendable {
 
     /// A file that cannot be read is for its operator to mend at once; what is somewhere else may come later.
     private static func issuers(
-        of file: LoginFile, _ now: @escaping @Sendable () -> Int64
+        of file: LoginFile, _ now: @escaping @Sendable () -> Int64, wake: @escaping @Sendable () -> Void
     ) throws(LoginFileError) -> [String: (settings: IssuerSettings, keys: IssuerKeys)] {
         var issuers: [String: (settings: IssuerSettings, keys: IssuerKeys)] = [:]
         for settings in file.issuers {
-            let keys = IssuerKeys(settings.keys, refreshSeconds: settings.refreshSeconds, now: now)
+            let keys = IssuerKeys(settings.keys, refreshSeconds: settings.refreshSeconds, now: now, wake: wake)
             if case .file = settings.keys {
                 do { try keys.refresh() } catch { throw LoginFileError(description: error.description) }
             }

@@ -2,6 +2,7 @@
 
 public import Audit
 public import CoreBridge
+public import Network
 public import Storage
 internal import Threading
 
@@ -15,6 +16,7 @@ public final class AuditLog: Sendable {
     private let opened: Int64
     /// The number of the record that the store has noted.
     private let anchored: Locked<Int64>
+    private let anonymous: AnonymousRecords
 
     /// Opens the trail, and compares it with what the store has noted.
     /// - Parameters:
@@ -27,6 +29,7 @@ public final class AuditLog: Sendable {
         self.root = root
         self.store = store
         self.report = report
+        anonymous = AnonymousRecords(now: { now() / 1000 })
         let noted: AuditAnchorRecord?
         do { noted = try store.auditAnchor() } catch { throw .storage(error) }
         do throws(AuditFailure) {
@@ -55,6 +58,24 @@ public final class AuditLog: Sendable {
         }
     }
 
+    /// Whether a refused request without a principal may leave a record of its own. One that may not has been counted when this
+    /// returns, and `recordCounts` writes the count down.
+    public func admitsAnonymousRecord(from peer: Peer) -> Bool { anonymous.admits(peer.source) }
+
+    /// Writes down how many requests were counted instead of recorded: a record for each source, and one for all others.
+    public func recordCounts() {
+        guard trail.isRecording else { return }
+        let counts = anonymous.take()
+        let tickets = counts.map { count in
+            var record = AuditRecord(operation: "countRefused", outcome: .refused)
+            record.peer = count.source?.description
+            record.count = count.requests
+            return trail.append(record)
+        }
+        let isKept = tickets.map { $0.map(trail.waitUntilKept) ?? false }
+        anonymous.putBack(zip(counts, isKept).filter { !$0.1 }.map(\.0))
+    }
+
     /// A page of records past a number; those that are not on disk yet are not shown.
     public func page(after: Int64, limit: Int) throws(AuditFailure) -> AuditPage {
         try AuditPage.read(
@@ -62,6 +83,8 @@ public final class AuditLog: Sendable {
     }
 
     func close() {
+        anonymous.close()
+        recordCounts()
         trail.close()
         anchor()
     }

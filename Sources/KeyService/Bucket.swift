@@ -24,4 +24,12 @@ struct Bucket: Sendable {
         level -= amount
         return true
     }
+
+    /// Puts back what was taken for something that did not happen.
+    mutating func giveBack(_ amount: Int64, full: Int64) { level = min(level + amount, full) }
+
+    /// Whole seconds, at least 1, until there is as much, where there is less now.
+    func seconds(until amount: Int64, perSecond: Int64) -> Int64 {
+        max((amount - level + perSecond - 1) / perSecond, 1)
+    }
 }

@@ -58,6 +58,7 @@ public final class KeySchedule: @unchecked Sendable {
     private func round(
         _ service: KeyService, _ tokens: TokenAuthority, _ audit: AuditLog?, _ report: (ScheduledWork) -> Void
     ) {
+        audit?.recordCounts()
         audit?.anchor()
         // What cannot be recorded is not done.
         guard audit?.trail.isOpen ?? true else { return }

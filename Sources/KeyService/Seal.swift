@@ -3,6 +3,7 @@
 
 public import Audit
 public import CoreBridge
+public import Network
 public import Storage
 internal import Threading
 
@@ -47,9 +48,13 @@ public struct SealState: Equatable, Sendable {
 
 /// Why the service was not unsealed.
 public enum UnsealError: Error, Equatable, Sendable {
+    /// It cannot be done without waiting, and waiting was not allowed: ask again where it is.
+    case wouldBlock
     case alreadyUnsealed
-    /// So many of late, or another one is under way.
-    case tooManyAttempts
+    /// Its source has tried too often, or has an attempt in line; seconds until there may be room for it.
+    case tooManyAttempts(retryAfter: Int64)
+    /// The service is stopping.
+    case stopping
     /// A wrong passphrase or share, another method than the root key's, or a fault.
     case core(CoreError)
     case storage(StorageError)
@@ -65,8 +70,11 @@ public final class Seal: Sendable {
     private let scryptCost: Int
     private let report: @Sendable (RecordEvent) -> Void
     private let unseal: @Sendable (RootKey) throws(UnsealError) -> Unsealed
-    private let attempts: AttemptLimit
+    private let badShares: SourceLimit
+    private let passphrases: PassphraseQueue
     private let state: Locked<State>
+    /// Held while the service is unsealed (by the start, the last share, or the thread that tries passphrases), and while it is sealed.
+    private let opening = Lock()
 
     /// Sealed at first.
     /// - Parameters:
@@ -84,7 +92,8 @@ public final class Seal: Sendable {
         self.scryptCost = scryptCost
         self.report = report
         self.unseal = unseal
-        attempts = AttemptLimit(burst: 64, perSecond: 1, now: now)
+        badShares = SourceLimit(burst: 64, now: now)
+        passphrases = PassphraseQueue(now: now)
         state = Locked(State(wrapped: wrapped, method: try wrapped.method(), identity: identity))
     }
 
@@ -99,55 +108,80 @@ public final class Seal: Sendable {
 
     /// Unseals with a key that was had otherwise, as from a key file at the start.
     public func open(with key: UnsealKey) throws(UnsealError) {
-        try begin()
-        defer { end() }
-        try finish(with: key)
+        try opening.withLock { () throws(UnsealError) in try finish(with: key) }
     }
 
-    /// Takes a share; the last that is needed unseals. Gives how far it is.
-    public func add(share: UnsafeRawBufferPointer) throws(UnsealError) -> SealState {
-        try beginAttempt(1)
-        defer { end() }
-        let key: UnsealKey
-        do throws(CoreError) {
-            let shares = try collected()
-            let progress = try shares.add(share)
-            state.withLock { $0.sharesGiven = progress.have }
-            if progress.have < progress.threshold { return status }
-            key = try UnsealKey.of(shares)
-        } catch {
-            throw .core(error)
+    /// Takes a share; the last that is needed unseals. Gives how far it is. A right share is taken whatever others give from its
+    /// source; only wrong ones are limited. They change nothing.
+    public func add(
+        share: UnsafeRawBufferPointer, from peer: Peer, waiting: Waiting
+    ) throws(UnsealError) -> SealState {
+        let shares = try collected()
+        let progress: CollectedShares.Progress
+        do { progress = try shares.add(share) } catch {
+            guard [.shareMalformed, .shareOfAnotherSet, .shareWrong].contains(error.code), peer.user == nil,
+                let seconds = badShares.take(from: peer.source)
+            else { throw .core(error) }
+            throw .tooManyAttempts(retryAfter: seconds)
         }
-        forgetShares()
-        try finish(with: key)
+        // Where there are enough, one opens with them; who gave another meanwhile is told how far it is.
+        let isLast = try state.withLock { state throws(UnsealError) in
+            guard state.shares === shares else { return false }
+            state.sharesGiven = max(state.sharesGiven, progress.have)
+            guard progress.have >= progress.threshold, !state.isOpeningWithShares else { return false }
+            if waiting == .forbidden { throw .wouldBlock }
+            state.isOpeningWithShares = true
+            return true
+        }
+        guard isLast else { return status }
+        defer { state.withLock { $0.isOpeningWithShares = false } }
+        try opening.withLock { () throws(UnsealError) in
+            let key: UnsealKey
+            do throws(CoreError) { key = try UnsealKey.of(shares) } catch {
+                if error.code == .unsealKeyWrong { forgetShares() }
+                throw .core(error)
+            }
+            try finish(with: key)
+        }
         return status
     }
 
-    /// Unseals with a passphrase. Takes a second or so.
-    public func open(passphrase: UnsafeRawBufferPointer) throws(UnsealError) -> SealState {
-        try beginAttempt(12)
-        defer { end() }
-        let wrapped = state.withLock { $0.wrapped }
-        let key: UnsealKey
-        do { key = try UnsealKey.open(passphrase: passphrase, of: wrapped) } catch { throw .core(error) }
-        try finish(with: key)
-        raiseCost(of: passphrase, with: key)
-        return status
+    /// Puts a passphrase in line to be tried. Its attempt is told what became of it, unless this throws. Does not wait.
+    public func tryPassphrase(_ attempt: any PassphraseAttempt) throws(UnsealError) {
+        try state.withLock { state throws(UnsealError) in
+            guard state.unsealed == nil else { throw .alreadyUnsealed }
+            guard case .passphrase = state.method else { throw .core(CoreError(.unsealMethodWrong)) }
+        }
+        try passphrases.add(attempt) { [self] attempt in
+            var result: Result<SealState, UnsealError> = .failure(.alreadyUnsealed)
+            attempt.withPassphrase { passphrase in
+                do throws(UnsealError) { result = .success(try open(passphrase: passphrase)) } catch {
+                    result = .failure(error)
+                }
+            }
+            if result != .failure(.core(CoreError(.unsealKeyWrong))) { passphrases.giveBack(attempt) }
+            attempt.ended(result)
+        }
     }
+
+    /// Turns away passphrases that wait to be tried, and takes no more.
+    public func refuseFromNow() { passphrases.refuseFromNow() }
+
+    /// As `refuseFromNow`, and returns when no passphrase is being tried any more.
+    public func stop() { passphrases.stop() }
 
     /// Seals: from when this returns, nothing of the service opens anything, and secret memory holds no root key and no key
     /// that no request is using. False where it was sealed.
     public func close() -> Bool {
-        let unsealed = state.withLock { state in
-            defer { state.unsealed = nil }
-            // What is unsealed next reads the store, which nothing of before may change then.
-            if state.unsealed != nil { state.isClosing = true }
-            return state.unsealed
+        // What is unsealed next reads the store, which nothing of before may change then.
+        opening.withLock {
+            let unsealed = state.withLock { state in
+                defer { state.unsealed = nil }
+                return state.unsealed
+            }
+            unsealed?.close()
+            return unsealed != nil
         }
-        guard let unsealed else { return false }
-        unsealed.close()
-        state.withLock { $0.isClosing = false }
-        return true
     }
 
     // MARK: -
@@ -159,35 +193,22 @@ public final class Seal: Sendable {
         var unsealed: Unsealed?
         var shares: CollectedShares?
         var sharesGiven = 0
-        /// One unsealing at a time.
-        var isBusy = false
-        var isClosing = false
+        var isOpeningWithShares = false
     }
 
-    /// An attempt that counts; none does while there is nothing to unseal.
-    private func beginAttempt(_ cost: Int64) throws(UnsealError) {
-        guard current == nil else { throw .alreadyUnsealed }
-        guard attempts.take(cost) else { throw .tooManyAttempts }
-        try begin()
-    }
-
-    private func begin() throws(UnsealError) {
+    /// What shares are collected in. They stay there until the service is unsealed, whatever else is given.
+    private func collected() throws(UnsealError) -> CollectedShares {
         try state.withLock { state throws(UnsealError) in
             guard state.unsealed == nil else { throw .alreadyUnsealed }
-            guard !state.isBusy, !state.isClosing else { throw .tooManyAttempts }
-            state.isBusy = true
+            if let shares = state.shares { return shares }
+            do throws(CoreError) {
+                let shares = try CollectedShares(for: state.wrapped)
+                state.shares = shares
+                return shares
+            } catch {
+                throw .core(error)
+            }
         }
-    }
-
-    private func end() {
-        state.withLock { $0.isBusy = false }
-    }
-
-    private func collected() throws(CoreError) -> CollectedShares {
-        if let shares = state.withLock({ $0.shares }) { return shares }
-        let shares = try CollectedShares(for: state.withLock { $0.wrapped })
-        state.withLock { $0.shares = shares }
-        return shares
     }
 
     private func forgetShares() {
@@ -197,7 +218,20 @@ public final class Seal: Sendable {
         }
     }
 
+    /// Takes half a second or so, and 128 MiB.
+    private func open(passphrase: UnsafeRawBufferPointer) throws(UnsealError) -> SealState {
+        guard current == nil else { throw .alreadyUnsealed }
+        let wrapped = state.withLock { $0.wrapped }
+        let key: UnsealKey
+        do { key = try UnsealKey.open(passphrase: passphrase, of: wrapped) } catch { throw .core(error) }
+        try opening.withLock { () throws(UnsealError) in try finish(with: key) }
+        raiseCost(of: passphrase, with: key)
+        return status
+    }
+
+    /// With `opening` held.
     private func finish(with key: UnsealKey) throws(UnsealError) {
+        guard current == nil else { throw .alreadyUnsealed }
         let (wrapped, identity) = state.withLock { ($0.wrapped, $0.identity) }
         let root: RootKey
         do { root = try wrapped.open(with: key) } catch { throw .core(error) }
@@ -205,6 +239,7 @@ public final class Seal: Sendable {
         state.withLock { $0.identity = authenticated }
         let unsealed = try unseal(root)
         state.withLock { $0.unsealed = unsealed }
+        forgetShares()
     }
 
     /// Wraps the root key anew where its passphrase has a cost below today's. What fails here is tried again another time.

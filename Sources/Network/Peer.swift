@@ -42,9 +42,19 @@ public struct Peer: Sendable, Hashable {
         return Source(kind: .address(address.isIPv4 ? address : address.masked(to: 64)))
     }
 
+    /// The network around a source, of which one owner may have all: 24 bits of an IPv4 address, 48 of an IPv6 address.
+    public struct Site: Sendable, Hashable {
+        let kind: Kind
+    }
+
     /// An IPv4 address, an IPv6 network of 64 bits, a user of this machine, or all that are unknown.
     public struct Source: Sendable, Hashable {
         let kind: Kind
+
+        public var site: Site {
+            guard case .address(let address) = kind else { return Site(kind: kind) }
+            return Site(kind: .address(address.masked(to: address.isIPv4 ? 24 : 48)))
+        }
 
         /// As records show it; an IPv6 network with its length.
         public var description: String {

@@ -112,7 +112,10 @@ private func serve(
     // A fault of it is to be known at the start, also of a service that starts sealed.
     _ = try Installation.backupRoot(configuration.backupKeyFile)
     let seal = try makeSeal(installation, configuration, core, store, log)
-    defer { _ = seal.close() }
+    defer {
+        seal.stop()
+        _ = seal.close()
+    }
     if let key = installation.key {
         do { try seal.open(with: key) } catch { throw .seal(error) }
     }
@@ -179,6 +182,7 @@ private func serve(
             } : nil)
     log.notice("stopping", metadata: ["signal": "\(signal)"])
     stopping.withLock { $0 = true }
+    seal.refuseFromNow()
     let drained = server.stop()
     log.notice(
         "drained",

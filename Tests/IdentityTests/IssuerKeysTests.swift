@@ -1,6 +1,7 @@
 // An issuer's keys as time goes: rotated, gone, and asked for more often than is good.
 
 import Foundation
+import HTTPClient
 import TestKit
 import Testing
 import Threading
@@ -10,7 +11,6 @@ import Threading
 @Suite struct IssuerKeysTests {
     private let folder: TemporaryFolder
     private let clock = Locked<Int64>(1000)
-    private let looking = OneAtATime()
 
     init() throws { folder = try TemporaryFolder() }
 
@@ -26,7 +26,7 @@ import Threading
 
     private func reason(_ keys: IssuerKeys, _ id: String) -> LoginRefusal.Reason? {
         do {
-            _ = try keys.key(id: id, for: "ES256", looking: looking)
+            _ = try keys.key(id: id, for: "ES256")
             return nil
         } catch {
             return error.reason
@@ -80,15 +80,58 @@ import Threading
         #expect(reason(keys, "one") == nil)
     }
 
-    @Test("while one caller looks for keys, others with names that are not known are answered at once")
-    func lookers() async throws {
-        let keys = keys()
-        try write(try await TestIssuer.make(id: "old"))
-        try keys.refresh()
-        try write(try await TestIssuer.make(id: "old"), try await TestIssuer.make(id: "new"))
+    @Test("an unknown key behind a URL is fetched by another thread, and holds up no login")
+    func slowIssuer() async throws {
+        // Nobody answers there: a fetch takes seconds.
+        let silent = try SilentServer()
+        let issuer = try await TestIssuer.make()
+        try write(issuer)
+        let file = """
+            {"jwt":[
+             {"name":"slow","issuer":"https://slow.example","audiences":["strongroom"],
+              "rules":[{"role":"app","claims":{"sub":"*"}}],"keys":{"url":"https://127.0.0.1:\(silent.port)/keys"}},
+             {"name":"file","issuer":"https://issuer.example","audiences":["strongroom"],
+              "rules":[{"role":"app","claims":{"sub":"*"}}],"keys":{"file":"\(folder.file("keys.json"))"}}]}
+            """
+        try writeFile(folder.file("logins.json"), Array(file.utf8))
+        let clock = Locked(TestIssuer.time)
+        let logins = try Logins(LoginFile.read(folder.file("logins.json"))) { clock.withLock { $0 } }
+        let refresh = try LoginRefresh(logins) { _, _ in }
+        defer { refresh.stop() }
+        #expect(eventually { silent.hasConnections })
+        let made = try issuer.token(TestIssuer.claims(["iss": #""https://slow.example""#]))
+        func login(_ token: String) -> LoginRefusal? {
+            do {
+                _ = try Array(token.utf8).withUnsafeBytes { try logins.login(jwt: $0, role: "app") }
+                return nil
+            } catch {
+                return error as? LoginRefusal
+            }
+        }
+        let began = ContinuousClock.now
+        for _ in 0..<100 { #expect(login(made)?.reason == .keysUnavailable) }
+        #expect(ContinuousClock.now - began < .seconds(3))
+        // A key that came with a rotation of another issuer is found meanwhile.
+        let next = try await TestIssuer.make(id: "two")
+        try write(next)
+        clock.withLock { $0 += 10 }
+        #expect(login(try next.token(header: #"{"alg":"ES256","kid":"two"}"#, claims: TestIssuer.claims())) == nil)
+    }
+
+    @Test("tokens with unknown keys have them fetched once, and then not for a while")
+    func wanted() {
+        let wakes = Locked(0)
+        let keys = IssuerKeys(
+            .url(.host("127.0.0.1", port: 1, isSecure: true), path: "/", authorities: nil, tokenFile: nil),
+            refreshSeconds: 300, now: { [clock] in clock.withLock { $0 } }, wake: { wakes.withLock { $0 += 1 } })
+        for _ in 0..<5 { #expect(reason(keys, "made up") == .keysUnavailable) }
+        #expect(wakes.withLock { $0 } == 1)
+        #expect(throws: KeySourceError.self) { try keys.refreshIfDue() }
+        for _ in 0..<5 { #expect(reason(keys, "made up") == .keysUnavailable) }
+        #expect(wakes.withLock { $0 } == 1)
         pass(10)
-        looking.run { #expect(reason(keys, "new") == .key) }
-        #expect(reason(keys, "new") == nil)
+        for _ in 0..<5 { #expect(reason(keys, "made up") == .keysUnavailable) }
+        #expect(wakes.withLock { $0 } == 2)
     }
 
     @Test("keys that were never had are there for nobody")
@@ -126,6 +169,35 @@ import Threading
             #expect(
                 "\(error)".contains(place) || place == "minProperties" && "\(error)".contains("the file"), "\(error)")
         }
+    }
+}
+
+/// Takes connections, as the kernel does by itself, and says nothing.
+private final class SilentServer {
+    let port: UInt16
+    private let descriptor: Int32
+
+    init() throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let file = descriptor
+        let bound = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(file, $0, size) == 0 && listen(file, 16) == 0 && getsockname(file, $0, &size) == 0
+            }
+        }
+        port = UInt16(bigEndian: address.sin_port)
+        try #require(bound)
+    }
+
+    deinit { close(descriptor) }
+
+    var hasConnections: Bool {
+        var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&polled, 1, 0) == 1
     }
 }
 

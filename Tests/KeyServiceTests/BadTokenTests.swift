@@ -1,4 +1,4 @@
-// Tokens that are none, shown again and again: each source is limited, and nobody else for it.
+// Unknown tokens, shown again and again: their source is limited, and no known token is refused for it.
 
 import Bytes
 import CoreBridge
@@ -12,7 +12,7 @@ import Threading
 
 @Suite(.givesHandlesBack) struct BadTokenTests {
     private enum Answer: Equatable {
-        case known, unknown, limited
+        case known, unknown, limited(Int64)
     }
 
     private let fixture: Fixture
@@ -36,47 +36,53 @@ import Threading
         switch try token.withUnsafeBytes({ try authority.authenticate($0, from: peer) }) {
         case .known: .known
         case .unknown: .unknown
-        case .limited: .limited
+        case .limited(let seconds): .limited(seconds)
         }
     }
 
-    @Test("a source that shows too many bad tokens is refused unseen until time has passed, and others are not")
+    @Test("too many unknown tokens limit their source until time passes, and no other")
     func limited() throws {
         for _ in 0..<4 { #expect(try show(bad, from: "192.0.2.1") == .unknown) }
-        #expect(try show(bad, from: "192.0.2.1") == .limited)
-        // A guess that would have been right is told from a wrong one by nothing.
-        #expect(try show(good, from: "192.0.2.1") == .limited)
+        #expect(try show(bad, from: "192.0.2.1") == .limited(1))
         #expect(try show(bad, from: "192.0.2.2") == .unknown)
-        #expect(try show(good, from: "192.0.2.2") == .known)
         fixture.pass(seconds: 1)
-        #expect(try show(good, from: "192.0.2.1") == .known)
         #expect(try show(bad, from: "192.0.2.1") == .unknown)
-        #expect(try show(bad, from: "192.0.2.1") == .limited)
+        #expect(try show(bad, from: "192.0.2.1") == .limited(1))
         // Time that goes back gives nothing.
         fixture.pass(seconds: -100)
-        #expect(try show(bad, from: "192.0.2.1") == .limited)
-        // Nor does it have anybody wait until the clock is where it was.
+        #expect(try show(bad, from: "192.0.2.1") == .limited(1))
+        // Nor does anybody wait until the clock is where it was.
         fixture.pass(seconds: 1)
         #expect(try show(bad, from: "192.0.2.1") == .unknown)
         fixture.pass(seconds: 1000)
         for _ in 0..<4 { #expect(try show(bad, from: "192.0.2.1") == .unknown) }
-        #expect(try show(bad, from: "192.0.2.1") == .limited)
+        #expect(try show(bad, from: "192.0.2.1") == .limited(1))
     }
 
-    @Test("a token that was good from an address before is not shut out by what another client shows from there")
+    @Test("a known token is never refused for what others show from its address")
     func shared() throws {
-        #expect(try show(good, from: "192.0.2.1") == .known)
         for _ in 0..<6 { _ = try show(bad, from: "192.0.2.1") }
-        #expect(try show(bad, from: "192.0.2.1") == .limited)
-        #expect(try show(good, from: "192.0.2.1") == .known)
+        #expect(try show(bad, from: "192.0.2.1") == .limited(1))
+        for _ in 0..<6 {
+            #expect(try show(good, from: "192.0.2.1") == .known)
+            #expect(try show(bad, from: "192.0.2.1") == .limited(1))
+        }
     }
 
     @Test("one site's IPv6 addresses are one source, and a flood of sources forgets none that is at its limit")
     func sources() throws {
         for index in 0..<4 { #expect(try show(bad, from: Peer(text: "2001:db8::\(index)")) == .unknown) }
-        #expect(try show(bad, from: "2001:db8::ffff") == .limited)
+        #expect(try show(bad, from: "2001:db8::ffff") == .limited(1))
         #expect(try show(bad, from: "2001:db8:0:1::1") == .unknown)
         for index in 0..<6000 { _ = try show(bad, from: Peer(text: "10.0.\(index / 256).\(index % 256)")) }
-        #expect(try show(bad, from: "2001:db8::1") == .limited)
+        #expect(try show(bad, from: "2001:db8::1") == .limited(1))
+    }
+
+    @Test("bad logins are limited apart from bad tokens")
+    func logins() throws {
+        for _ in 0..<6 { _ = try show(bad, from: "192.0.2.1") }
+        for _ in 0..<4 { #expect(authority.noteBadLogin(from: "192.0.2.1") == nil) }
+        #expect(authority.noteBadLogin(from: "192.0.2.1") == 1)
+        #expect(authority.noteBadLogin(from: "192.0.2.2") == nil)
     }
 }

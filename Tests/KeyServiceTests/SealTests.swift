@@ -1,5 +1,6 @@
 import CoreBridge
 import KeyService
+import Network
 import Storage
 import StorageSQLite
 import TestKit
@@ -7,11 +8,13 @@ import Testing
 import Threading
 
 /// A seal over a store of its own, with one key in it, `orders`.
-private final class SealedFixture: Sendable {
+final class SealedFixture: Sendable {
     let folder: TemporaryFolder
     let store: SQLiteStore
     let seal: Seal
     let clock = Locked<Int64>(1_700_000_000)
+    /// How many unsealings are yet to fail, as with a store that cannot be read.
+    let faults = Locked(0)
     let ciphertext: Ciphertext
 
     /// Starts sealed.
@@ -32,11 +35,16 @@ private final class SealedFixture: Sendable {
         let service = make(root)
         _ = try service.createKey(NewKey(name: "orders", algorithm: .xaes256GCM))
         ciphertext = try service.encrypt("text", with: "orders")
-        let clock = clock
+        let (clock, faults) = (clock, faults)
         seal = try Seal(
             wrapped, identity: StoredRecords.identity(of: root), store: store, scryptCost: scryptCost,
             now: { clock.withLock { $0 } }
         ) { [store] root throws(UnsealError) in
+            let isFaulty = faults.withLock { faults in
+                faults -= 1
+                return faults >= 0
+            }
+            if isFaulty { throw .storage(.busy) }
             do throws(StorageError) {
                 let tokens = try TokenAuthority(core: TestCore.shared, root: root, store: store, now: { 1_700_000_000 })
                 return Unsealed(service: make(root), tokens: tokens)
@@ -47,6 +55,7 @@ private final class SealedFixture: Sendable {
     }
 
     deinit {
+        seal.stop()
         _ = seal.close()
         try? store.close()
     }
@@ -57,7 +66,7 @@ private final class SealedFixture: Sendable {
     }
 }
 
-private func shares(_ threshold: Int, of count: Int) throws -> (key: UnsealKey, texts: [[UInt8]]) {
+func shares(_ threshold: Int, of count: Int) throws -> (key: UnsealKey, texts: [[UInt8]]) {
     _ = TestCore.shared
     var room = [UInt8](repeating: 0, count: count * UnsealKey.shareLength)
     let key = try room.withUnsafeMutableBytes { try UnsealKey.split(threshold: threshold, count: count, into: $0) }
@@ -66,13 +75,20 @@ private func shares(_ threshold: Int, of count: Int) throws -> (key: UnsealKey, 
 }
 
 extension Seal {
-    fileprivate func add(_ share: [UInt8]) throws -> SealState {
-        try share.withUnsafeBytes { try add(share: $0) }
+    func add(_ share: [UInt8], from peer: Peer = "192.0.2.1") throws -> SealState {
+        try share.withUnsafeBytes { try add(share: $0, from: peer, waiting: .allowed) }
     }
 
-    fileprivate func open(_ passphrase: String) throws -> SealState {
-        try Array(passphrase.utf8).withUnsafeBytes { try open(passphrase: $0) }
+    func open(_ passphrase: String, from peer: Peer = "192.0.2.1") throws -> SealState {
+        let attempt = TestAttempt(passphrase, from: peer)
+        try tryPassphrase(attempt)
+        return try attempt.wait().get()
     }
+}
+
+func passphraseKey(_ text: String) throws -> UnsealKey {
+    _ = TestCore.shared
+    return try Array(text.utf8).withUnsafeBytes { try UnsealKey.create(passphrase: $0, cost: 14) }
 }
 
 @Suite(.givesHandlesBack) struct SealTests {
@@ -154,11 +170,7 @@ extension Seal {
 
     @Test("a passphrase unseals, and a wrong one leaves it sealed")
     func passphrase() throws {
-        _ = TestCore.shared
-        let key = try Array("correct horse battery staple".utf8).withUnsafeBytes {
-            try UnsealKey.create(passphrase: $0, cost: 14)
-        }
-        let fixture = try SealedFixture(key)
+        let fixture = try SealedFixture(passphraseKey("correct horse battery staple"))
         #expect(throws: UnsealError.core(CoreError(.unsealKeyWrong))) { try fixture.seal.open("correct horse") }
         #expect(try !fixture.opensKeys())
         #expect(try !fixture.seal.open("correct horse battery staple").isSealed)
@@ -167,10 +179,8 @@ extension Seal {
 
     @Test("a passphrase with less than today's cost is given it as it unseals")
     func raised() throws {
-        _ = TestCore.shared
         let passphrase = "correct horse battery staple"
-        let key = try Array(passphrase.utf8).withUnsafeBytes { try UnsealKey.create(passphrase: $0, cost: 14) }
-        let fixture = try SealedFixture(key, scryptCost: 15)
+        let fixture = try SealedFixture(passphraseKey(passphrase), scryptCost: 15)
         #expect(fixture.seal.status.method == .passphrase(cost: 14))
         #expect(try fixture.seal.open(passphrase).method == .passphrase(cost: 15))
         let stored = WrappedRoot(bytes: try #require(try fixture.store.installation()?.wrappedRoot))
@@ -180,21 +190,70 @@ extension Seal {
         #expect(try fixture.opensKeys())
     }
 
-    @Test("attempts are limited, and time gives new ones; time that goes back gives none")
+    @Test("wrong shares are limited by source, and disturb no right ones")
     func limited() throws {
         let (key, texts) = try shares(2, of: 2)
+        let (_, others) = try shares(2, of: 2)
         let fixture = try SealedFixture(key)
-        for _ in 0..<64 { #expect(throws: UnsealError.core(CoreError(.shareMalformed))) { try fixture.seal.add([1]) } }
-        #expect(throws: UnsealError.tooManyAttempts) { try fixture.seal.add(texts[0]) }
-        fixture.clock.withLock { $0 -= 1000 }
-        #expect(throws: UnsealError.tooManyAttempts) { try fixture.seal.add(texts[0]) }
-        fixture.clock.withLock { $0 += 1 }
         #expect(try fixture.seal.add(texts[0]).sharesGiven == 1)
-        #expect(throws: UnsealError.tooManyAttempts) { try fixture.seal.add(texts[1]) }
-        // A passphrase costs as much as twelve shares.
-        fixture.clock.withLock { $0 += 11 }
-        #expect(throws: UnsealError.tooManyAttempts) { try fixture.seal.open("a passphrase") }
+        for _ in 0..<32 {
+            #expect(throws: UnsealError.core(CoreError(.shareMalformed))) { try fixture.seal.add([1]) }
+            #expect(throws: UnsealError.core(CoreError(.shareOfAnotherSet))) { try fixture.seal.add(others[0]) }
+        }
+        for _ in 0..<3 {
+            #expect(throws: UnsealError.tooManyAttempts(retryAfter: 1)) { try fixture.seal.add(others[0]) }
+        }
+        // Another source has its own limit, and a user of this machine none.
+        #expect(throws: UnsealError.core(CoreError(.shareMalformed))) { try fixture.seal.add([1], from: "192.0.2.2") }
+        for _ in 0..<100 {
+            #expect(throws: UnsealError.core(CoreError(.shareMalformed))) { try fixture.seal.add([1], from: "uid:7") }
+        }
+        // Time that goes back gives nothing, and what passes gives new attempts.
+        fixture.clock.withLock { $0 -= 1000 }
+        #expect(throws: UnsealError.tooManyAttempts(retryAfter: 1)) { try fixture.seal.add(others[0]) }
         fixture.clock.withLock { $0 += 1 }
-        #expect(throws: UnsealError.core(CoreError(.unsealMethodWrong))) { try fixture.seal.open("a passphrase") }
+        #expect(throws: UnsealError.core(CoreError(.shareOfAnotherSet))) { try fixture.seal.add(others[0]) }
+        #expect(throws: UnsealError.tooManyAttempts(retryAfter: 1)) { try fixture.seal.add(others[0]) }
+        #expect(fixture.seal.status.sharesGiven == 1)
+        #expect(try !fixture.seal.add(texts[1]).isSealed)
+    }
+
+    @Test("only the share that unseals has to wait, and giving it again where it may does no harm")
+    func waiting() throws {
+        let (key, texts) = try shares(2, of: 2)
+        let fixture = try SealedFixture(key)
+        func add(_ text: [UInt8], _ waiting: Waiting) throws -> SealState {
+            try text.withUnsafeBytes { try fixture.seal.add(share: $0, from: "192.0.2.1", waiting: waiting) }
+        }
+        #expect(try add(texts[0], .forbidden).sharesGiven == 1)
+        #expect(throws: UnsealError.wouldBlock) { try add(texts[1], .forbidden) }
+        #expect(try !add(texts[1], .allowed).isSealed)
+    }
+
+    @Test("shares that many holders give at once are all counted")
+    func holders() throws {
+        let (key, texts) = try shares(16, of: 16)
+        let fixture = try SealedFixture(key)
+        let errors = try onThreads(32) { index in
+            if index < 16 {
+                _ = try fixture.seal.add(texts[index])
+            } else {
+                for _ in 0..<100 { _ = try? fixture.seal.add([1], from: "192.0.2.2") }
+            }
+        }
+        #expect(errors.allSatisfy { $0 as? UnsealError == .alreadyUnsealed }, "\(errors)")
+        #expect(try fixture.opensKeys())
+    }
+
+    @Test("shares stay where unsealing fails for another reason, and any tries again")
+    func failed() throws {
+        let (key, texts) = try shares(2, of: 3)
+        let fixture = try SealedFixture(key)
+        fixture.faults.withLock { $0 = 1 }
+        _ = try fixture.seal.add(texts[0])
+        #expect(throws: UnsealError.storage(.busy)) { try fixture.seal.add(texts[1]) }
+        #expect(fixture.seal.status.sharesGiven == 2)
+        #expect(try !fixture.seal.add(texts[0]).isSealed)
+        #expect(try fixture.opensKeys())
     }
 }

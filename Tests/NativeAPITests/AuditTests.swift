@@ -202,21 +202,19 @@ import Threading
         #expect(try fixture.auditRecords().count { $0["operation"].string == "encrypt" } == 800)
     }
 
-    @Test("a source that shows bad tokens again and again is answered 429, and fills no disk")
-    func flood() throws {
+    @Test("too many bad tokens are answered 429, and good ones from there are served")
+    func badTokens() throws {
         let fixture = try Fixture(badTokens: 3)
         let unknown = try AccessToken.make(from: TestCore.shared).withBytes { String(decoding: $0, as: UTF8.self) }
         let bad = [("Authorization", "Bearer \(unknown)")]
         for _ in 0..<3 { #expect(try fixture.send("GET", "/v1/keys", headers: bad).status == 401) }
-        let records = try fixture.auditRecords().count
         for _ in 0..<3 {
             let refused = try fixture.send("GET", "/v1/keys", headers: bad)
             #expect(refused.status == 429 && refused.code == "too_many_attempts")
             #expect(refused.response["retry-after"] == "1")
+            #expect(try fixture.send("GET", "/v1/keys").status == 200)
         }
-        #expect(try fixture.auditRecords().count == records)
         fixture.clock.withLock { $0 += 3 }
-        #expect(try fixture.send("GET", "/v1/keys").status == 200)
         #expect(try fixture.send("GET", "/v1/keys", headers: bad).status == 401)
     }
 

@@ -35,15 +35,22 @@ final class Fixture: Sendable {
     private let sink: LogSink
     private let logFile: Int32
 
-    /// - Parameter version: what the service tells of itself.
+    /// - Parameters:
+    ///   - version: what the service tells of itself.
+    ///   - passphrase: what unseals it, once it was sealed; a key file otherwise.
     init(
         version: String = "0.1.0", showsDiagnostics: Bool = false, isAudited: Bool = true, badTokens: Int = 0,
-        auditFileBytes: Int = 1 << 20, logins: LoginFile? = nil,
+        auditFileBytes: Int = 1 << 20, logins: LoginFile? = nil, passphrase: String? = nil,
         configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         folder = try TemporaryFolder()
         _ = TestCore.shared
-        let unsealKey = try UnsealKey.create(file: folder.file("unseal.key"))
+        let unsealKey =
+            if let passphrase {
+                try Array(passphrase.utf8).withUnsafeBytes { try UnsealKey.create(passphrase: $0, cost: 14) }
+            } else {
+                try UnsealKey.create(file: folder.file("unseal.key"))
+            }
 
         let wrapped: WrappedRoot
         (root, wrapped) = try RootKey.create(under: unsealKey)
@@ -109,6 +116,7 @@ final class Fixture: Sendable {
 
     deinit {
         server.stop()
+        seal.stop()
         _ = seal.close()
         let noted = (try? store.auditAnchor()) ?? nil
         sink.close()

@@ -3,6 +3,7 @@
 import Foundation
 import TestKit
 import Testing
+import Threading
 
 @Suite struct SealCommandTests {
     @Test("a folder made with shares starts sealed, is unsealed by them, sealed, and unsealed again")
@@ -56,6 +57,70 @@ import Testing
         #expect(try service.client().send("GET", "/v1/keys").status == 200)
         #expect(try service.stop() == 0)
         #expect(!service.log.joined().contains("horse"))
+    }
+
+    @Test("a right passphrase unseals while others flood from there and elsewhere")
+    func flooded() throws {
+        let folder = try TemporaryFolder()
+        try writeFile(folder.file("secret"), Array("correct horse battery staple\n".utf8))
+        _ = try initialise(
+            folder,
+            ["--unseal-by", "passphrase", "--scrypt-cost", "16", "--new-passphrase-file", folder.file("secret")])
+        let service = try Service(in: folder, arguments: ["--scrypt-cost", "16", "--workers", "2"])
+        let isOver = Locked(false)
+        let codes = Locked<[Int: Int]>([:])
+        let port = service.port
+        // Passphrases from many addresses, and shares from the operator's own.
+        let attacks = (0..<40).map { ("127.1.\($0 % 8).\($0)", #"{"passphrase":"a wrong passphrase"}"#) }
+        let threads = try (attacks + [("127.0.0.1", #"{"share":"x"}"#)]).map { source, body in
+            try Threading.Thread(name: "attacker") {
+                while !isOver.withLock({ $0 }) {
+                    guard let connection = try? TestConnection(port: port, from: source, timeout: 60) else { continue }
+                    defer { connection.close() }
+                    while !isOver.withLock({ $0 }) {
+                        guard
+                            let answer = try? connection.request(
+                                "POST", "/v1/unseal", headers: [("Content-Type", "application/json")],
+                                body: Array(body.utf8))
+                        else { break }
+                        codes.withLock { $0[answer.status, default: 0] += 1 }
+                        if answer.status == 429 { usleep(10_000) }
+                    }
+                }
+            }
+        }
+        #expect(eventually(within: 30) { codes.withLock { ($0[422] ?? 0) >= 3 && ($0[409] ?? 0) >= 100 } })
+        #expect(try command(["health", "--live", "--address", address(service)]).status == 0)
+        let tried = codes.withLock { $0[422] ?? 0 }
+        #expect(try unseal(service, ["correct horse battery staple"], in: folder).status == 0)
+        // Eight networks take turns with its own: one of each is tried before it, and perhaps again while it unseals.
+        let before = codes.withLock { $0[422] ?? 0 } - tried
+        #expect(before <= 16, "\(before)")
+        isOver.withLock { $0 = true }
+        for thread in threads { thread.join() }
+        #expect(try service.client().send("GET", "/v1/keys").status == 200)
+        #expect(try service.stop() == 0)
+    }
+
+    @Test("a service that is stopped while passphrases wait turns them away and ends well")
+    func stoppedWhileWaiting() throws {
+        let folder = try TemporaryFolder()
+        try writeFile(folder.file("secret"), Array("correct horse battery staple\n".utf8))
+        _ = try initialise(
+            folder,
+            ["--unseal-by", "passphrase", "--scrypt-cost", "16", "--new-passphrase-file", folder.file("secret")])
+        let service = try Service(in: folder, arguments: ["--scrypt-cost", "16"])
+        let body = Array(#"{"passphrase":"a wrong passphrase"}"#.utf8)
+        let clients = try (0..<30).map { index in
+            let client = try TestConnection(port: service.port, from: "127.0.\(index).2", timeout: 30)
+            try client.sendRequest("POST", "/v1/unseal", headers: [("Content-Type", "application/json")], body: body)
+            return client
+        }
+        // The first has been tried, so the others wait.
+        #expect(try clients[0].readResponse().status == 422)
+        #expect(try service.stop() == 0, "\(service.log.suffix(3))")
+        let codes = try clients.dropFirst().map { try $0.readResponse().status }
+        #expect(codes.contains(503) && codes.allSatisfy { $0 == 503 || $0 == 422 }, "\(codes)")
     }
 
     @Test("rekeying from a key file to shares and back keeps every key, and ends the old way in")

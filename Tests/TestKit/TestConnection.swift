@@ -25,7 +25,7 @@ public final class TestConnection {
             four.sin_family = sa_family_t(AF_INET)
             four.sin_port = port.bigEndian
             descriptor = try Self.socket(AF_INET, receiveBuffer)
-            if let source { try Self.bind(descriptor, to: source) }
+            if let source { try bind(to: source) }
             let size = socklen_t(MemoryLayout<sockaddr_in>.size)
             result = [descriptor].withUnsafeBufferPointer { descriptor in
                 withUnsafeBytes(of: &four) {
@@ -46,7 +46,7 @@ public final class TestConnection {
         }
         guard result == 0 else {
             let code = errno
-            Glibc.close(descriptor)
+            close()
             throw TestError("connect", code: code)
         }
         var on: Int32 = 1
@@ -179,16 +179,19 @@ public final class TestConnection {
         }
     }
 
-    private static func bind(_ descriptor: Int32, to source: String) throws {
-        var local = sockaddr_in()
-        local.sin_family = sa_family_t(AF_INET)
-        guard inet_pton(AF_INET, source, &local.sin_addr) == 1 else { throw TestError("not an address") }
-        let result = withUnsafeBytes(of: &local) {
-            Glibc.bind(
-                descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self),
-                socklen_t(MemoryLayout<sockaddr_in>.size))
+    private func bind(to address: String) throws {
+        var own = sockaddr_in()
+        own.sin_family = sa_family_t(AF_INET)
+        inet_pton(AF_INET, address, &own.sin_addr)
+        let size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeBytes(of: &own) {
+            Glibc.bind(descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), size)
         }
-        if result != 0 { throw TestError("bind", code: errno) }
+        guard result == 0 else {
+            let code = errno
+            close()
+            throw TestError("bind", code: code)
+        }
     }
 
     private static func socket(_ family: Int32, _ receiveBuffer: Int32?) throws -> Int32 {

@@ -12,12 +12,16 @@ extension NativeAPI {
     /// is that.
     func audited(_ answer: Response, of request: Request) -> Response {
         guard let exchange = request.attachment as? Exchange, !exchange.isAudited, let route = exchange.route,
-            route.isAudited, !exchange.isBeyondLimit
+            route.isAudited
         else { return answer }
         // Unsealing begins without what records it.
         if exchange.unsealed == nil { exchange.unsealed = seal.current }
         guard let audit = exchange.unsealed?.audit else { return answer }
         exchange.isAudited = true
+        // What anybody can send again and again must not fill the disk.
+        if exchange.principal == nil, answer.status >= 400, !audit.admitsAnonymousRecord(from: exchange.peer) {
+            return answer
+        }
         guard let ticket = audit.trail.append(exchange.record(of: request, answer, route)) else {
             if audit.trail.settings.isBestEffort { return answer }
             // Sealing closes the trail as well.
@@ -57,9 +61,6 @@ extension Call {
 }
 
 extension Exchange {
-    /// Refused unseen, for what its source did before: whoever floods the service is not to fill the disk as well.
-    fileprivate var isBeyondLimit: Bool { principal == nil && refusal == .tooManyAttempts && unsealed != nil }
-
     fileprivate func record(of request: Request, _ answer: Response, _ route: Route) -> AuditRecord {
         var record = AuditRecord(
             operation: route.operation.id,

@@ -15,6 +15,8 @@ enum CallError: Error {
     case needsUses(KeyInUse)
     /// The caller's token or role is not what it was when it was decided that it may: decide again, and call again.
     case decideAgain
+    /// The request waits without a thread, and is answered by what it waits for.
+    case parked
     case problem(Problem)
 
     init(_ code: ProblemCode) {

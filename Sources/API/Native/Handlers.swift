@@ -71,11 +71,11 @@ extension NativeAPI {
         "restoreKey": slowData(restoreKey, .restore, changesState: true).namedLater,
         "random": service(random, .random),
         "getSealState": service(getSealState, nil),
-        "unseal": control(unseal, nil),
+        "unseal": entrance(unseal),
         "sealService": control(sealService, .seal),
-        "loginByJWT": control(loginByJWT, nil),
-        "loginByCertificate": control(loginByCertificate, nil),
-        "loginByPeer": control(loginByPeer, nil),
+        "loginByJWT": entrance(loginByJWT),
+        "loginByCertificate": entrance(loginByCertificate),
+        "loginByPeer": entrance(loginByPeer),
         "getStatus": service(getStatus, .status),
         "listRoles": control(listRoles, .roles),
         "createRole": control(createRole, .roles),
@@ -115,6 +115,11 @@ extension NativeAPI {
     ) -> Handling {
         Handling(
             handler: handler, blocks: true, bodyLimit: 65_536, changesState: changesState, permission: permission)
+    }
+
+    /// What anybody may try: it asks for a worker itself, so that refusing costs none.
+    private static func entrance(_ handler: @escaping Handler) -> Handling {
+        Handling(handler: handler, blocks: false, bodyLimit: 65_536, changesState: true, permission: nil)
     }
 
     /// Carries the data of applications: 32 MiB a request.

@@ -94,13 +94,29 @@ public final class NativeAPI: RequestHandler {
         } catch {
             switch error {
             case .needsWorker, .needsUses, .decideAgain: return .needsWorker
-            case .problem(let problem):
-                exchange.refusal = problem.code
-                if let approval = problem.approval { exchange.approvalID = approval.id }
-                if problem.code.status < 500 { giveBackApproval(exchange) }
-                return .answer(finished(problem.response(to: request), to: request))
+            // From here on another thread may have the request.
+            case .parked: return .parked
+            case .problem(let problem): return .answer(refused(problem, request, exchange))
             }
         }
+    }
+
+    /// The answer of a parked request, of which `work` tells what became.
+    func respond(to request: Request, _ work: () throws(CallError) -> Response) -> Response {
+        guard let exchange = request.attachment as? Exchange else {
+            return Problem(.internalError).response(to: request)
+        }
+        do throws(CallError) { return finished(try work(), to: request) } catch {
+            guard case .problem(let problem) = error else { return refused(Problem(.internalError), request, exchange) }
+            return refused(problem, request, exchange)
+        }
+    }
+
+    private func refused(_ problem: Problem, _ request: Request, _ exchange: Exchange) -> Response {
+        exchange.refusal = problem.code
+        if let approval = problem.approval { exchange.approvalID = approval.id }
+        if problem.code.status < 500 { giveBackApproval(exchange) }
+        return finished(problem.response(to: request), to: request)
     }
 
     /// Calls the operation's handler, again where it ran out of encryptions that were reserved.
@@ -224,7 +240,7 @@ public final class NativeAPI: RequestHandler {
         switch found {
         case .known(let principal): return principal
         case .unknown: throw Problem(.unauthenticated)
-        case .limited: throw Problem(.tooManyAttempts)
+        case .limited(let seconds): throw Problem(.tooManyAttempts, retryAfter: seconds)
         }
     }
 

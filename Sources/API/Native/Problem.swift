@@ -15,6 +15,8 @@ struct Problem: Error {
     var violations: [SchemaViolation] = []
     /// 501: the feature that the operation needs.
     var feature: String?
+    /// 429 and 503: seconds until it may be done; nil where they are not known.
+    var retryAfter: Int64?
     /// 429: the rate that it was beyond.
     var rate: RateRefusal?
     /// 401: why a login is refused.
@@ -26,8 +28,9 @@ struct Problem: Error {
     /// In a batch: it is one item's, whatever its code.
     var belongsToItem = false
 
-    init(_ code: ProblemCode) {
+    init(_ code: ProblemCode, retryAfter: Int64? = nil) {
         self.code = code
+        self.retryAfter = retryAfter
     }
 
     init(violations: [SchemaViolation]) {
@@ -98,7 +101,7 @@ struct Problem: Error {
         case 401: headers.append(Response.Header("WWW-Authenticate", "Bearer realm=\"strongroom\""))
         case 405: if let allow { headers.append(Response.Header("Allow", allow)) }
         case 429, 503:
-            headers.append(Response.Header("Retry-After", "\(rate?.retryAfter ?? 1)"))
+            headers.append(Response.Header("Retry-After", "\(rate?.retryAfter ?? retryAfter ?? 1)"))
             // draft-ietf-httpapi-ratelimit-headers
             if let rate {
                 let policy = "\"grant\";q=\(rate.rate.requests);w=\(rate.rate.seconds)"

@@ -238,7 +238,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .shareMalformed: "A share reads `srs_` and 77 letters and digits; one of them is mistyped."
         case .shareOfAnotherSet: "It was given out for another installation, or before shares were given out anew."
         case .shareWrong: "Its set is the right one, and it was altered."
-        case .tooManyAttempts: "Another one is under way, or there were many of late; wait."
+        case .tooManyAttempts:
+            "This address has tried too often, or its last attempt waits for its turn; Retry-After says when to try again."
         case .tooManyApprovals: "Have some of those that wait decided, or wait until they expire."
         case .rateLimited: "Retry-After says when there is enough left for this request."
         case .internalError: "The request id finds the cause in the server's log."
@@ -254,7 +255,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .storeUnavailable: "What is stored cannot be reached just now; try again shortly."
         case .tooManyTokens: "Use the token that there is until it ends, or revoke some: DELETE /v1/tokens/self."
         case .tooMuchInFlight: "Wait for the answers of your other requests, and read them."
-        case .loginUnavailable: "The issuer's keys could not be had; the service's log says why."
+        case .loginUnavailable: "The issuer's keys are not there, or being fetched; Retry-After says when to try again."
         case .auditUnavailable: "What is not recorded is not done: see the server's log, or try again shortly."
         }
     }

@@ -1,6 +1,7 @@
-// Sealing and unsealing. Who may unseal shows it by what he gives, so that unsealing needs no token; it is limited hard instead.
+// Sealing and unsealing. Unsealing needs no token: the passphrase or the shares show who may. Each source is limited instead.
 
 internal import CoreBridge
+internal import Network
 internal import HTTPServer
 internal import JSON
 internal import KeyService
@@ -13,19 +14,29 @@ extension NativeAPI {
 
     func unseal(_ call: Call) throws(CallError) -> Response {
         let body = try call.body
-        let state: SealState
+        let peer = call.exchange.peer
+        var state: SealState?
         do throws(UnsealError) {
             if let share = body.bytes("share") {
-                state = try seal.add(share: share)
-            } else if let passphrase = body.bytes("passphrase") {
-                state = try seal.open(passphrase: passphrase)
+                state = try seal.add(share: share, from: peer, waiting: call.waiting)
             } else {
-                throw .core(CoreError(.internalError))
+                try seal.tryPassphrase(WaitingPassphrase(call.request, peer: peer, api: self))
             }
         } catch {
             throw CallError(error)
         }
+        guard let state else { throw .parked }
         return try answer(state)
+    }
+
+    /// Answers a request whose passphrase was tried.
+    fileprivate func answer(_ request: Request, _ result: Result<SealState, UnsealError>) {
+        request.answer(
+            respond(to: request) { () throws(CallError) in
+                let state: SealState
+                do throws(UnsealError) { state = try result.get() } catch { throw CallError(error) }
+                return try answer(state)
+            })
     }
 
     func sealService(_ call: Call) throws(CallError) -> Response {
@@ -61,11 +72,35 @@ extension NativeAPI {
     }
 }
 
+/// A request with a passphrase, which holds no thread while it waits for its turn.
+private final class WaitingPassphrase: PassphraseAttempt {
+    let peer: Peer
+    private let request: Request
+    private let api: NativeAPI
+
+    init(_ request: Request, peer: Peer, api: NativeAPI) {
+        self.request = request
+        self.peer = peer
+        self.api = api
+    }
+
+    var isAbandoned: Bool { request.isAbandoned }
+
+    func withPassphrase(_ body: (UnsafeRawBufferPointer) -> Void) {
+        guard let bytes = (request.attachment as? Exchange)?.body?.bytes("passphrase") else { return }
+        body(bytes)
+    }
+
+    func ended(_ result: Result<SealState, UnsealError>) { api.answer(request, result) }
+}
+
 extension CallError {
     init(_ error: UnsealError) {
         switch error {
+        case .wouldBlock: self = .needsWorker
         case .alreadyUnsealed: self.init(ProblemCode.alreadyUnsealed)
-        case .tooManyAttempts: self.init(ProblemCode.tooManyAttempts)
+        case .tooManyAttempts(let seconds): self = .problem(Problem(.tooManyAttempts, retryAfter: seconds))
+        case .stopping: self.init(ProblemCode.overloaded)
         case .core(let error): self.init(ServiceError.core(error))
         case .storage(let error): self.init(ServiceError.storage(error))
         case .audit: self.init(ProblemCode.auditUnavailable)

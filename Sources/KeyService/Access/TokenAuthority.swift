@@ -66,7 +66,8 @@ public final class TokenAuthority: Sendable {
     private let root: RootKey
     private let store: any Store
     private let now: @Sendable () -> Int64
-    private let limit: SourceLimit
+    private let badTokens: SourceLimit
+    private let badLogins: SourceLimit
     private let state: Locked<TokenTable>
     /// Counts changes of what principals may do: tokens that end, and roles. It moves while `state` is held.
     private let epoch = Atomic<UInt64>(0)
@@ -76,14 +77,16 @@ public final class TokenAuthority: Sendable {
 
     /// Reads all tokens and roles of the store.
     /// - Parameters:
-    ///   - badTokens: how many tokens that are none a source may show at once; each second gives one back. 0: no limit.
+    ///   - badTokens: how many unknown tokens a source may show at once, and as many bad logins; each second gives one back. 0: no
+    ///     limit.
     ///   - approvalSeconds: how long a request waits to be approved, and to be done then.
     public init(
         core: Core, root: RootKey, store: any Store, badTokens: Int = 0, approvalSeconds: Int = 86_400,
         now: @escaping @Sendable () -> Int64
     ) throws(StorageError) {
         approvals = try Approvals(core: core, store: store, lifetime: Int64(approvalSeconds), now: now)
-        limit = SourceLimit(burst: badTokens, now: now)
+        self.badTokens = SourceLimit(burst: badTokens, now: now)
+        badLogins = SourceLimit(burst: badTokens, now: now)
         self.core = core
         self.root = root
         self.store = store
@@ -108,23 +111,15 @@ public final class TokenAuthority: Sendable {
         case known(Principal)
         /// It is none of ours, or expired.
         case unknown
-        /// The source has shown too many that are none: it was not looked at, or might as well not have been.
-        case limited
+        /// It is unknown, and its source has shown too many such.
+        case limited(retryAfter: Int64)
     }
 
-    /// As `authenticate`, for a token from an address whose attempts are counted. A source that has used up its attempts gets no
-    /// answer to another guess; a token that was good from the same address before still is, so that one client that goes wrong does
-    /// not shut out those behind the same address.
+    /// As `authenticate`, for a token from a source whose unknown tokens are counted. A known token is never refused for what others
+    /// show from the same source. Telling a right guess from a wrong one costs nothing: there are 2^256 to guess.
     public func authenticate(_ token: UnsafeRawBufferPointer, from peer: Peer) throws(CoreError) -> Authentication {
-        let isLimited = limit.isReached(by: peer)
-        guard let principal = try authenticate(token) else {
-            limit.fail(from: peer)
-            return isLimited ? .limited : .unknown
-        }
-        let source = peer.hashValue
-        if isLimited, principal.use.source != source { return .limited }
-        principal.use.setSource(source)
-        return .known(principal)
+        if let principal = try authenticate(token) { return .known(principal) }
+        return badTokens.take(from: peer.source).map { .limited(retryAfter: $0) } ?? .unknown
     }
 
     /// The principal behind a token; nil where the token is not one of ours, or expired.
@@ -238,11 +233,9 @@ public final class TokenAuthority: Sendable {
         }
     }
 
-    /// Whether a source may try to log in: bad tokens and bad logins are counted together.
-    public func mayLogIn(from peer: Peer) -> Bool { !limit.isReached(by: peer) }
-
-    /// Counts a login that was refused.
-    public func noteBadLogin(from peer: Peer) { limit.fail(from: peer) }
+    /// Counts a login that was refused. Returns nil, or where its source has sent too many such the seconds until it may send
+    /// another.
+    public func noteBadLogin(from peer: Peer) -> Int64? { badLogins.take(from: peer.source) }
 
     /// Within `change`. The role is one that there is.
     private func insertToken(

@@ -117,19 +117,11 @@ struct KnownToken: Sendable {
 final class TokenUse: Sendable {
     private let last: Atomic<Int64>
     private let noted: Atomic<Int64>
-    /// Of the address it was last good from.
-    private let lastSource = Atomic(0)
     let rates = TokenRates()
 
     init(_ noted: Int64?) {
         last = Atomic(noted ?? 0)
         self.noted = Atomic(noted ?? 0)
-    }
-
-    var source: Int { lastSource.load(ordering: .relaxed) }
-
-    func setSource(_ source: Int) {
-        if self.source != source { lastSource.store(source, ordering: .relaxed) }
     }
 
     var time: Int64 { last.load(ordering: .relaxed) }

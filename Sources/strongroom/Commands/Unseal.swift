@@ -33,7 +33,7 @@ struct Unseal: ParsableCommand {
             let shares = state.root.member("shares")
             let missing = (shares?.member("threshold")?.integer ?? 1) - (shares?.member("given")?.integer ?? 0)
             // One holder gives one share; whoever has several gives them in a file.
-            let count = secretsFile == nil ? 1 : missing
+            let count = secretsFile == nil ? 1 : max(missing, 1)
             for share in try SecretInput.lines("Share", file: secretsFile, count: count) {
                 report(try client.send("POST", "/v1/unseal", body: body("share", share)))
             }

@@ -67,20 +67,6 @@ extension RootKey {
         return (RootKey(taking: root), WrappedRoot(bytes: wrapped))
     }
 
-    /// Opens the root key that a file of `create(file:)` is, and gives it wrapped.
-    public static func adopt(
-        file path: String, under key: UnsealKey
-    ) throws(CoreError) -> (root: RootKey, wrapped: WrappedRoot) {
-        var root = sr_root_t()
-        var path = path
-        let wrapped = try bytesFromCore(capacity: SR_WRAPPED_ROOT_MAX_BYTES) { room, error in
-            path.withUTF8 {
-                sr_root_adopt_file(key.handle, sr_bytes_t(UnsafeRawBufferPointer($0)), room, &root, error)
-            }
-        }
-        return (RootKey(taking: root), WrappedRoot(bytes: wrapped))
-    }
-
     /// Seals a version under this root key that was sealed under another, as it was.
     public func reseal(_ sealed: [UInt8], as key: KeyVersionID, from other: RootKey) throws(CoreError) -> [UInt8] {
         try Self.check(sealed: sealed)

@@ -22,7 +22,7 @@ enum LoginSchema {
           "certificate": {"type": "array", "maxItems": 1000, "items": {"$ref": "#/$defs/certificate"}},
           "peer": {"type": "array", "maxItems": 1000, "items": {"$ref": "#/$defs/peer"}}},
          "$defs": {
-          "role": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$"},
+          "role": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$"},
           "ttl": {"type": "integer", "minimum": 60, "maximum": 86400},
           "path": {"type": "string", "minLength": 1, "maxLength": 4096},
           "pattern": {"type": "string", "minLength": 1, "maxLength": 512},

@@ -28,7 +28,7 @@ extension KeyService {
     /// - Parameter read: the key as `describe` told of it; nil where it cannot be read. Its versions' blobs are not looked
     ///   at.
     public func restoreKey(
-        _ backup: UnsafeRawBufferPointer, read: ([UInt8]) -> StoredKey?, ifPermitted: (_ name: String) -> Bool
+        _ backup: UnsafeRawBufferPointer, owner: String = "", read: ([UInt8]) -> StoredKey?, ifPermitted: (_ name: String) -> Bool
     ) throws(ServiceError) -> StoredKey {
         let opened: OpenedBackup
         do throws(CoreError) {
@@ -37,7 +37,11 @@ extension KeyService {
             throw .core(error)
         }
         guard var key = read(opened.metadata) else { throw .core(CoreError(.backupMalformed)) }
-        guard ifPermitted(key.key.name) else { throw .notPermitted }
+        guard ifPermitted(key.key.fullName) else { throw .notPermitted }
+        // Nothing makes another ring yet.
+        guard key.key.ring.isEmpty else { throw .ringNotFound }
+        try checkQuota(of: owner)
+        key.key.owner = owner
         var algorithm: Algorithm?
         for index in 0..<opened.versions {
             let restored: RestoredVersion
@@ -48,12 +52,12 @@ extension KeyService {
             }
             let specification = restored.specification
             let number = Int(specification.key.version)
-            guard key.versions.indices.contains(number - 1), key.versions[number - 1].version == number,
-                key.versions[number - 1].state != .destroyed
-            else { throw .core(CoreError(.backupMalformed)) }
-            key.versions[number - 1].sealed = restored.sealed
-            key.versions[number - 1].createdAt = Int64(clamping: specification.createdAt)
-            key.versions[number - 1].usesReserved = Int64(clamping: specification.algorithm.useLimit ?? 0)
+            guard let place = key.index(ofVersion: number), key.versions[place].state != .destroyed else {
+                throw .core(CoreError(.backupMalformed))
+            }
+            key.versions[place].sealed = restored.sealed
+            key.versions[place].createdAt = Int64(clamping: specification.createdAt)
+            key.versions[place].usesReserved = Int64(clamping: specification.algorithm.useLimit ?? 0)
             key.key.adopt(specification)
             algorithm = specification.algorithm
         }

@@ -51,7 +51,7 @@ final class KeyDirectory: Sendable {
     /// Whether a key is still as it was read, as far as that is known without asking the store. False says only that it may
     /// not be.
     func isCurrent(_ snapshot: KeySnapshot) -> Bool {
-        state.withLock { $0.epoch == snapshot.epoch || $0.keys.value(for: snapshot.stored.key.name) === snapshot }
+        state.withLock { $0.epoch == snapshot.epoch || $0.keys.value(for: snapshot.stored.key.fullName) === snapshot }
     }
 
     /// To be called after each change of a key in the store, and before the change is acknowledged.
@@ -94,10 +94,15 @@ final class KeySnapshot: Sendable {
     var isPendingDeletion: Bool { stored.key.state != .enabled }
 
     /// Where a version stands in `stored.versions`, if there is one of that number.
+    func index(ofVersion number: Int) -> Int? { stored.index(ofVersion: number) }
+}
+
+extension StoredKey {
+    /// Where a version stands in `versions`, if there is one of that number.
     func index(ofVersion number: Int) -> Int? {
-        // Versions are numbered from 1 without gaps.
-        let index = number - 1
-        guard stored.versions.indices.contains(index), stored.versions[index].version == number else { return nil }
-        return index
+        // Numbers are without gaps until destroyed versions are removed.
+        let guess = number - 1
+        if versions.indices.contains(guess), versions[guess].version == number { return guess }
+        return versions.firstIndex { $0.version == number }
     }
 }

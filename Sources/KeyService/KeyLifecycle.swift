@@ -5,6 +5,7 @@ public import Storage
 
 /// A key to be made.
 public struct NewKey: Sendable {
+    /// With its ring.
     public var name: String
     public var algorithm: Algorithm
     /// Nil: everything that keys of the algorithm can be used for.
@@ -18,6 +19,10 @@ public struct NewKey: Sendable {
     public var rotationPeriod: Int64?
     /// How many others have to approve what is sensitive about it.
     public var minApprovals = 0
+    /// Who counts as one of those.
+    public var approvalsBy = ApproverKind.token
+    /// Whose quota of keys it counts against; empty: nobody's.
+    public var owner = ""
     public var labels: [String: String]
 
     public init(
@@ -52,7 +57,8 @@ public struct KeyChange: Sendable {
     public var deletionProtected: Bool?
     public var rotationPeriod: RotationPeriod?
     public var minApprovals: Int?
-    /// How many have approved that there are fewer of those.
+    public var approvalsBy: ApproverKind?
+    /// How many have approved that there are fewer of those, or that others count as one.
     public var approvals = 0
 
     public enum RotationPeriod: Sendable {
@@ -74,6 +80,11 @@ extension KeyService {
         _ new: NewKey, ifStill isPermitted: () -> Bool, sealedBy seal: (KeySpecification) throws(CoreError) -> [UInt8]
     ) throws(ServiceError) -> StoredKey {
         let usages = try usages(of: new)
+        let name = KeyName(new.name)
+        // Nothing makes another ring yet.
+        guard name.ring.isEmpty else { throw .ringNotFound }
+        guard name.name.utf8.count <= 128 else { throw .unfit(member: .name, reason: .longerThanNames) }
+        try checkQuota(of: new.owner)
         let createdAt = now()
         let id = try newKeyID()
         let sealed: [UInt8]
@@ -86,9 +97,10 @@ extension KeyService {
             throw .core(error)
         }
         let key = KeyRecord(
-            id: id, name: new.name, algorithm: new.algorithm.name, usages: usages.names, exportable: new.exportable,
+            id: id, ring: name.ring, name: name.name, algorithm: new.algorithm.name, usages: usages.names, exportable: new.exportable,
             derived: new.derived, convergent: new.convergent, labels: new.labels, rotationPeriod: new.rotationPeriod,
-            rotateAt: new.rotationPeriod.map { createdAt + $0 }, minApprovals: new.minApprovals, createdAt: createdAt)
+            rotateAt: new.rotationPeriod.map { createdAt + $0 }, minApprovals: new.minApprovals,
+            approvalsBy: new.approvalsBy, owner: new.owner, createdAt: createdAt)
         let version = KeyVersionRecord(keyID: id, version: 1, createdAt: createdAt, sealed: sealed)
         guard isPermitted() else { throw .callerChanged }
         try insert(StoredKey(key: key, versions: [version]))
@@ -104,7 +116,15 @@ extension KeyService {
         } catch {
             throw .storage(error)
         }
-        directory.forget(key.key.name)
+        directory.forget(key.key.fullName)
+    }
+
+    /// That an owner may have another key.
+    func checkQuota(of owner: String) throws(ServiceError) {
+        guard !owner.isEmpty else { return }
+        let count: Int
+        do { count = try store.keyCount(ofOwner: owner, limit: Self.maximumKeysOfOne) } catch { throw .storage(error) }
+        guard count < Self.maximumKeysOfOne else { throw .tooManyKeys }
     }
 
     /// What a new key is to be used for; all that it is asked to be fits together.
@@ -124,11 +144,14 @@ extension KeyService {
         try directory.key(name, waiting: .allowed).stored
     }
 
-    /// A key's id, and how many have to approve what is sensitive about it; nil where there is no such key.
-    public func approvals(of name: String, waiting: Waiting) throws(ServiceError) -> (id: KeyID, needed: Int)? {
+    /// A key's id, how many have to approve what is sensitive about it, and who counts as one; nil where there is no such
+    /// key.
+    public func approvals(
+        of name: String, waiting: Waiting
+    ) throws(ServiceError) -> (id: KeyID, needed: Int, by: ApproverKind)? {
         do throws(ServiceError) {
             let key = try directory.key(name, waiting: waiting).stored.key
-            return (key.id, key.minApprovals)
+            return (key.id, key.minApprovals, key.approvalsBy)
         } catch .keyNotFound {
             return nil
         }
@@ -157,6 +180,12 @@ extension KeyService {
                 // It was raised since it was asked how many there have to be.
                 if needed < record.minApprovals, change.approvals < record.minApprovals { throw .contended }
                 record.minApprovals = needed
+            }
+            if let kind = change.approvalsBy {
+                if kind != record.approvalsBy, kind == .token, change.approvals < record.minApprovals {
+                    throw .contended
+                }
+                record.approvalsBy = kind
             }
             switch change.rotationPeriod {
             case nil: break
@@ -220,7 +249,7 @@ extension KeyService {
         var destroyed = 0
         do throws(StorageError) {
             for key in try store.keysDueForDeletion(at: now(), limit: 100) {
-                guard keep(key.name) else { break }
+                guard keep(key.fullName) else { break }
                 do throws(StorageError) {
                     try store.deleteKey(keyID: key.id, expectedRevision: key.revision)
                     destroyed += 1
@@ -231,7 +260,7 @@ extension KeyService {
                 } catch .altered {
                     // Perhaps only to have it destroyed. The store has said which it is; those behind it are due all the same.
                 }
-                directory.forget(key.name)
+                directory.forget(key.fullName)
                 pool.invalidate(KeyIdentity(high: key.id.high, low: key.id.low))
             }
         } catch {
@@ -241,6 +270,8 @@ extension KeyService {
     }
 
     static let attempts = 8
+    /// Keys that one may have made.
+    private static let maximumKeysOfOne = 100_000
 
     /// Reads, changes and writes a key's record; tries again where another change came between, unless the caller named a
     /// revision.

@@ -9,8 +9,8 @@ internal import Threading
 public enum RootRotation {
     /// Why the root key was not exchanged.
     public enum Failure: Error, Equatable, Sendable {
-        /// The installation has no wrapped root key yet: its next start gives it one.
-        case notWrapped
+        /// The data folder has no installation yet: the first start makes one.
+        case notInitialised
         /// These records are not as they were written: before the rotation began, so that nothing was changed.
         case altered([RecordName])
         /// A version does not open: before the rotation began, so that nothing was changed.
@@ -26,17 +26,14 @@ public enum RootRotation {
         _ store: any Store, with key: UnsealKey, report: (Int) -> Void = { _ in }
     ) throws(Failure) -> Int {
         do {
-            guard let installation = try store.installation(), let wrapped = installation.wrappedRoot else {
-                throw Failure.notWrapped
-            }
-            let old = WrappedRoot(bytes: wrapped)
+            guard let installation = try store.installation() else { throw Failure.notInitialised }
+            let old = WrappedRoot(bytes: installation.wrappedRoot)
             let root = try old.open(with: key)
             let altered = Locked<[RecordName]>([])
             let reportAltered: @Sendable (RecordName) -> Void = { record in altered.withLock { $0.append(record) } }
             do {
-                _ = try StoredRecords.authenticate(store, with: root, identity: installation.rootIdentity) { event in
-                    if case .altered(let record) = event { reportAltered(record) }
-                }
+                try StoredRecords.authenticate(
+                    store, with: root, identity: installation.rootIdentity, report: reportAltered)
                 try store.checkRecords()
             } catch StorageError.altered {
                 throw Failure.altered(altered.withLock { $0 })

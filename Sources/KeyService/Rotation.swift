@@ -35,13 +35,13 @@ extension KeyService {
         for key in due {
             if isStopping() { break }
             do throws(ServiceError) {
-                directory.forget(key.name)
-                let snapshot = try freshKey(key.name)
+                directory.forget(key.fullName)
+                let snapshot = try freshKey(key.fullName)
                 // Another replica, or a rotation by hand, may have come first; then nothing is due.
                 guard snapshot.stored.key.id == key.id, snapshot.stored.key.latestVersion == key.latestVersion else {
                     continue
                 }
-                guard keep(key.name) else { break }
+                guard keep(key.fullName) else { break }
                 if try addVersion(to: snapshot) != nil { round.rotated += 1 }
             } catch .keyNotFound {
                 // Deleted a moment ago.
@@ -59,10 +59,11 @@ extension KeyService {
     private func addVersion(
         to key: KeySnapshot, ifStill isPermitted: () -> Bool = { true }
     ) throws(ServiceError) -> StoredKey? {
-        let name = key.stored.key.name
+        let name = key.stored.key.fullName
         if key.isPendingDeletion { throw .keyPendingDeletion }
         let latest = key.stored.key.latestVersion
-        guard latest < Self.mostVersions else { throw .versionsExhausted }
+        guard latest < Self.highestVersion else { throw .versionsExhausted }
+        let removing = try versionsToRemove(from: key.stored)
         // A destroyed version's rights are gone with it; any other version carries them.
         guard let previous = key.stored.versions.last(where: { $0.sealed != nil })?.sealed else {
             throw .noEnabledVersion
@@ -82,7 +83,7 @@ extension KeyService {
         let record: KeyRecord
         do {
             record = try change { store throws(StorageError) in
-                try store.addVersion(version, expectedLatest: latest)
+                try store.addVersion(version, expectedLatest: latest, removing: removing)
             }
         } catch .conflict {
             directory.forget(name)
@@ -97,7 +98,17 @@ extension KeyService {
         directory.forget(name)
         // A version's state may have changed since the key was read; the answer must not show the old one.
         guard record.revision == key.stored.key.revision + 1 else { return try freshKey(name).stored }
-        return StoredKey(key: record, versions: key.stored.versions + [version])
+        let kept = key.stored.versions.filter { !removing.contains($0.version) }
+        return StoredKey(key: record, versions: kept + [version])
+    }
+
+    /// The oldest destroyed versions, where a key has as many versions as it may: their records make room for another.
+    private func versionsToRemove(from key: StoredKey) throws(ServiceError) -> [Int] {
+        let excess = key.versions.count + 1 - Self.mostVersions
+        guard excess > 0 else { return [] }
+        let removing = key.versions.filter { $0.state == .destroyed }.prefix(excess).map(\.version)
+        guard removing.count == excess else { throw .versionsExhausted }
+        return removing
     }
 
     private func postpone(_ key: KeyRecord) {
@@ -106,8 +117,10 @@ extension KeyService {
         later.rotateAt = now() + min(period, 3600)
         // Where this fails too, the next round tries again.
         _ = try? store.updateKey(later, expectedRevision: key.revision)
-        directory.forget(key.name)
+        directory.forget(key.fullName)
     }
 
-    private static let mostVersions = Int(Int32.max)
+    private static let highestVersion = Int(Int32.max)
+    /// All of a key's versions are read together.
+    private static let mostVersions = 2000
 }

@@ -68,7 +68,7 @@ public enum UnsealError: Error, Equatable, Sendable {
 public final class Seal: Sendable {
     private let store: any Store
     private let scryptCost: Int
-    private let report: @Sendable (RecordEvent) -> Void
+    private let report: @Sendable (RecordName) -> Void
     private let unseal: @Sendable (RootKey) throws(UnsealError) -> Unsealed
     private let badShares: SourceLimit
     private let passphrases: PassphraseQueue
@@ -85,7 +85,7 @@ public final class Seal: Sendable {
     ///   - unseal: makes what an unsealed service has.
     public init(
         _ wrapped: WrappedRoot, identity: [UInt8], store: any Store, scryptCost: Int,
-        now: @escaping @Sendable () -> Int64, report: @escaping @Sendable (RecordEvent) -> Void = { _ in },
+        now: @escaping @Sendable () -> Int64, report: @escaping @Sendable (RecordName) -> Void = { _ in },
         unseal: @escaping @Sendable (RootKey) throws(UnsealError) -> Unsealed
     ) throws(CoreError) {
         self.store = store
@@ -235,8 +235,7 @@ public final class Seal: Sendable {
         let (wrapped, identity) = state.withLock { ($0.wrapped, $0.identity) }
         let root: RootKey
         do { root = try wrapped.open(with: key) } catch { throw .core(error) }
-        let authenticated = try StoredRecords.authenticate(store, with: root, identity: identity, report: report)
-        state.withLock { $0.identity = authenticated }
+        try StoredRecords.authenticate(store, with: root, identity: identity, report: report)
         let unsealed = try unseal(root)
         state.withLock { $0.unsealed = unsealed }
         forgetShares()

@@ -22,7 +22,7 @@ public enum ServiceError: Error, Equatable, Sendable {
     /// The version is below the key's `min_decrypt_version`.
     case versionTooOld
     case noEnabledVersion
-    /// The key has as many versions as it can.
+    /// The key has as many versions as it may, and none of them is destroyed.
     case versionsExhausted
     /// The version has encrypted as often as its nonces allow.
     case rotationRequired
@@ -45,8 +45,17 @@ public enum ServiceError: Error, Equatable, Sendable {
     case ownApproval
     /// The token has asked for as many as it may, or all have.
     case tooManyApprovals
-    /// Who logs in has as many as one may.
+    /// Whoever makes it has made as many as one may.
     case tooManyTokens
+    case tooManyKeys
+    /// A token's line of makers is as long as it may be.
+    case tokenLineTooLong
+    /// There is no ring of this name.
+    case ringNotFound
+    /// A batch asks for more than the rate ever allows at once.
+    case beyondRate
+    /// Only who has logged in may decide it.
+    case identityRequired
     /// The caller's role does not grant it.
     case notPermitted
     /// The caller's token has ended, or its role has changed, since it was decided that it may: decide again.
@@ -58,6 +67,7 @@ public enum ServiceError: Error, Equatable, Sendable {
     case storage(StorageError)
 
     public enum StaticMember: String, Sendable {
+        case name = "/name"
         case usages = "/usages"
         case algorithm = "/algorithm"
         case derived = "/derived"
@@ -67,6 +77,7 @@ public enum ServiceError: Error, Equatable, Sendable {
     }
 
     public enum StaticReason: String, Sendable {
+        case longerThanNames = "is longer than 128 characters"
         case notForThisAlgorithm = "is not something keys of this algorithm can be used for"
         case notAGrant = "has an operation or a network that there is not"
         case unknownAlgorithm = "is not an algorithm of this build"

@@ -13,13 +13,12 @@ public struct ApprovalRecord: Sendable, Equatable {
     public var keyID: KeyID?
     /// A role or token that it is about.
     public var subject: String?
-    /// The id of the token that asked, and its role then.
-    public var token: String
-    public var role: String
-    /// Who had logged in for that token; nil where nobody had.
-    public var identity: String?
+    /// The token that asked.
+    public var asker: ApprovalParty
     /// How many have to approve it, from 1.
     public var needed: Int
+    /// Who counts as one of them.
+    public var approvalsBy: ApproverKind
     /// Seconds since 1970.
     public var createdAt: Int64
     /// Seconds since 1970. A store keeps what has expired until it is deleted.
@@ -29,8 +28,7 @@ public struct ApprovalRecord: Sendable, Equatable {
 
     public init(
         id: String, request: String, bodyDigest: [UInt8], operation: String, key: String? = nil, keyID: KeyID? = nil,
-        subject: String? = nil,
-        token: String, role: String, identity: String? = nil, needed: Int, createdAt: Int64, expiresAt: Int64,
+        subject: String? = nil, asker: ApprovalParty, needed: Int, approvalsBy: ApproverKind = .token, createdAt: Int64, expiresAt: Int64,
         decisions: [ApprovalDecision] = []
     ) {
         self.id = id
@@ -40,10 +38,9 @@ public struct ApprovalRecord: Sendable, Equatable {
         self.key = key
         self.keyID = keyID
         self.subject = subject
-        self.token = token
-        self.role = role
-        self.identity = identity
+        self.asker = asker
         self.needed = needed
+        self.approvalsBy = approvalsBy
         self.createdAt = createdAt
         self.expiresAt = expiresAt
         self.decisions = decisions
@@ -51,21 +48,38 @@ public struct ApprovalRecord: Sendable, Equatable {
 }
 
 public struct ApprovalDecision: Sendable, Equatable {
-    /// The id of the token that decided, and its role then.
-    public var token: String
-    public var role: String
-    /// Who had logged in for that token; nil where nobody had.
-    public var identity: String?
+    /// The token that decided.
+    public var party: ApprovalParty
     /// Or else it denies.
     public var approves: Bool
     /// Seconds since 1970.
     public var decidedAt: Int64
 
-    public init(token: String, role: String, identity: String? = nil, approves: Bool, decidedAt: Int64) {
-        self.token = token
-        self.role = role
-        self.identity = identity
+    public init(party: ApprovalParty, approves: Bool, decidedAt: Int64) {
+        self.party = party
         self.approves = approves
         self.decidedAt = decidedAt
+    }
+}
+
+/// A token as it was when it asked for something or decided it: who it stood for is known also when it is gone.
+public struct ApprovalParty: Sendable, Equatable {
+    /// The token's id.
+    public var token: String
+    public var roles: [String]
+    /// Who had logged in for the token; nil where nobody had.
+    public var identity: String?
+    /// The tokens that it descends from, and how many of the first of them it goes with; as of a `TokenRecord`.
+    public var makers: [TokenMaker]
+    public var boundMakers: Int
+
+    public init(
+        token: String, roles: [String], identity: String? = nil, makers: [TokenMaker] = [], boundMakers: Int = 0
+    ) {
+        self.token = token
+        self.roles = roles
+        self.identity = identity
+        self.makers = makers
+        self.boundMakers = boundMakers
     }
 }

@@ -2,17 +2,17 @@
 // wrapped.
 
 public struct InstallationRecord: Sendable, Equatable {
-    /// The core's public fingerprint of the root key: a start with another root key is noticed by it. Not secret.
+    /// A MAC that only who has the root key can make: a start with another root key is noticed by it. Not secret.
     public var rootIdentity: [UInt8]
     /// Seconds since 1970.
     public var createdAt: Int64
-    /// The root key, wrapped under an unseal key; nil in a store of before there were any, whose root key is a file itself.
-    public var wrappedRoot: [UInt8]?
+    /// The root key, wrapped under an unseal key.
+    public var wrappedRoot: [UInt8]
     /// The exchange of the root key that is under way.
     public var rotation: RootRotationRecord?
 
     public init(
-        rootIdentity: [UInt8], createdAt: Int64, wrappedRoot: [UInt8]? = nil, rotation: RootRotationRecord? = nil
+        rootIdentity: [UInt8], createdAt: Int64, wrappedRoot: [UInt8], rotation: RootRotationRecord? = nil
     ) {
         self.rootIdentity = rootIdentity
         self.createdAt = createdAt

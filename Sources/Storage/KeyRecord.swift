@@ -2,12 +2,16 @@
 
 /// A key as stored. Its material is in its versions, one `KeyVersionRecord` each.
 ///
-/// `id`, `name`, `algorithm`, `usages`, `exportable`, `derived`, `convergent` and `createdAt` are fixed for the key's life
+/// `id`, `ring`, `name`, `algorithm`, `usages`, `exportable`, `derived`, `convergent` `owner` and `createdAt` are fixed for the key's life
 /// (the core seals most of them into every version, and believes only those); `latestVersion` moves only with
 /// `Store.addVersion`, `revision` only with a change.
 public struct KeyRecord: Sendable, Equatable {
     public var id: KeyID
-    /// Unique. `^[a-z0-9][a-z0-9._-]{0,126}[a-z0-9]$` or one such character; a store refuses others.
+    /// The set of names that `name` is in; empty for the default one. A store refuses what is not 1 to 128 of
+    /// `[A-Za-z0-9_./-]`, the first and last of `[A-Za-z0-9_]`.
+    public var ring: String
+    /// Unique within the ring. 1 to 128 of `[A-Za-z0-9_.-]`, the first and last of `[A-Za-z0-9_]`; a store refuses
+    /// others.
     public var name: String
     /// As in the API, for example `aes-256-gcm`.
     public var algorithm: String
@@ -30,6 +34,10 @@ public struct KeyRecord: Sendable, Equatable {
     public var rotateAt: Int64?
     /// How many others have to approve what is sensitive about it; 0: none.
     public var minApprovals: Int
+    /// Who counts as one approver.
+    public var approvalsBy: ApproverKind
+    /// Whose quota of keys it counts against; empty: nobody's.
+    public var owner: String
     public var state: KeyState
     /// Seconds since 1970.
     public var createdAt: Int64
@@ -37,12 +45,13 @@ public struct KeyRecord: Sendable, Equatable {
     public var revision: Int64
 
     public init(
-        id: KeyID, name: String, algorithm: String, usages: [String], exportable: Bool = false,
+        id: KeyID, ring: String = "", name: String, algorithm: String, usages: [String], exportable: Bool = false,
         derived: Bool = false, convergent: Bool = false, labels: [String: String] = [:], minDecryptVersion: Int = 1,
         latestVersion: Int = 1, deletionProtected: Bool = true, rotationPeriod: Int64? = nil, rotateAt: Int64? = nil,
-        minApprovals: Int = 0, state: KeyState = .enabled, createdAt: Int64, revision: Int64 = 1
+        minApprovals: Int = 0, approvalsBy: ApproverKind = .token, owner: String = "", state: KeyState = .enabled, createdAt: Int64, revision: Int64 = 1
     ) {
         self.id = id
+        self.ring = ring
         self.name = name
         self.algorithm = algorithm
         self.usages = usages
@@ -56,10 +65,25 @@ public struct KeyRecord: Sendable, Equatable {
         self.rotationPeriod = rotationPeriod
         self.rotateAt = rotateAt
         self.minApprovals = minApprovals
+        self.approvalsBy = approvalsBy
+        self.owner = owner
         self.state = state
         self.createdAt = createdAt
         self.revision = revision
     }
+}
+
+extension KeyRecord {
+    /// The name with its ring.
+    public var fullName: String { KeyName(ring: ring, name: name).full }
+}
+
+/// Who counts as one approver of what is sensitive about a key.
+public enum ApproverKind: String, Sendable, CaseIterable {
+    /// Tokens, where neither stands in the other's line of makers and they share no identity.
+    case token
+    /// Identities that logged in; tokens without an identity approve nothing.
+    case identity
 }
 
 public enum KeyState: Sendable, Equatable {

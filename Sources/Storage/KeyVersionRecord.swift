@@ -11,7 +11,7 @@ public struct KeyVersionRecord: Sendable, Equatable {
     /// The core's sealed blob: ciphertext, never empty, at most 1 MiB. Nil exactly when the version is destroyed.
     public var sealed: [UInt8]?
     /// How many encryptions were reserved when the record was read or is first written; it moves only with
-    /// `Store.reserveUses`. Used for algorithms that count them.
+    /// `Store.reserveUses`, under a MAC of its own. Used for algorithms that count them.
     public var usesReserved: Int64
 
     public init(

@@ -50,6 +50,16 @@ public struct RecordBytes: Sendable, Equatable {
         bytes += value
     }
 
+    mutating func append(_ texts: [String]) {
+        append(Int64(texts.count))
+        for text in texts { append(text) }
+    }
+
+    mutating func append(_ text: String?) {
+        append(text != nil)
+        if let text { append(text) }
+    }
+
     mutating func append(_ value: Int64) {
         withUnsafeBytes(of: value.bigEndian) { bytes += $0 }
     }
@@ -63,28 +73,31 @@ public struct RecordBytes: Sendable, Equatable {
 }
 
 extension StoredKey {
-    /// All of a key but its sealed blobs, which are bound to their key and version by themselves: what became of each
-    /// version is in it.
+    /// All of a key but its sealed blobs, which are bound to their key and version by themselves, and its counts of uses,
+    /// which have MACs of their own: what became of each version is in it.
     public var recordBytes: RecordBytes {
-        var record = RecordBytes(kind: "strongroom/key/1")
+        var record = RecordBytes(kind: "strongroom/key/2")
         record.append(key.id.bytes)
+        record.append(key.ring)
         record.append(key.name)
         record.append(key.algorithm)
-        record.append(Int64(key.usages.count))
-        for usage in key.usages { record.append(usage) }
+        record.append(key.usages)
         for flag in [key.exportable, key.derived, key.convergent, key.deletionProtected] { record.append(flag) }
         record.append(Int64(key.minDecryptVersion))
         record.append(Int64(key.latestVersion))
         record.append(key.rotationPeriod)
         record.append(key.rotateAt)
+        record.append(Int64(key.minApprovals))
+        record.append(key.approvalsBy.rawValue)
+        record.append(key.owner)
         switch key.state {
-        case .enabled: record.append(nil)
+        case .enabled: record.append(nil as Int64?)
         case .pendingDeletion(let time): record.append(Optional(time))
         }
         record.append(key.createdAt)
         record.append(key.revision)
         record.append(Int64(key.labels.count))
-        for (name, value) in key.labels.sorted(by: { $0.key < $1.key }) {
+        for (name, value) in key.labels.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
             record.append(name)
             record.append(value)
         }
@@ -93,59 +106,56 @@ extension StoredKey {
             record.append(Int64(version.version))
             record.append(version.state.rawValue)
             record.append(version.createdAt)
-            record.append(version.usesReserved)
             record.append(version.sealed != nil)
         }
-        // Keys of before there were approvals have MACs without them.
-        if key.minApprovals > 0 { record.append(Int64(key.minApprovals)) }
+        return record
+    }
+}
+
+extension KeyVersionRecord {
+    /// How many of its encryptions are reserved.
+    public var usesBytes: RecordBytes {
+        var record = RecordBytes(kind: "strongroom/key-uses/1")
+        record.append(keyID.bytes)
+        record.append(Int64(version))
+        record.append(usesReserved)
         return record
     }
 }
 
 extension TokenRecord {
     public var recordBytes: RecordBytes {
-        var record = RecordBytes(kind: "strongroom/token/1")
+        var record = RecordBytes(kind: "strongroom/token/2")
         record.append(id)
         record.append(mac)
         record.append(name)
-        record.append(role)
+        record.append(roles)
         record.append(createdAt)
         record.append(expiresAt)
-        record.append(parent != nil)
-        if let parent { record.append(parent) }
+        record.append(makers, bound: boundMakers)
         record.append(timeToLive)
-        // Those of before there were logins have MACs without it.
-        if let identity { record.append(identity) }
+        record.append(identity)
         return record
     }
 }
 
 extension RoleRecord {
     public var recordBytes: RecordBytes {
-        var record = RecordBytes(kind: "strongroom/role/1")
+        var record = RecordBytes(kind: "strongroom/role/2")
+        record.append(id)
         record.append(name)
         record.append(createdAt)
         record.append(revision)
         record.append(Int64(grants.count))
         for grant in grants {
             record.append(grant.allows)
-            record.append(Int64(grant.operations.count))
-            for operation in grant.operations { record.append(operation) }
+            record.append(grant.operations)
             record.append(grant.names)
             record.append(grant.needsAssociatedData)
-            record.append(Int64(grant.networks.count))
-            for network in grant.networks { record.append(network) }
-            // Grants of before there were these have MACs without them. No flag, with which the next grant begins, reads like
-            // either.
-            if let rate = grant.rate {
-                record.append("rate")
-                record.append(rate.requests)
-                record.append(rate.seconds)
-            }
-            if grant.approvals > 0 {
-                record.append("approvals")
-                record.append(Int64(grant.approvals))
-            }
+            record.append(grant.networks)
+            record.append(grant.rate?.requests)
+            record.append(grant.rate?.seconds)
+            record.append(Int64(grant.approvals))
         }
         return record
     }
@@ -153,35 +163,42 @@ extension RoleRecord {
 
 extension ApprovalRecord {
     public var recordBytes: RecordBytes {
-        var record = RecordBytes(kind: "strongroom/approval/1")
+        var record = RecordBytes(kind: "strongroom/approval/2")
         record.append(id)
         record.append(request)
         record.append(bodyDigest)
         record.append(operation)
-        for text in [key, subject] {
-            record.append(text != nil)
-            if let text { record.append(text) }
-        }
+        record.append(key)
+        record.append(subject)
         record.append(keyID != nil)
         if let keyID { record.append(keyID.bytes) }
-        record.append(token)
-        record.append(role)
+        record.append(asker)
+        record.append(approvalsBy.rawValue)
         for number in [Int64(needed), createdAt, expiresAt, Int64(decisions.count)] { record.append(number) }
         for decision in decisions {
-            record.append(decision.token)
-            record.append(decision.role)
+            record.append(decision.party)
             record.append(decision.approves)
             record.append(decision.decidedAt)
         }
-        // Those of before there were logins have MACs without them. No token's id reads like the word.
-        if identity != nil || decisions.contains(where: { $0.identity != nil }) {
-            record.append("identities")
-            for identity in [identity] + decisions.map(\.identity) {
-                record.append(identity != nil)
-                if let identity { record.append(identity) }
-            }
-        }
         return record
+    }
+}
+
+extension RecordBytes {
+    fileprivate mutating func append(_ party: ApprovalParty) {
+        append(party.token)
+        append(party.roles)
+        append(party.identity)
+        append(party.makers, bound: party.boundMakers)
+    }
+
+    fileprivate mutating func append(_ makers: [TokenMaker], bound: Int) {
+        append(Int64(bound))
+        append(Int64(makers.count))
+        for maker in makers {
+            append(maker.id)
+            append(maker.roles)
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 // What is kept of a role: what the tokens that have it may do.
 
 public struct RoleRecord: Sendable, Equatable {
+    /// Drawn when the role was made: a role made again under the same name has another. 16 bytes.
+    public var id: [UInt8]
     /// Unique. As a key's name.
     public var name: String
     /// In the order given; at most 100.
@@ -10,7 +12,11 @@ public struct RoleRecord: Sendable, Equatable {
     /// 1 at creation, one more at each change.
     public var revision: Int64
 
-    public init(name: String, grants: [GrantRecord], createdAt: Int64, revision: Int64 = 1) {
+    public init(
+        id: [UInt8] = [UInt8](repeating: 0, count: 16), name: String, grants: [GrantRecord], createdAt: Int64,
+        revision: Int64 = 1
+    ) {
+        self.id = id
         self.name = name
         self.grants = grants
         self.createdAt = createdAt

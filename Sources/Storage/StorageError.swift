@@ -20,6 +20,8 @@ public enum StorageError: Error, Sendable, Equatable {
     case recordKeyUnavailable
     /// The store failed otherwise, or is closed; the engine's own code (SQLite: the extended result code).
     case unavailable(code: Int32)
+    /// An earlier build wrote the data, and this one does not read its schema.
+    case olderSchema
     /// The data was written by a newer release, whose schema this one does not know.
     case newerSchema
 }
@@ -36,6 +38,8 @@ extension StorageError: CustomStringConvertible {
         case .altered: "a stored record was changed from outside"
         case .recordKeyUnavailable: "the key that records are authenticated with is gone"
         case .unavailable(let code): "the store is unavailable (code \(code))"
+        case .olderSchema:
+            "an earlier build made the database, and this one does not read it: start with an empty data folder"
         case .newerSchema: "the data was written by a newer release"
         }
     }

@@ -34,10 +34,6 @@ public protocol Store: Sendable {
     /// were not there. Each is reported.
     func authenticateRecords(with authentication: RecordAuthentication)
 
-    /// Gives all records, as they are, MACs, and the installation another `rootIdentity`, which says that they have them.
-    /// - Throws: `.conflict` where there is no installation.
-    func adoptRecords(identity: [UInt8]) throws(StorageError)
-
     /// Reads all keys, tokens, roles and import keys. Each that is not as it was written is reported.
     /// - Throws: `.altered` where there was one.
     func checkRecords() throws(StorageError)
@@ -45,9 +41,9 @@ public protocol Store: Sendable {
     // MARK: Root key
 
     /// Exchanges the wrapped root key for another wrapping of it; the old one is erased from disk before this returns.
-    /// - Parameter expected: the one that is stored; nil where there is none yet.
+    /// - Parameter expected: the one that is stored.
     /// - Throws: `.conflict` when another is stored, or a rotation is under way.
-    func setWrappedRoot(_ wrapped: [UInt8], expected: [UInt8]?) throws(StorageError)
+    func setWrappedRoot(_ wrapped: [UInt8], expected: [UInt8]) throws(StorageError)
 
     /// Begins to exchange the root key; import keys, which live for a day, are removed. Nothing but the four functions
     /// below may change what is sealed from here to the end of it.
@@ -73,18 +69,22 @@ public protocol Store: Sendable {
 
     // MARK: Keys
 
-    /// Stores a new key with its versions: all from 1 to `key.latestVersion`, in order, of which a new key has one and a
-    /// restored one may have many. `key.revision` is 1.
+    /// Stores a new key with its versions, in order of their numbers, the last of which is `key.latestVersion`: a new key
+    /// has one and a restored one may have many. `key.revision` is 1.
     /// - Throws: `.nameTaken`; `.conflict` when the id exists or the records do not fit each other.
     func createKey(_ key: KeyRecord, versions: [KeyVersionRecord]) throws(StorageError)
 
-    /// A key and its versions, as they were at one moment; nil where no key has the name.
+    /// A key and its versions, as they were at one moment; nil where no key has the full name.
     func key(named name: String) throws(StorageError) -> StoredKey?
+
+    /// How many keys count against an owner's quota, but no more than `limit` are counted.
+    func keyCount(ofOwner owner: String, limit: Int) throws(StorageError) -> Int
 
     /// A page of keys, sorted by name in byte order.
     func keys(_ query: KeyQuery) throws(StorageError) -> [KeyRecord]
 
-    /// Writes `labels`, `minDecryptVersion`, `deletionProtected`, `rotationPeriod`, `rotateAt` and `state` of `key`, found
+    /// Writes `labels`, `minDecryptVersion`, `deletionProtected`, `rotationPeriod`, `rotateAt`, `minApprovals`,
+    /// `approvalsBy` and `state` of `key`, found
     /// by its `id`; its other members are not looked at. The revision goes up by one.
     /// - Returns: the key as it is stored now.
     /// - Throws: `.notFound`; `.conflict` when the stored revision is not `expectedRevision`, or `minDecryptVersion` is
@@ -95,9 +95,12 @@ public protocol Store: Sendable {
     /// the version's time. The key's revision goes up by one.
     /// - Parameter version: its number is `expectedLatest` + 1, and it has a blob.
     /// - Returns: the key as it is stored now.
+    /// - Parameter removing: destroyed versions whose records go at the same time.
     /// - Throws: `.notFound` when there is no such key; `.conflict` when its latest version is not `expectedLatest`
-    ///   (another rotation came first).
-    func addVersion(_ version: KeyVersionRecord, expectedLatest: Int) throws(StorageError) -> KeyRecord
+    ///   (another rotation came first), or a version to remove is not destroyed.
+    func addVersion(
+        _ version: KeyVersionRecord, expectedLatest: Int, removing: [Int]
+    ) throws(StorageError) -> KeyRecord
 
     /// Sets a version's state; the key's revision goes up by one if that is a change. `.destroyed` erases the
     /// sealed blob from everything the store keeps on disk before this returns.
@@ -114,7 +117,8 @@ public protocol Store: Sendable {
     ///   - count: above 0.
     ///   - limit: as many may ever be reserved; fewer than `count` are, where that is reached.
     /// - Returns: which; nil when all are taken. The key's revision stays as it is.
-    /// - Throws: `.notFound`; `.conflict` when the version is destroyed or `count` is not above 0.
+    /// - Throws: `.notFound`; `.conflict` when the version is destroyed or `count` is not above 0; `.altered` when the count
+    ///   is not as it was written.
     func reserveUses(
         keyID: KeyID, version: Int, count: Int64, limit: Int64
     ) throws(StorageError) -> Range<Int64>?

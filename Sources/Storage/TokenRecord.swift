@@ -6,13 +6,16 @@ public struct TokenRecord: Sendable, Equatable {
     /// MAC of the token, 32 bytes, unique: what a presented token is found by.
     public var mac: [UInt8]
     public var name: String
-    public var role: String
+    /// At least one; what any of them grants, unless one of them denies it.
+    public var roles: [String]
     /// Seconds since 1970.
     public var createdAt: Int64
     /// Seconds since 1970; nil for a token without an end. A store keeps expired tokens until they are deleted.
     public var expiresAt: Int64?
-    /// The id of the token that it was made with, and goes with; nil where there was none.
-    public var parent: String?
+    /// The tokens that it descends from, the one that it was made with first; they may be gone. At most 32.
+    public var makers: [TokenMaker]
+    /// How many of the first of them it goes with: it ends when one of these is revoked or expires. 0 for an orphan.
+    public var boundMakers: Int
     /// Seconds that a renewal gives it; nil for a token without an end.
     public var timeToLive: Int64?
     /// Who logged in for it, or for one that it was made with; nil where nobody did.
@@ -21,18 +24,36 @@ public struct TokenRecord: Sendable, Equatable {
     public var lastUsedAt: Int64?
 
     public init(
-        id: String, mac: [UInt8], name: String, role: String, createdAt: Int64, expiresAt: Int64? = nil,
-        parent: String? = nil, timeToLive: Int64? = nil, identity: String? = nil, lastUsedAt: Int64? = nil
+        id: String, mac: [UInt8], name: String, roles: [String], createdAt: Int64, expiresAt: Int64? = nil,
+        makers: [TokenMaker] = [], boundMakers: Int = 0, timeToLive: Int64? = nil, identity: String? = nil, lastUsedAt: Int64? = nil
     ) {
         self.id = id
         self.mac = mac
         self.name = name
-        self.role = role
+        self.roles = roles
         self.createdAt = createdAt
         self.expiresAt = expiresAt
-        self.parent = parent
+        self.makers = makers
+        self.boundMakers = boundMakers
         self.timeToLive = timeToLive
         self.identity = identity
         self.lastUsedAt = lastUsedAt
+    }
+}
+
+extension TokenRecord {
+    /// The id of the token that it was made with and goes with; nil where there is none.
+    public var parent: String? { boundMakers > 0 ? makers.first?.id : nil }
+}
+
+/// A token in another's line.
+public struct TokenMaker: Sendable, Hashable {
+    public var id: String
+    /// The roles that it had.
+    public var roles: [String]
+
+    public init(id: String, roles: [String]) {
+        self.id = id
+        self.roles = roles
     }
 }

@@ -32,33 +32,30 @@ extension Database {
     func allApprovals() throws -> [Authenticated<ApprovalRecord>] {
         try records(
             """
-            SELECT id, request, body_digest, operation, key_name, key_id, subject, token, role, needed, created_at, expires_at,
-                record_mac, identity
+            SELECT \(partyColumns), id, request, body_digest, operation, key_name, key_id, subject, needed, created_at,
+                expires_at, record_mac, approvals_by
             FROM approvals ORDER BY id
             """
         ) { row in
-            let id = try row.text(0)
+            let id = try row.text(5)
+            guard let kind = ApproverKind(rawValue: try row.text(16)) else { throw StorageError.corrupt }
             return Authenticated(
                 record: ApprovalRecord(
-                    id: id, request: try row.text(1), bodyDigest: try row.bytes(2), operation: try row.text(3),
-                    key: try row.optionalText(4), keyID: try row.optionalBytes(5) == nil ? nil : row.keyID(5),
-                    subject: try row.optionalText(6), token: try row.text(7), role: try row.text(8),
-                    identity: try row.optionalText(13),
-                    needed: try row.integer(9), createdAt: try row.integer(10), expiresAt: try row.integer(11),
-                    decisions: try decisions(of: id)),
-                mac: try row.optionalBytes(12))
+                    id: id, request: try row.text(6), bodyDigest: try row.bytes(7), operation: try row.text(8),
+                    key: try row.optionalText(9), keyID: try row.optionalBytes(10) == nil ? nil : row.keyID(10),
+                    subject: try row.optionalText(11), asker: try row.party(), needed: try row.integer(12), approvalsBy: kind,
+                    createdAt: try row.integer(13), expiresAt: try row.integer(14), decisions: try decisions(of: id)),
+                mac: try row.optionalBytes(15))
         }
     }
 
     private func decisions(of approval: String) throws -> [ApprovalDecision] {
         try records(
             """
-            SELECT token, role, approves, decided_at, identity FROM approval_decisions WHERE approval = ? ORDER BY position
+            SELECT \(partyColumns), approves, decided_at FROM approval_decisions WHERE approval = ? ORDER BY position
             """, [approval]
         ) { row in
-            ApprovalDecision(
-                token: try row.text(0), role: try row.text(1), identity: try row.optionalText(4),
-                approves: try row.flag(2), decidedAt: try row.integer(3))
+            ApprovalDecision(party: try row.party(), approves: try row.flag(5), decidedAt: try row.integer(6))
         }
     }
 
@@ -66,29 +63,45 @@ extension Database {
         try cachedStatement(
             sql: """
                 INSERT INTO approvals (
-                    id, request, body_digest, operation, key_name, key_id, subject, token, role, needed, created_at, expires_at,
-                    record_mac, identity)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    \(partyColumns), id, request, body_digest, operation, key_name, key_id, subject, needed, created_at,
+                    expires_at, record_mac, approvals_by)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(
-            arguments: [
+            arguments: try approval.asker.arguments + [
                 approval.id, stored(approval.request), blob(approval.bodyDigest), stored(approval.operation),
-                approval.key.map(stored),
-                approval.keyID.map { blob($0) }, approval.subject.map(stored), stored(approval.token),
-                stored(approval.role), approval.needed, approval.createdAt, approval.expiresAt, mac.map(blob),
-                approval.identity.map(stored),
+                approval.key.map(stored), approval.keyID.map { blob($0) }, approval.subject.map(stored), approval.needed,
+                approval.createdAt, approval.expiresAt, mac.map(blob), approval.approvalsBy.rawValue,
             ])
         let statement = try cachedStatement(
             sql: """
-                INSERT INTO approval_decisions (approval, position, token, role, approves, decided_at, identity)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO approval_decisions (\(partyColumns), approval, position, approves, decided_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         for (index, decision) in approval.decisions.enumerated() {
             try statement.execute(
-                arguments: [
-                    approval.id, index + 1, stored(decision.token), stored(decision.role), decision.approves,
-                    decision.decidedAt, decision.identity.map(stored),
+                arguments: try decision.party.arguments + [
+                    approval.id, index + 1, decision.approves, decision.decidedAt,
                 ])
+        }
+    }
+}
+
+/// The columns that `Row.party` reads, first of all.
+private let partyColumns = "token, roles, identity, makers, bound_makers"
+
+extension Row {
+    fileprivate func party() throws(StorageError) -> ApprovalParty {
+        ApprovalParty(
+            token: try text(0), roles: try words(1), identity: try optionalText(2), makers: try makers(3),
+            boundMakers: try integer(4))
+    }
+}
+
+extension ApprovalParty {
+    fileprivate var arguments: StatementArguments {
+        get throws(StorageError) {
+            [try stored(token), try words(roles), try identity.map(stored), try column(of: makers), boundMakers]
         }
     }
 }

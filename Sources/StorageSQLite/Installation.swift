@@ -17,7 +17,7 @@ extension SQLiteStore {
                 }
                 return InstallationRecord(
                     rootIdentity: try row.bytes(0), createdAt: try row.integer(1),
-                    wrappedRoot: try row.optionalBytes(2), rotation: rotation)
+                    wrappedRoot: try row.bytes(2), rotation: rotation)
             }.first
         }
     }
@@ -33,19 +33,19 @@ extension SQLiteStore {
                 sql: "INSERT INTO installation (id, root_identity, created_at, wrapped_root) VALUES (1, ?, ?, ?)"
             ).execute(
                 arguments: [
-                    blob(installation.rootIdentity), installation.createdAt, installation.wrappedRoot.map(blob),
+                    blob(installation.rootIdentity), installation.createdAt, blob(installation.wrappedRoot),
                 ])
             try database.insertToken(firstToken, mac: mac)
         }
     }
 
-    public func setWrappedRoot(_ wrapped: [UInt8], expected: [UInt8]?) throws(StorageError) {
+    public func setWrappedRoot(_ wrapped: [UInt8], expected: [UInt8]) throws(StorageError) {
         try write { database in
             try database.cachedStatement(
                 sql: """
-                    UPDATE installation SET wrapped_root = ? WHERE wrapped_root IS ? AND next_wrapped_root IS NULL
+                    UPDATE installation SET wrapped_root = ? WHERE wrapped_root = ? AND next_wrapped_root IS NULL
                     """
-            ).execute(arguments: [blob(wrapped), expected.map(blob)])
+            ).execute(arguments: [blob(wrapped), blob(expected)])
             guard database.changesCount == 1 else { throw StorageError.conflict }
         }
         try eraseRemains()

@@ -5,10 +5,12 @@ internal import Storage
 
 /// The columns that the initialisers below read, in their order.
 let keyColumns = """
-    id, name, algorithm, usages, exportable, min_decrypt_version, latest_version, deletion_protected, delete_at, \
-    created_at, revision, derived, convergent, rotation_period, rotate_at, min_approvals
+    id, ring, name, algorithm, usages, exportable, derived, convergent, min_decrypt_version, latest_version, \
+    deletion_protected, delete_at, rotation_period, rotate_at, min_approvals, approvals_by, owner, created_at, revision
     """
-let versionColumns = "key_id, version, state, created_at, sealed, uses_reserved"
+/// How many those are.
+let keyColumnCount = 19
+let versionColumns = "key_id, version, state, created_at, sealed"
 
 extension Database {
     /// Keys that `sql` selects (its list is `keyColumns`), each with its labels.
@@ -37,38 +39,37 @@ extension Database {
         }
     }
 
-    func insertVersion(_ version: KeyVersionRecord) throws {
+    /// With its count of uses, under `authentication` where there is one.
+    func insertVersion(_ version: KeyVersionRecord, _ authentication: RecordAuthentication?) throws {
         let statement = try cachedStatement(
-            sql: "INSERT INTO key_versions (\(versionColumns)) VALUES (?, ?, ?, ?, ?, ?)")
+            sql: "INSERT INTO key_versions (\(versionColumns)) VALUES (?, ?, ?, ?, ?)")
         try statement.execute(
             arguments: [
-                blob(version.keyID), version.version, version.state.rawValue, version.createdAt,
-                version.sealed.map(blob), version.usesReserved,
+                blob(version.keyID), version.version, version.state.rawValue, version.createdAt, version.sealed.map(blob),
+            ])
+        try cachedStatement(
+            sql: "INSERT INTO key_uses (key_id, version, reserved, record_mac) VALUES (?, ?, ?, ?)"
+        ).execute(
+            arguments: [
+                blob(version.keyID), version.version, version.usesReserved,
+                try (authentication?.mac(version.usesBytes)).map(blob),
             ])
     }
 }
 
 extension KeyRecord {
     init(row: Row, labels: [String: String]) throws(StorageError) {
-        let deletion = try row.optionalInteger(8)
+        let deletion = try row.optionalInteger(11)
+        guard let approvalsBy = ApproverKind(rawValue: try row.text(15)) else { throw .corrupt }
         self.init(
-            id: try row.keyID(0), name: try row.text(1), algorithm: try row.text(2),
-            usages: try row.text(3).split(separator: " ").map(String.init), exportable: try row.flag(4),
-            derived: try row.flag(11), convergent: try row.flag(12), labels: labels,
-            minDecryptVersion: try row.integer(5), latestVersion: try row.integer(6),
-            deletionProtected: try row.flag(7), rotationPeriod: try row.optionalInteger(13),
-            rotateAt: try row.optionalInteger(14), minApprovals: try row.integer(15),
-            state: deletion.map(KeyState.pendingDeletion(at:)) ?? .enabled,
-            createdAt: try row.integer(9), revision: try row.integer(10))
-    }
-
-    /// The usages as one column, words with a space between. `.conflict` where they would not come back as they went
-    /// in.
-    var usagesColumn: String {
-        get throws(StorageError) {
-            guard usages.allSatisfy({ !$0.isEmpty && !$0.contains(" ") }) else { throw .conflict }
-            return try stored(usages.joined(separator: " "))
-        }
+            id: try row.keyID(0), ring: try row.text(1), name: try row.text(2), algorithm: try row.text(3),
+            usages: try row.words(4), exportable: try row.flag(5), derived: try row.flag(6),
+            convergent: try row.flag(7), labels: labels, minDecryptVersion: try row.integer(8),
+            latestVersion: try row.integer(9), deletionProtected: try row.flag(10),
+            rotationPeriod: try row.optionalInteger(12), rotateAt: try row.optionalInteger(13),
+            minApprovals: try row.integer(14), approvalsBy: approvalsBy, owner: try row.text(16),
+            state: deletion.map(KeyState.pendingDeletion(at:)) ?? .enabled, createdAt: try row.integer(17),
+            revision: try row.integer(18))
     }
 
     var deletionColumn: Int64? {
@@ -80,10 +81,11 @@ extension KeyRecord {
 }
 
 extension KeyVersionRecord {
-    init(row: Row) throws(StorageError) {
+    /// Of `versionColumns`, and the count of uses where it is wanted.
+    init(row: Row, hasUses: Bool = false) throws(StorageError) {
         guard let state = KeyVersionState(rawValue: try row.text(2)) else { throw .corrupt }
         self.init(
             keyID: try row.keyID(0), version: try row.integer(1), state: state, createdAt: try row.integer(3),
-            sealed: try row.optionalBytes(4), usesReserved: try row.integer(5))
+            sealed: try row.optionalBytes(4), usesReserved: hasUses ? try row.optionalInteger(5) ?? 0 : 0)
     }
 }

@@ -4,9 +4,12 @@ internal import GRDB
 public import Storage
 
 extension SQLiteStore {
-    public func addVersion(_ version: KeyVersionRecord, expectedLatest: Int) throws(StorageError) -> KeyRecord {
+    public func addVersion(
+        _ version: KeyVersionRecord, expectedLatest: Int, removing: [Int]
+    ) throws(StorageError) -> KeyRecord {
         let next = expectedLatest.addingReportingOverflow(1)
         guard !next.overflow, version.version == next.partialValue, version.sealed != nil else { throw .conflict }
+        let authentication = authentication
         return try changeKey(version.keyID) { database in
             let statement = try database.cachedStatement(
                 sql: """
@@ -16,7 +19,13 @@ extension SQLiteStore {
             try statement.execute(
                 arguments: [version.version, version.createdAt, blob(version.keyID), expectedLatest])
             try database.requireChange(ofKey: version.keyID)
-            try database.insertVersion(version)
+            let removal = try database.cachedStatement(
+                sql: "DELETE FROM key_versions WHERE key_id = ? AND version = ? AND state = 'destroyed'")
+            for number in removing {
+                try removal.execute(arguments: [blob(version.keyID), number])
+                guard database.changesCount == 1 else { throw StorageError.conflict }
+            }
+            try database.insertVersion(version, authentication)
             return try database.storedKey(version.keyID)
         }
     }
@@ -42,15 +51,30 @@ extension SQLiteStore {
         keyID: KeyID, version: Int, count: Int64, limit: Int64
     ) throws(StorageError) -> Range<Int64>? {
         guard count > 0 else { throw .conflict }
-        return try changeKey(keyID) { database in
-            guard let record = try database.version(version, of: keyID) else { throw StorageError.notFound }
+        let authentication = authentication
+        return try write { database in
+            guard var record = try database.version(version, of: keyID) else { throw StorageError.notFound }
             guard record.state != .destroyed else { throw StorageError.conflict }
-            let start = record.usesReserved
+            // A count that is gone is not 0: whoever removed it would have nonces used again.
+            guard let stored = try database.uses(version, of: keyID) else {
+                try authentication?.reportAltered(database.name(of: keyID))
+                throw StorageError.altered
+            }
+            let start = stored.record
+            record.usesReserved = start
+            try authentication?.check(record.usesBytes, stored.mac, database.name(of: keyID))
             guard start < limit else { return nil }
             let end = start + min(count, limit - start)
+            record.usesReserved = end
             try database.cachedStatement(
-                sql: "UPDATE key_versions SET uses_reserved = ? WHERE key_id = ? AND version = ?"
-            ).execute(arguments: [end, blob(keyID), version])
+                sql: """
+                    UPDATE key_uses SET reserved = ?, record_mac = ? WHERE key_id = ? AND version = ? AND reserved = ?
+                    """
+            ).execute(
+                arguments: [
+                    end, try (authentication?.mac(record.usesBytes)).map(blob), blob(keyID), version, start,
+                ])
+            guard database.changesCount == 1 else { throw StorageError.conflict }
             return start..<end
         }
     }
@@ -59,9 +83,19 @@ extension SQLiteStore {
 extension Database {
     fileprivate func version(_ version: Int, of id: KeyID) throws -> KeyVersionRecord? {
         try records(
-            "SELECT \(versionColumns) FROM key_versions WHERE key_id = ? AND version = ?", [blob(id), version],
-            KeyVersionRecord.init(row:)
-        ).first
+            "SELECT \(versionColumns) FROM key_versions WHERE key_id = ? AND version = ?", [blob(id), version]
+        ) { row in try KeyVersionRecord(row: row) }.first
+    }
+
+    /// How many encryptions of a version are reserved.
+    fileprivate func uses(_ version: Int, of id: KeyID) throws -> Authenticated<Int64>? {
+        try records(
+            "SELECT reserved, record_mac FROM key_uses WHERE key_id = ? AND version = ?", [blob(id), version]
+        ) { row in Authenticated(record: try row.integer(0) as Int64, mac: try row.optionalBytes(1)) }.first
+    }
+
+    fileprivate func name(of id: KeyID) throws -> RecordName {
+        .key(name: try keyRecord(id: id)?.fullName ?? "")
     }
 
     /// Writes a version's state and blob, and counts the change in its key's revision.

@@ -5,10 +5,12 @@ public import Storage
 
 extension SQLiteStore {
     public func createKey(_ key: KeyRecord, versions: [KeyVersionRecord]) throws(StorageError) {
-        guard key.revision == 1, key.latestVersion == versions.count else { throw .conflict }
+        guard key.revision == 1, key.latestVersion == versions.last?.version else { throw .conflict }
         guard versions.contains(where: { $0.sealed != nil }) else { throw .conflict }
-        for (index, version) in versions.enumerated() {
-            guard version.version == index + 1, version.keyID == key.id else { throw .conflict }
+        var last = 0
+        for version in versions {
+            guard version.version > last, version.keyID == key.id else { throw .conflict }
+            last = version.version
         }
         let authentication = authentication
         try write { database in
@@ -16,17 +18,17 @@ extension SQLiteStore {
             let statement = try database.cachedStatement(
                 sql: """
                     INSERT INTO keys (\(keyColumns), record_mac)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """)
             try statement.execute(
                 arguments: [
-                    blob(key.id), stored(key.name), stored(key.algorithm), key.usagesColumn, key.exportable,
-                    key.minDecryptVersion, key.latestVersion, key.deletionProtected, key.deletionColumn, key.createdAt,
-                    key.revision, key.derived, key.convergent, key.rotationPeriod, key.rotateAt,
-                    key.minApprovals, mac.map(blob),
+                    blob(key.id), stored(key.ring), stored(key.name), stored(key.algorithm), words(key.usages),
+                    key.exportable, key.derived, key.convergent, key.minDecryptVersion, key.latestVersion,
+                    key.deletionProtected, key.deletionColumn, key.rotationPeriod, key.rotateAt, key.minApprovals,
+                    key.approvalsBy.rawValue, stored(key.owner), key.createdAt, key.revision, mac.map(blob),
                 ])
             try database.insertLabels(key.labels, of: key.id)
-            for version in versions { try database.insertVersion(version) }
+            for version in versions { try database.insertVersion(version, authentication) }
         }
     }
 
@@ -34,32 +36,45 @@ extension SQLiteStore {
         guard isWhole(name) else { return nil }
         let authentication = authentication
         return try read { database in
-            guard let (found, mac) = try database.storedKey("name = ?", [name]) else { return nil }
+            let name = KeyName(name)
+            guard let (found, mac) = try database.storedKey("ring = ? AND name = ?", [name.ring, name.name]) else {
+                return nil
+            }
             try authentication?.check(found, mac)
             guard found.versions.last?.version == found.key.latestVersion else { throw StorageError.corrupt }
             return found
         }
     }
 
+    public func keyCount(ofOwner owner: String, limit: Int) throws(StorageError) -> Int {
+        guard isWhole(owner), !owner.isEmpty else { return 0 }
+        return try read { database in
+            try Int.fetchOne(
+                database.cachedStatement(
+                    sql: "SELECT count(*) FROM (SELECT 1 FROM keys WHERE owner <> '' AND owner = ? LIMIT ?)"),
+                arguments: [owner, limit]) ?? 0
+        }
+    }
+
     public func keys(_ query: KeyQuery) throws(StorageError) -> [KeyRecord] {
-        let texts = [query.prefix, query.after ?? "", query.label?.name ?? "", query.label?.value ?? ""]
+        let texts = [query.ring, query.prefix, query.after ?? "", query.label?.name ?? "", query.label?.value ?? ""]
         guard texts.allSatisfy(isWhole) else { return [] }
         // Names are ASCII: everything with the prefix lies before the prefix with '~' after it. Bounds, not LIKE, so
         // that the index on names is walked from the right place, and no character of the prefix is a wildcard.
-        let bounds: StatementArguments = [query.after ?? "", query.prefix, query.prefix + "~"]
+        let bounds: StatementArguments = [query.ring, query.after ?? "", query.prefix, query.prefix + "~"]
         let limit: StatementArguments = [pageLength(query.limit)]
         return try read { database in
             guard let label = query.label else {
                 return try database.keyRecords(
                     """
                     SELECT \(keyColumns) FROM keys
-                    WHERE name > ? AND name >= ? AND name < ? ORDER BY name LIMIT ?
+                    WHERE ring = ? AND name > ? AND name >= ? AND name < ? ORDER BY name LIMIT ?
                     """, bounds + limit)
             }
             return try database.keyRecords(
                 """
                 SELECT \(keyColumns) FROM keys
-                WHERE name > ? AND name >= ? AND name < ? AND EXISTS (
+                WHERE ring = ? AND name > ? AND name >= ? AND name < ? AND EXISTS (
                     SELECT 1 FROM key_labels
                     WHERE key_labels.key_id = keys.id AND key_labels.name = ? AND key_labels.value = ?)
                 ORDER BY name LIMIT ?
@@ -72,13 +87,13 @@ extension SQLiteStore {
             let statement = try database.cachedStatement(
                 sql: """
                     UPDATE keys SET min_decrypt_version = ?, deletion_protected = ?, delete_at = ?,
-                        rotation_period = ?, rotate_at = ?, min_approvals = ?, revision = revision + 1
+                        rotation_period = ?, rotate_at = ?, min_approvals = ?, approvals_by = ?, revision = revision + 1
                     WHERE id = ? AND revision = ?
                     """)
             try statement.execute(
                 arguments: [
                     key.minDecryptVersion, key.deletionProtected, key.deletionColumn, key.rotationPeriod,
-                    key.rotateAt, key.minApprovals, blob(key.id), expectedRevision,
+                    key.rotateAt, key.minApprovals, key.approvalsBy.rawValue, blob(key.id), expectedRevision,
                 ])
             try database.requireChange(ofKey: key.id)
             try database.cachedStatement(sql: "DELETE FROM key_labels WHERE key_id = ?").execute(

@@ -9,16 +9,6 @@ extension SQLiteStore {
         lockedAuthentication.withLock { $0 = authentication }
     }
 
-    public func adoptRecords(identity: [UInt8]) throws(StorageError) {
-        guard let authentication else { throw .conflict }
-        try write { database in
-            try database.writeMACs(of: authentication)
-            try database.cachedStatement(sql: "UPDATE installation SET root_identity = ?").execute(
-                arguments: [blob(identity)])
-            guard database.changesCount == 1 else { throw StorageError.conflict }
-        }
-    }
-
     public func checkRecords() throws(StorageError) {
         let authentication = authentication
         try read { database in try database.checkRecords(authentication) }
@@ -46,12 +36,17 @@ extension Database {
         let found = try records(
             "SELECT \(keyColumns), record_mac FROM keys WHERE \(condition)", arguments
         ) { row in
-            (try KeyRecord(row: row, labels: labels(of: row.keyID(0))), try row.optionalBytes(16))
+            (try KeyRecord(row: row, labels: labels(of: row.keyID(0))), try row.optionalBytes(keyColumnCount))
         }
         guard let (key, mac) = found.first else { return nil }
         let versions = try records(
-            "SELECT \(versionColumns) FROM key_versions WHERE key_id = ? ORDER BY version", [blob(key.id)],
-            KeyVersionRecord.init(row:))
+            """
+            SELECT \(versionColumns), (
+                SELECT reserved FROM key_uses
+                WHERE key_uses.key_id = key_versions.key_id AND key_uses.version = key_versions.version)
+            FROM key_versions WHERE key_id = ? ORDER BY version
+            """, [blob(key.id)]
+        ) { row in try KeyVersionRecord(row: row, hasUses: true) }
         return (StoredKey(key: key, versions: versions), mac)
     }
 
@@ -60,7 +55,12 @@ extension Database {
         guard let authentication else { return }
         var altered = false
         try forEachKey { id in
-            do { try checkKey(id, with: authentication) } catch StorageError.altered { altered = true }
+            do {
+                try checkKey(id, with: authentication)
+                try checkUses(id, with: authentication)
+            } catch StorageError.altered {
+                altered = true
+            }
         }
         let tokens = try allTokens { try authentication.holds($0) }
         let importKeys = try allImportKeys { try authentication.holds($0) }
@@ -73,7 +73,14 @@ extension Database {
 
     /// Gives every record a MAC, whatever it had.
     func writeMACs(of authentication: RecordAuthentication) throws {
-        try forEachKey { id in try authenticateKey(id, with: authentication) }
+        try forEachKey { id in
+            try authenticateKey(id, with: authentication)
+            guard let (key, _) = try storedKey("id = ?", [blob(id)]) else { return }
+            for version in key.versions {
+                try cachedStatement(sql: "UPDATE key_uses SET record_mac = ? WHERE key_id = ? AND version = ?").execute(
+                    arguments: [blob(authentication.mac(version.usesBytes)), blob(id), version.version])
+            }
+        }
         for token in try allTokens({ $0.record }) {
             try cachedStatement(sql: "UPDATE tokens SET record_mac = ? WHERE id = ?").execute(
                 arguments: [blob(authentication.mac(token.recordBytes)), token.id])
@@ -96,6 +103,18 @@ extension Database {
     fileprivate func checkKey(_ id: KeyID, with authentication: RecordAuthentication) throws {
         guard let (key, mac) = try storedKey("id = ?", [blob(id)]) else { return }
         try authentication.check(key, mac)
+    }
+
+    /// That each version of a key has its count of uses, as it was written.
+    private func checkUses(_ id: KeyID, with authentication: RecordAuthentication) throws {
+        guard let (key, _) = try storedKey("id = ?", [blob(id)]) else { return }
+        let macs = try records(
+            "SELECT record_mac FROM key_uses WHERE key_id = ? ORDER BY version", [blob(id)]
+        ) { row in try row.optionalBytes(0) }
+        for (index, version) in key.versions.enumerated() {
+            let mac = macs.indices.contains(index) && macs.count == key.versions.count ? macs[index] : nil
+            try authentication.check(version.usesBytes, mac, .key(name: key.key.fullName))
+        }
     }
 
     fileprivate func authenticateKey(_ id: KeyID, with authentication: RecordAuthentication) throws {
@@ -127,7 +146,7 @@ struct Authenticated<Record> {
 extension RecordAuthentication {
     /// Throws `.altered`, and reports it, where the MAC is not the key's.
     func check(_ key: StoredKey, _ mac: [UInt8]?) throws(StorageError) {
-        try check(key.recordBytes, mac, .key(name: key.key.name))
+        try check(key.recordBytes, mac, .key(name: key.key.fullName))
     }
 
     /// Whether the MAC is the token's; reported where it is not.
@@ -150,7 +169,7 @@ extension RecordAuthentication {
         try holds(key.record.recordBytes, key.mac, .importKey(key.record.id))
     }
 
-    private func check(_ record: RecordBytes, _ mac: [UInt8]?, _ name: RecordName) throws(StorageError) {
+    func check(_ record: RecordBytes, _ mac: [UInt8]?, _ name: RecordName) throws(StorageError) {
         guard try holds(record, mac, name) else { throw .altered }
     }
 

@@ -21,7 +21,7 @@ extension SQLiteStore {
                 guard let before, try authentication?.holds(before) ?? true else { throw StorageError.notFound }
                 guard before.record.revision == expectedRevision else { throw StorageError.conflict }
                 role.revision = expectedRevision + 1
-                role.createdAt = before.record.createdAt
+                (role.id, role.createdAt) = (before.record.id, before.record.createdAt)
                 try database.cachedStatement(sql: "DELETE FROM roles WHERE name = ?").execute(arguments: [role.name])
             } else {
                 guard before == nil else { throw StorageError.nameTaken }
@@ -37,7 +37,9 @@ extension SQLiteStore {
     public func deleteRole(name: String) throws(StorageError) {
         guard isWhole(name) else { throw .notFound }
         try write { database in
-            let users = try Int.fetchOne(database, sql: "SELECT count(*) FROM tokens WHERE role = ?", arguments: [name])
+            let users = try Int.fetchOne(
+                database, sql: "SELECT count(*) FROM tokens WHERE instr(' ' || roles || ' ', ' ' || ? || ' ') > 0",
+                arguments: [name])
             guard users == 0 else { throw StorageError.conflict }
             try database.cachedStatement(sql: "DELETE FROM roles WHERE name = ?").execute(arguments: [name])
             if database.changesCount == 0 { throw StorageError.notFound }
@@ -52,12 +54,12 @@ extension Database {
         RoleRecord
     >] {
         try records(
-            "SELECT name, created_at, revision, record_mac FROM roles \(condition) ORDER BY name", arguments
+            "SELECT name, created_at, revision, record_mac, id FROM roles \(condition) ORDER BY name", arguments
         ) { row in
             let name = try row.text(0)
             return Authenticated(
                 record: RoleRecord(
-                    name: name, grants: try grants(of: name), createdAt: try row.integer(1),
+                    id: try row.bytes(4), name: name, grants: try grants(of: name), createdAt: try row.integer(1),
                     revision: try row.integer(2)),
                 mac: try row.optionalBytes(3))
         }
@@ -84,9 +86,9 @@ extension Database {
     }
 
     fileprivate func insert(_ role: RoleRecord, mac: [UInt8]?) throws {
-        try cachedStatement(sql: "INSERT INTO roles (name, created_at, revision, record_mac) VALUES (?, ?, ?, ?)")
+        try cachedStatement(sql: "INSERT INTO roles (name, created_at, revision, record_mac, id) VALUES (?, ?, ?, ?, ?)")
             .execute(
-                arguments: [stored(role.name), role.createdAt, role.revision, mac.map(blob)])
+                arguments: [stored(role.name), role.createdAt, role.revision, mac.map(blob), blob(role.id)])
         let statement = try cachedStatement(
             sql: """
                 INSERT INTO role_grants (
@@ -103,16 +105,4 @@ extension Database {
                 ])
         }
     }
-}
-
-extension Row {
-    fileprivate func words(_ column: Int) throws(StorageError) -> [String] {
-        try text(column).split(separator: " ").map(String.init)
-    }
-}
-
-/// Words as one column, with a space between. `.conflict` where they would not come back as they went in.
-private func words(_ words: [String]) throws(StorageError) -> String {
-    guard words.allSatisfy({ !$0.isEmpty && !$0.contains(" ") }) else { throw .conflict }
-    return try stored(words.joined(separator: " "))
 }

@@ -10,7 +10,7 @@ extension SQLiteStore {
             try database.cachedStatement(
                 sql: """
                     UPDATE installation SET next_root_identity = ?, next_wrapped_root = ?
-                    WHERE wrapped_root IS NOT NULL AND next_wrapped_root IS NULL
+                    WHERE next_wrapped_root IS NULL
                     """
             ).execute(arguments: [blob(rotation.rootIdentity), blob(rotation.wrappedRoot)])
             guard database.changesCount == 1 else { throw StorageError.conflict }
@@ -80,6 +80,7 @@ extension Database {
             SELECT \(versionColumns) FROM key_versions WHERE (key_id, version) > (?, ?) AND sealed IS NOT NULL
             ORDER BY key_id, version LIMIT ?
             """,
-            [version.map { blob($0.keyID) } ?? blob([]), version?.version ?? 0, limit], KeyVersionRecord.init(row:))
+            [version.map { blob($0.keyID) } ?? blob([]), version?.version ?? 0, limit]
+        ) { row in try KeyVersionRecord(row: row) }
     }
 }

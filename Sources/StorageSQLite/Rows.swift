@@ -39,6 +39,20 @@ extension Row {
         return data.map { [UInt8]($0) }
     }
 
+    /// Words with a space between.
+    func words(_ column: Int) throws(StorageError) -> [String] {
+        try text(column).split(separator: " ").map(String.init)
+    }
+
+    /// As `column(of:)` writes them.
+    func makers(_ column: Int) throws(StorageError) -> [TokenMaker] {
+        try words(column).map { word throws(StorageError) in
+            let parts = word.split(separator: "=", omittingEmptySubsequences: false)
+            guard parts.count == 2 else { throw .corrupt }
+            return TokenMaker(id: String(parts[0]), roles: parts[1].split(separator: ",").map(String.init))
+        }
+    }
+
     func keyID(_ column: Int) throws(StorageError) -> KeyID {
         guard let id = KeyID(bytes: try bytes(column)) else { throw .corrupt }
         return id
@@ -84,4 +98,20 @@ func stored(_ text: String) throws(StorageError) -> String {
 /// Whether SQLite would see all of the text.
 func isWhole(_ text: String) -> Bool {
     !text.utf8.contains(0)
+}
+
+/// Words as one column, with a space between. `.conflict` where they would not come back as they went in.
+func words(_ words: [String]) throws(StorageError) -> String {
+    guard words.allSatisfy({ !$0.isEmpty && !$0.utf8.contains(UInt8(ascii: " ")) }) else { throw .conflict }
+    return try stored(words.joined(separator: " "))
+}
+
+/// A token's makers as one column: `id=role,role` each. `.conflict` where they would not come back as they went in.
+func column(of makers: [TokenMaker]) throws(StorageError) -> String {
+    try words(
+        makers.map { maker throws(StorageError) in
+            guard ([maker.id] + maker.roles).allSatisfy({ !$0.isEmpty && !$0.utf8.contains { ",=".utf8.contains($0) } })
+            else { throw .conflict }
+            return maker.id + "=" + maker.roles.joined(separator: ",")
+        })
 }

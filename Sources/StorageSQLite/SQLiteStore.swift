@@ -14,8 +14,8 @@ public final class SQLiteStore: Store {
     /// What records are held to; nil until there is a root key.
     let lockedAuthentication = Locked<RecordAuthentication?>(nil)
 
-    /// Opens the data folder `path`, creating it (0700) and the database (0600) where they are missing, and brings an
-    /// older schema up to date. Blocks; the folder is held until `close`, or until the last reference to the store is
+    /// Opens the data folder `path`, creating it (0700) and the database (0600) where they are missing, and makes the
+    /// tables in an empty one. Blocks; the folder is held until `close`, or until the last reference to the store is
     /// gone.
     public init(folder path: String) throws(SQLiteStoreOpenError) {
         folder = try DataFolder(path: path)
@@ -108,7 +108,9 @@ public final class SQLiteStore: Store {
             // Here and not in the configuration: GRDB sets NORMAL when it turns to WAL, after the configuration's turn,
             // and with that a power cut takes back what was acknowledged.
             try database.execute(sql: "PRAGMA synchronous = FULL")
-            if try migrator.hasBeenSuperseded(database) { throw StorageError.newerSchema }
+            let applied = try migrator.appliedIdentifiers(database)
+            guard applied.isDisjoint(with: Schema.earlier) else { throw StorageError.olderSchema }
+            guard applied.isSubset(of: [Schema.name]) else { throw StorageError.newerSchema }
             return try migrator.hasCompletedMigrations(database)
         }
         if !current { try migrator.migrate(pool) }

@@ -9,7 +9,7 @@ public enum SQLiteStoreOpenError: Error, Sendable, Equatable {
     case folder(errno: Int32)
     /// Others could change what is in the folder: its mode.
     case openToOthers(mode: UInt32)
-    /// The database in it cannot be used: `.corrupt`, `.newerSchema`, `.full`, `.busy` or `.unavailable`.
+    /// The database in it cannot be used: `.corrupt`, `.olderSchema`, `.newerSchema`, `.full`, `.busy` or `.unavailable`.
     case storage(StorageError)
 }
 

@@ -73,16 +73,16 @@ extension SQLiteStore {
 
 /// The columns that `Authenticated<TokenRecord>.init(row:)` reads, in its order.
 private let tokenColumns = """
-    id, mac, name, role, created_at, expires_at, record_mac, parent, time_to_live, last_used_at, identity
+    id, mac, name, roles, created_at, expires_at, record_mac, makers, bound_makers, time_to_live, last_used_at, identity
     """
 
 extension Database {
     func insertToken(_ token: TokenRecord, mac: [UInt8]?) throws {
-        try cachedStatement(sql: "INSERT INTO tokens (\(tokenColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        try cachedStatement(sql: "INSERT INTO tokens (\(tokenColumns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .execute(
                 arguments: [
-                    stored(token.id), blob(token.mac), stored(token.name), stored(token.role), token.createdAt,
-                    token.expiresAt, mac.map(blob), token.parent.map(stored), token.timeToLive, token.lastUsedAt,
+                    stored(token.id), blob(token.mac), stored(token.name), words(token.roles), token.createdAt,
+                    token.expiresAt, mac.map(blob), column(of: token.makers), token.boundMakers, token.timeToLive, token.lastUsedAt,
                     token.identity.map(stored),
                 ])
     }
@@ -95,10 +95,10 @@ extension Database {
 extension Authenticated<TokenRecord> {
     fileprivate init(row: Row) throws(StorageError) {
         record = TokenRecord(
-            id: try row.text(0), mac: try row.bytes(1), name: try row.text(2), role: try row.text(3),
-            createdAt: try row.integer(4), expiresAt: try row.optionalInteger(5), parent: try row.optionalText(7),
-            timeToLive: try row.optionalInteger(8), identity: try row.optionalText(10),
-            lastUsedAt: try row.optionalInteger(9))
+            id: try row.text(0), mac: try row.bytes(1), name: try row.text(2), roles: try row.words(3),
+            createdAt: try row.integer(4), expiresAt: try row.optionalInteger(5), makers: try row.makers(7),
+            boundMakers: try row.integer(8), timeToLive: try row.optionalInteger(9),
+            identity: try row.optionalText(11), lastUsedAt: try row.optionalInteger(10))
         mac = try row.optionalBytes(6)
     }
 }

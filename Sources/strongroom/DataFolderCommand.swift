@@ -50,7 +50,7 @@ struct DataFolderOptions: ParsableArguments {
 
     private static func describe(_ error: RootRotation.Failure, _ file: String) -> String {
         switch error {
-        case .notWrapped: "this data folder is of an earlier release, or empty: start the service on it once"
+        case .notInitialised: "the data folder is empty: start the service on it once"
         case .altered(let records):
             """
             \(records.map(\.description).joined(separator: ", ")): changed by other means than this service; restore the \

@@ -34,8 +34,7 @@ struct Installation {
             return try initialise(store: store, core: core, key: key, tokenFile: tokenFile, now: now)
         }
         guard existing.rotation == nil else { throw .rotationUnfinished }
-        guard let bytes = existing.wrappedRoot else { return try adopt(existing, store, rootKeyFile) }
-        let wrapped = WrappedRoot(bytes: bytes)
+        let wrapped = WrappedRoot(bytes: existing.wrappedRoot)
         var key: UnsealKey?
         do throws(CoreError) {
             if try wrapped.method() == .file { key = try KeyFile(path: rootKeyFile).open(wrapped) }
@@ -59,7 +58,7 @@ struct Installation {
             (root, wrapped) = try RootKey.create(under: key)
             token = try AccessToken.make(from: core)
             record = try TokenAuthority.record(
-                of: token, id: "administrator", name: "first administrator", role: "administrator", root: root,
+                of: token, id: "administrator", name: "first administrator", roles: ["administrator"], root: root,
                 createdAt: now)
             installation = InstallationRecord(
                 rootIdentity: try StoredRecords.identity(of: root), createdAt: now, wrappedRoot: wrapped.bytes)
@@ -82,24 +81,6 @@ struct Installation {
             guard error.code == .rootKeyFileMissing else { throw .rootKey(error, file: file) }
         }
         do { return try RootKey.create(file: file) } catch { throw .rootKey(error, file: file) }
-    }
-
-    /// An installation of before there were wrapped root keys: its root key is the file itself.
-    private static func adopt(
-        _ existing: InstallationRecord, _ store: any Store, _ rootKeyFile: String
-    ) throws(StartError) -> Installation {
-        let key: UnsealKey
-        let wrapped: WrappedRoot
-        do throws(CoreError) {
-            let root: RootKey
-            key = try UnsealKey.open(file: rootKeyFile)
-            (root, wrapped) = try RootKey.adopt(file: rootKeyFile, under: key)
-            guard try root.identity() == existing.rootIdentity else { throw CoreError(.unsealKeyWrong) }
-        } catch {
-            throw error.code == .unsealKeyWrong ? .anotherRootKey(rootKeyFile) : .rootKey(error, file: rootKeyFile)
-        }
-        do { try store.setWrappedRoot(wrapped.bytes, expected: nil) } catch { throw .storage(error) }
-        return Installation(record: existing, wrapped: wrapped, key: key, firstToken: nil)
     }
 
     /// A new file of mode 0600 in place of any there was, on disk when this returns.

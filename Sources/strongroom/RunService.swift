@@ -200,14 +200,9 @@ private func makeSeal(
         return try Seal(
             installation.wrapped, identity: installation.record.rootIdentity, store: store,
             scryptCost: configuration.scryptCost, now: now,
-            report: { event in
-                switch event {
-                case .altered(let record):
-                    log.error(
-                        "a stored record was changed from outside, and is refused", metadata: ["record": "\(record)"])
-                case .adopted:
-                    log.warning("records of an earlier release are believed as they are, and authenticated from now on")
-                }
+            report: { record in
+                log.error(
+                    "a stored record was changed from outside, and is refused", metadata: ["record": "\(record)"])
             }
         ) { root throws(UnsealError) in
             let backupRoot: RootKey?

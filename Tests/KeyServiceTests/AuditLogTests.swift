@@ -35,13 +35,13 @@ import Threading
         defer { log.trail.close() }
         try fixture.store.insertToken(
             TokenRecord(
-                id: "brief", mac: Array(repeating: 7, count: 32), name: "n", role: "administrator",
+                id: "brief", mac: Array(repeating: 7, count: 32), name: "n", roles: ["administrator"],
                 createdAt: 1_700_000_000, expiresAt: 1_700_000_010))
         for (id, end) in [("over", Int64(10)), ("waiting", 9 * 86_400)] {
             try fixture.store.putApproval(
                 ApprovalRecord(
-                    id: id, request: "r", bodyDigest: Array(repeating: 1, count: 32), operation: "o", token: "t",
-                    role: "r", needed: 1, createdAt: 1_700_000_000, expiresAt: 1_700_000_000 + end))
+                    id: id, request: "r", bodyDigest: Array(repeating: 1, count: 32), operation: "o",
+                    asker: ApprovalParty(token: "t", roles: ["r"]), needed: 1, createdAt: 1_700_000_000, expiresAt: 1_700_000_000 + end))
         }
         let tokens = try fixture.authority()
         var periodic = NewKey(name: "periodic", algorithm: .xaes256GCM)

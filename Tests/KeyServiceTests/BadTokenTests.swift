@@ -26,7 +26,7 @@ import Threading
         good = text.withBytes { Array($0) }
         try fixture.store.insertToken(
             TokenAuthority.record(
-                of: text, id: "good", name: "n", role: "administrator", root: fixture.root, createdAt: 1))
+                of: text, id: "good", name: "n", roles: ["administrator"], root: fixture.root, createdAt: 1))
         authority = try TokenAuthority(
             core: TestCore.shared, root: fixture.root, store: fixture.store, badTokens: 4,
             now: { [fixture] in fixture.clock.withLock { $0 } })

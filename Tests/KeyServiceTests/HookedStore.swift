@@ -30,7 +30,7 @@ final class HookedStore: Store {
     func createInstallation(_ installation: InstallationRecord, firstToken: TokenRecord) throws(StorageError) {
         try store.createInstallation(installation, firstToken: firstToken)
     }
-    func setWrappedRoot(_ wrapped: [UInt8], expected: [UInt8]?) throws(StorageError) {
+    func setWrappedRoot(_ wrapped: [UInt8], expected: [UInt8]) throws(StorageError) {
         try store.setWrappedRoot(wrapped, expected: expected)
     }
     func beginRootRotation(_ rotation: RootRotationRecord) throws(StorageError) {
@@ -51,7 +51,6 @@ final class HookedStore: Store {
     func authenticateRecords(with authentication: RecordAuthentication) {
         store.authenticateRecords(with: authentication)
     }
-    func adoptRecords(identity: [UInt8]) throws(StorageError) { try store.adoptRecords(identity: identity) }
     func checkRecords() throws(StorageError) { try store.checkRecords() }
     func createKey(_ key: KeyRecord, versions: [KeyVersionRecord]) throws(StorageError) {
         try store.createKey(key, versions: versions)
@@ -60,8 +59,13 @@ final class HookedStore: Store {
     func updateKey(_ key: KeyRecord, expectedRevision: Int64) throws(StorageError) -> KeyRecord {
         try store.updateKey(key, expectedRevision: expectedRevision)
     }
-    func addVersion(_ version: KeyVersionRecord, expectedLatest: Int) throws(StorageError) -> KeyRecord {
-        try store.addVersion(version, expectedLatest: expectedLatest)
+    func addVersion(
+        _ version: KeyVersionRecord, expectedLatest: Int, removing: [Int]
+    ) throws(StorageError) -> KeyRecord {
+        try store.addVersion(version, expectedLatest: expectedLatest, removing: removing)
+    }
+    func keyCount(ofOwner owner: String, limit: Int) throws(StorageError) -> Int {
+        try store.keyCount(ofOwner: owner, limit: limit)
     }
     func setVersionState(
         keyID: KeyID, version: Int, state: KeyVersionState

@@ -26,7 +26,7 @@ final class SealedFixture: Sendable {
         try store.createInstallation(
             InstallationRecord(
                 rootIdentity: StoredRecords.identity(of: root), createdAt: 1, wrappedRoot: wrapped.bytes),
-            firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", role: "r", createdAt: 1))
+            firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", roles: ["r"], createdAt: 1))
         let make: @Sendable (RootKey) -> KeyService = { [store] root in
             KeyService(
                 core: TestCore.shared, root: root, store: store, openKeys: 10, cachedKeys: 10,
@@ -183,7 +183,7 @@ func passphraseKey(_ text: String) throws -> UnsealKey {
         let fixture = try SealedFixture(passphraseKey(passphrase), scryptCost: 15)
         #expect(fixture.seal.status.method == .passphrase(cost: 14))
         #expect(try fixture.seal.open(passphrase).method == .passphrase(cost: 15))
-        let stored = WrappedRoot(bytes: try #require(try fixture.store.installation()?.wrappedRoot))
+        let stored = WrappedRoot(bytes: try #require(try fixture.store.installation()).wrappedRoot)
         #expect(try stored.method() == .passphrase(cost: 15))
         #expect(fixture.seal.close())
         #expect(try !fixture.seal.open(passphrase).isSealed)

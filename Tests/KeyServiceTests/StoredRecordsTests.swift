@@ -1,4 +1,4 @@
-// Records held to the root key: by whom they are believed without MACs, and what an altered one keeps from happening.
+// Records held to the root key, and to no other.
 
 import CoreBridge
 import KeyService
@@ -6,37 +6,32 @@ import Storage
 import StorageSQLite
 import TestKit
 import Testing
-import Threading
 
 @Suite(.givesHandlesBack) struct StoredRecordsTests {
     private let fixture: Fixture
-    private let events = Locked<[RecordEvent]>([])
 
     init() throws {
         fixture = try Fixture()
-        let root = fixture.root
         try fixture.store.createInstallation(
-            InstallationRecord(rootIdentity: root.identity(), createdAt: 1, wrappedRoot: [1]),
-            firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", role: "r", createdAt: 1))
+            InstallationRecord(
+                rootIdentity: StoredRecords.identity(of: fixture.root), createdAt: 1, wrappedRoot: [1]),
+            firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", roles: ["r"], createdAt: 1))
     }
 
-    private func authenticate(identity: [UInt8]) throws -> [UInt8] {
-        let events = events
-        return try StoredRecords.authenticate(fixture.store, with: fixture.root, identity: identity) { event in
-            events.withLock { $0.append(event) }
-        }
+    private func authenticate(identity: [UInt8]) throws {
+        try StoredRecords.authenticate(fixture.store, with: fixture.root, identity: identity) { _ in }
     }
 
-    @Test("records of an earlier release are believed once; from then on the identity says that they have MACs")
-    func adopted() throws {
+    @Test("records without MACs are believed by nobody, whatever the identity says")
+    func unauthenticated() throws {
         try fixture.create("orders")
-        let identity = try authenticate(identity: fixture.root.identity())
-        #expect(events.withLock { $0 } == [.adopted])
-        #expect(identity.count == 32)
-        #expect(try fixture.store.installation()?.rootIdentity == identity)
-        try fixture.store.checkRecords()
-        #expect(try authenticate(identity: identity) == identity)
-        #expect(events.withLock { $0 } == [.adopted])
+        // As an earlier build would have it.
+        #expect(throws: UnsealError.core(CoreError(.wrappedRootMalformed))) {
+            try authenticate(identity: fixture.root.identity())
+        }
+        try authenticate(identity: StoredRecords.identity(of: fixture.root))
+        #expect(throws: StorageError.altered) { try fixture.store.key(named: "orders") }
+        #expect(throws: StorageError.altered) { try fixture.store.checkRecords() }
     }
 
     @Test("another root key is none of the installation's, whichever identity is stored")
@@ -51,7 +46,7 @@ import Threading
     @Test("once the root key is closed nothing is read or written: there is nothing to hold it to")
     func closed() throws {
         try fixture.create("orders")
-        _ = try authenticate(identity: fixture.root.identity())
+        try authenticate(identity: StoredRecords.identity(of: fixture.root))
         fixture.root.close()
         #expect(throws: StorageError.recordKeyUnavailable) { try fixture.store.key(named: "orders") }
         #expect(throws: StorageError.recordKeyUnavailable) { try fixture.store.checkRecords() }

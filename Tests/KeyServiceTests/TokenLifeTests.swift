@@ -17,7 +17,7 @@ import Testing
         let first = try AccessToken.make(from: TestCore.shared)
         try fixture.store.insertToken(
             TokenAuthority.record(
-                of: first, id: "administrator", name: "first", role: "administrator", root: fixture.root, createdAt: 1))
+                of: first, id: "administrator", name: "first", roles: ["administrator"], root: fixture.root, createdAt: 1))
         let authority = try fixture.authority()
         self.authority = authority
         administrator = try #require(try first.withBytes { try authority.authenticate($0) })
@@ -30,7 +30,7 @@ import Testing
         _ name: String = "t", role: String = "app", ttl: Int64? = nil, with parent: Principal? = nil
     ) throws -> (text: TokenText, record: TokenRecord) {
         let (text, record) = try authority.createToken(
-            NewToken(name: name, role: role, timeToLive: ttl), with: parent ?? administrator)
+            NewToken(name: name, roles: [role], timeToLive: ttl), with: parent ?? administrator)
         return (text, record)
     }
 
@@ -104,7 +104,7 @@ import Testing
         try authority.revokeToken(id: ending.id, by: nil)
         #expect(throws: ServiceError.lastAdministrator) { try authority.revokeToken(id: "administrator", by: nil) }
         let (text, orphan) = try authority.createToken(
-            NewToken(name: "next", role: "administrator", timeToLive: nil, isOrphan: true), with: administrator)
+            NewToken(name: "next", roles: ["administrator"], timeToLive: nil, isOrphan: true), with: administrator)
         #expect(orphan.parent == nil)
         try authority.revokeToken(id: "administrator", by: nil)
         #expect(try principal(text)?.tokenID == orphan.id)

@@ -147,7 +147,7 @@ import Threading
         let record = try #require(try fixture.store.tokens(after: nil, limit: 10).first)
         #expect(record.mac.count == 32)
         #expect(record.mac != Array(token.prefix(32)))
-        #expect(![record.id, record.name, record.role].contains { $0.contains("srt_") })
+        #expect(![record.id, record.name, record.roles[0]].contains { $0.contains("srt_") })
     }
 }
 
@@ -162,7 +162,7 @@ extension Fixture {
     fileprivate func issueToken(_ id: String, role: String = "operator", expiresAt: Int64? = nil) throws -> [UInt8] {
         let token = try AccessToken.make(from: TestCore.shared)
         var record = try TokenAuthority.record(
-            of: token, id: id, name: "of a test", role: role, root: root, createdAt: 1)
+            of: token, id: id, name: "of a test", roles: [role], root: root, createdAt: 1)
         record.expiresAt = expiresAt
         try store.insertToken(record)
         return token.withBytes { Array($0) }

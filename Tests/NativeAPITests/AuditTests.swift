@@ -84,7 +84,7 @@ import Threading
     @Test("a name that is none is not recorded, however long it is or whatever is in it")
     func badNames() throws {
         let fixture = try Fixture()
-        for name in ["UPPER", "%22%7d", String(repeating: "a", count: 1500)] {
+        for name in ["-UPPER", "%22%7d", String(repeating: "a", count: 1500)] {
             #expect(try fixture.send("GET", "/v1/keys/\(name)").status == 422)
             #expect(try fixture.send("GET", "/v1/roles/\(name)").status == 422)
             #expect(try fixture.send("DELETE", "/v1/tokens/\(name)").status == 422)

@@ -61,7 +61,7 @@ final class Fixture: Sendable {
         token = text.withBytes { String(decoding: $0, as: UTF8.self) }
         try store.insertToken(
             TokenAuthority.record(
-                of: text, id: "tester", name: "of a test", role: "administrator", root: root, createdAt: 1))
+                of: text, id: "tester", name: "of a test", roles: ["administrator"], root: root, createdAt: 1))
         seal = try Seal(
             wrapped, identity: StoredRecords.identity(of: root), store: store, scryptCost: 14,
             now: { clock.withLock { $0 } }

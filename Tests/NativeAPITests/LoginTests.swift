@@ -111,7 +111,7 @@ import Threading
             #expect(answer.status == 401 && answer["reason"].string == "not_configured")
         }
         for body in [
-            "{}", #"{"role":"app"}"#, #"{"role":"app","jwt":""}"#, #"{"role":"App","jwt":"a"}"#,
+            "{}", #"{"role":"app"}"#, #"{"role":"app","jwt":""}"#, #"{"role":"-App","jwt":"a"}"#,
             #"{"role":"app","jwt":"a","x":1}"#,
         ] {
             #expect(try fixture.send("POST", "/v1/login/jwt", body).status == 422, "\(body)")

@@ -1,3 +1,5 @@
+// Which databases are opened: those of this schema, and no others.
+
 import Foundation
 import GRDB
 import Storage
@@ -6,62 +8,40 @@ import Testing
 @testable import StorageSQLite
 
 @Suite struct MigrationTests {
-    @Test("a database of every earlier schema is brought up to date with its records", arguments: schemaFixtures)
-    func migrate(fixture: SchemaFixture) throws {
-        let folder = try TemporaryFolder()
-        try fixture.write(to: folder)
-        let store = try folder.open()
-        try fixture.expectRecords(store)
-
-        let fresh = try TemporaryFolder()
-        #expect(try store.schema() == fresh.open().schema())
-        #expect(try mode(of: folder.database) == 0o600)
-    }
-
-    @Test("every migration has a fixture of the schema it leads to")
-    func completeness() {
-        #expect(schemaFixtures.map(\.migration) == Schema.migrations.map(\.name))
-    }
-
-    @Test("a released migration is never edited: it makes the very schema of its fixture", arguments: schemaFixtures)
-    func unchanged(fixture: SchemaFixture) throws {
-        let folder = try TemporaryFolder()
-        try fixture.write(to: folder)
-        let statement = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name"
-        let released = try DatabaseQueue(path: folder.database).read { try String.fetchAll($0, sql: statement) }
-
-        let queue = try DatabaseQueue()
-        try Schema.migrator.migrate(queue, upTo: fixture.migration)
-        #expect(try queue.read { try String.fetchAll($0, sql: statement) } == released)
-    }
-
-    @Test("versions whose encryptions were not counted count as used up, where their algorithm has a limit")
-    func uncounted() throws {
-        let folder = try TemporaryFolder()
-        try schemaFixtures[0].write(to: folder)
-        let queue = try DatabaseQueue(path: folder.database)
-        try queue.write { database in
-            try database.execute(sql: "UPDATE keys SET algorithm = 'aes-256-gcm' WHERE name = 'orders'")
-        }
-        try queue.close()
-        let store = try folder.open()
-        let orders = try #require(try store.key(named: "orders"))
-        let limit: Int64 = 1 << 32
-        #expect(orders.versions.map(\.usesReserved) == [limit, limit])
-        #expect(try store.reserveUses(keyID: orders.key.id, version: 2, count: 1, limit: limit) == nil)
-        #expect(try store.key(named: "old")?.versions.map(\.usesReserved) == [0])
-    }
-
-    @Test("a database written by a newer release is refused, and not changed")
-    func newer() throws {
+    @Test("a database of an earlier or a later build is refused, and left as it is", arguments: ["v1", "v7", "v9999"])
+    func others(migration: String) throws {
         let folder = try TemporaryFolder()
         let store = try folder.open()
         _ = try store.create(sampleKey("k"))
-        try store.execute("INSERT INTO grdb_migrations (identifier) VALUES ('v9999')")
+        try store.execute("DELETE FROM grdb_migrations")
+        try store.execute("INSERT INTO grdb_migrations (identifier) VALUES ('\(migration)')")
         try store.close()
-        #expect(throws: SQLiteStoreOpenError.storage(.newerSchema)) { try folder.open() }
-        #expect(throws: SQLiteStoreOpenError.storage(.newerSchema), "the refusal gave the folder back") {
+        let expected: StorageError = migration == "v9999" ? .newerSchema : .olderSchema
+        #expect(throws: SQLiteStoreOpenError.storage(expected)) { try folder.open() }
+        #expect(throws: SQLiteStoreOpenError.storage(expected), "the refusal gave the folder back") {
             try folder.open()
         }
+        let queue = try DatabaseQueue(path: folder.database)
+        #expect(try queue.read { try String.fetchAll($0, sql: "SELECT identifier FROM grdb_migrations") } == [migration])
+        #expect(try queue.read { try String.fetchAll($0, sql: "SELECT name FROM keys") } == ["k"])
+    }
+
+    @Test("an earlier build's database is refused in words that say what to do")
+    func words() {
+        let text = SQLiteStoreOpenError.storage(.olderSchema).description
+        #expect(text.contains("earlier build") && text.contains("empty data folder"))
+    }
+
+    @Test("a database is opened again as it was made")
+    func reopened() throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.open()
+        let key = try store.create(sampleKey("k"))
+        let schema = try store.schema()
+        try store.close()
+        let again = try folder.open()
+        #expect(try again.schema() == schema)
+        #expect(try again.key(named: "k") == key)
+        #expect(try mode(of: folder.database) == 0o600)
     }
 }

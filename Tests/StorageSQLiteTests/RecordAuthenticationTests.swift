@@ -30,6 +30,8 @@ import Threading
             (key.exportable, key.derived) = (index == 0, index == 0)
             (key.convergent, key.deletionProtected) = (index == 0, index == 0)
             key.minApprovals = 1 + index
+            (key.ring, key.approvalsBy) = (["", "a/b"][index], [.token, .identity][index])
+            key.owner = "owner-\(name)"
             (key.rotationPeriod, key.rotateAt) = (100 + number, 1000 + number)
             key.createdAt += number
             (key.latestVersion, key.minDecryptVersion) = (2 + index, 1 + index)
@@ -45,8 +47,9 @@ import Threading
             // So that revisions differ.
             for _ in 0..<index { _ = try store.updateKey(key, expectedRevision: 1) }
             var token = sampleToken("token-\(name)", expiresAt: 1_800_000_000 + number)
-            (token.name, token.role, token.createdAt) = ("of \(name)", "role-\(name)", 1 + number)
-            (token.parent, token.timeToLive) = ("parent-\(name)", 7 + number)
+            (token.name, token.roles, token.createdAt) = ("of \(name)", ["role-\(name)"], 1 + number)
+            token.makers = [TokenMaker(id: "parent-\(name)", roles: ["r"])]
+            (token.boundMakers, token.timeToLive) = (index, 7 + number)
             token.identity = "identity-\(name)"
             try store.insertToken(token)
             try store.noteTokenUses(["token-\(name)": 3 + number])
@@ -55,7 +58,8 @@ import Threading
                 needsAssociatedData: index == 1, networks: [["10.0.0.0/8"], ["::/0"]][index],
                 rate: RateRecord(requests: 9 + number, seconds: 20 + number), approvals: 3 + index)
             var role = try store.putRole(
-                RoleRecord(name: "role-\(name)", grants: [grant, grant], createdAt: 8 + number), expectedRevision: nil)
+                RoleRecord(
+                    id: [UInt8](repeating: UInt8(index), count: 16), name: "role-\(name)", grants: [grant, grant], createdAt: 8 + number), expectedRevision: nil)
             for _ in 0..<index { role = try store.putRole(role, expectedRevision: role.revision) }
             try store.insertImportKey(
                 ImportKeyRecord(
@@ -63,21 +67,23 @@ import Threading
                     expiresAt: 1_900_000_000 + number),
                 removingExpiredAt: 0)
             let decisions = (0...1).map { place in
-                ApprovalDecision(
-                    token: "token-\(index)\(place)", role: "role-\(index)\(place)",
-                    identity: "identity-\(index)\(place)",
-                    approves: index == 0,
-                    decidedAt: 4 + number)
+                let party = ApprovalParty(
+                    token: "token-\(index)\(place)", roles: ["role-\(index)\(place)"],
+                    identity: "identity-\(index)\(place)", makers: [TokenMaker(id: "m\(index)\(place)", roles: ["r"])],
+                    boundMakers: index)
+                return ApprovalDecision(party: party, approves: index == 0, decidedAt: 4 + number)
             }
             try store.putApproval(
                 ApprovalRecord(
                     id: "approval-\(name)", request: "DELETE /\(name)",
                     bodyDigest: Array(repeating: UInt8(index), count: 32),
                     operation: "delete-\(name)", key: name, keyID: KeyID(high: 8, low: UInt64(index)),
-                    subject: "subject-\(name)", token: "token-\(name)", role: "role-\(name)",
-                    identity: "identity-\(name)",
-                    needed: 1 + index,
-                    createdAt: 3 + number, expiresAt: 30 + number, decisions: decisions))
+                    subject: "subject-\(name)",
+                    asker: ApprovalParty(
+                        token: "token-\(name)", roles: ["role-\(name)"], identity: "identity-\(name)",
+                        makers: [TokenMaker(id: "maker-\(name)", roles: ["r"])], boundMakers: index),
+                    needed: 1 + index, approvalsBy: [.token, .identity][index], createdAt: 3 + number,
+                    expiresAt: 30 + number, decisions: decisions))
         }
         try store.checkRecords()
     }
@@ -85,7 +91,7 @@ import Threading
     @Test(
         "the columns of two rows exchanged, each on its own: every exchange is found",
         arguments: [
-            ("keys", 1), ("key_labels", 1), ("key_versions", 3), ("tokens", 1), ("roles", 1), ("role_grants", 3),
+            ("keys", 1), ("key_labels", 1), ("key_versions", 3), ("key_uses", 3), ("tokens", 1), ("roles", 1), ("role_grants", 3),
             ("import_keys", 1), ("approvals", 1), ("approval_decisions", 3),
         ])
     func exchanged(table: String, other: Int) throws {
@@ -129,12 +135,12 @@ import Threading
         #expect(throws: StorageError.altered) {
             try store.setVersionState(keyID: key.id, version: 2, state: .destroyed)
         }
-        #expect(throws: StorageError.altered) { try store.reserveUses(keyID: key.id, version: 2, count: 1, limit: 100) }
         #expect(throws: StorageError.altered) { try store.deleteKey(keyID: key.id, expectedRevision: key.revision) }
         #expect(throws: StorageError.altered) { try store.key(named: "one") }
-        #expect(try store.key(named: "two") != nil)
+        #expect(try store.key(named: "a/b:two") != nil)
         // A listing says what is stored.
-        #expect(try store.keys(KeyQuery(limit: 10)).map(\.name) == ["one", "two"])
+        #expect(try store.keys(KeyQuery(limit: 10)).map(\.name) == ["one"])
+        #expect(try store.keys(KeyQuery(ring: "a/b", limit: 10)).map(\.fullName) == ["a/b:two"])
     }
 
     @Test(
@@ -145,12 +151,29 @@ import Threading
             "DELETE FROM key_versions WHERE version = 1",
             "UPDATE keys SET record_mac = NULL",
             "UPDATE keys SET record_mac = zeroblob(32)",
-            "UPDATE key_versions SET uses_reserved = 0",
         ])
     func rows(statement: String) throws {
         try fill()
         try store.execute(statement)
         #expect(throws: StorageError.altered) { try store.key(named: "one") }
+    }
+
+    @Test(
+        "a count of uses that was lowered, removed or exchanged is found before more are reserved",
+        arguments: [
+            "UPDATE key_uses SET reserved = 0", "DELETE FROM key_uses", "UPDATE key_uses SET record_mac = NULL",
+            "UPDATE key_uses SET (reserved, record_mac) = (SELECT reserved, record_mac FROM key_uses WHERE version = 2)",
+        ])
+    func uses(statement: String) throws {
+        try fill()
+        let key = try #require(try store.key(named: "one")).key
+        #expect(try store.reserveUses(keyID: key.id, version: 1, count: 1, limit: 1000) == 10..<11)
+        try store.execute(statement)
+        #expect(throws: StorageError.altered) { try store.reserveUses(keyID: key.id, version: 1, count: 1, limit: 1000) }
+        #expect(altered.withLock { $0 } == [.key(name: "one")])
+        #expect(throws: StorageError.altered) { try store.checkRecords() }
+        // Another version's count is not in its way, but where all were changed.
+        #expect(try store.key(named: "one") != nil)
     }
 
     @Test("an earlier state of a key's row, with the MAC that it had, does not go with what its versions are now")
@@ -170,7 +193,7 @@ import Threading
     func alteredTokens() throws {
         try fill()
         let tokens = try store.tokens(after: nil, limit: 10)
-        try store.execute("UPDATE tokens SET role = 'administrator' WHERE id = 'token-one'")
+        try store.execute("UPDATE tokens SET roles = 'administrator' WHERE id = 'token-one'")
         #expect(try store.token(mac: tokens[0].mac) == nil)
         #expect(try store.token(mac: tokens[1].mac) == tokens[1])
         #expect(try store.tokens(after: nil, limit: 1) == [tokens[1]])
@@ -188,7 +211,7 @@ import Threading
     @Test("whatever is done to keys, their MACs are those of what they have become")
     func everyChange() throws {
         try fill()
-        var key = try #require(try store.key(named: "two")).key
+        var key = try #require(try store.key(named: "a/b:two")).key
         key.labels = ["other": "labels", "and": "more"]
         key = try store.updateKey(key, expectedRevision: key.revision)
         key = try store.addVersion(sampleVersion(of: key, 4), expectedLatest: 3)
@@ -196,7 +219,7 @@ import Threading
         _ = try store.setVersionState(keyID: key.id, version: 2, state: .destroyed)
         _ = try store.reserveUses(keyID: key.id, version: 4, count: 5, limit: 100)
         try store.checkRecords()
-        let again = try #require(try store.key(named: "two"))
+        let again = try #require(try store.key(named: "a/b:two"))
         #expect(again.versions.map(\.state) == [.disabled, .destroyed, .enabled, .enabled])
         try store.deleteKey(keyID: key.id, expectedRevision: again.key.revision)
         try store.setTokenExpiry(id: "token-two", expiresAt: 9)
@@ -215,32 +238,16 @@ import Threading
         #expect(altered.withLock { $0.isEmpty })
     }
 
-    @Test("records of before there were MACs are given them once, with the identity that says so")
-    func adopted() throws {
-        let folder = try TemporaryFolder()
-        let store = try folder.open()
-        try store.createInstallation(
-            InstallationRecord(rootIdentity: [1], createdAt: 2, wrappedRoot: [3]), firstToken: sampleToken("t"))
-        for index in 0..<1200 { _ = try store.create(sampleKey("key-\(index)")) }
-        #expect(throws: StorageError.conflict) { try store.adoptRecords(identity: [2]) }
-        store.authenticateRecords(with: .sample())
-        #expect(throws: StorageError.altered) { try store.checkRecords() }
-        try store.adoptRecords(identity: [2])
-        try store.checkRecords()
-        #expect(try store.installation()?.rootIdentity == [2])
-        #expect(try store.key(named: "key-1199") != nil)
-    }
-
     @Test("with the next root key all records have its MACs, and none is given one that was altered")
     func rotated() throws {
         try store.createInstallation(
             InstallationRecord(rootIdentity: [1], createdAt: 2, wrappedRoot: [3]), firstToken: sampleToken("t"))
         try fill()
         try store.beginRootRotation(RootRotationRecord(rootIdentity: [4], wrappedRoot: [5]))
-        try store.execute("UPDATE tokens SET role = 'administrator' WHERE id = 't'")
+        try store.execute("UPDATE tokens SET roles = 'administrator' WHERE id = 't'")
         #expect(throws: StorageError.altered) { try store.finishRootRotation(authenticatingWith: .sample(2)) }
         #expect(try store.installation()?.rootIdentity == [1])
-        try store.execute("UPDATE tokens SET role = 'operator' WHERE id = 't'")
+        try store.execute("UPDATE tokens SET roles = 'operator' WHERE id = 't'")
         try store.finishRootRotation(authenticatingWith: .sample(2))
         try store.checkRecords()
         #expect(try store.key(named: "one") != nil)

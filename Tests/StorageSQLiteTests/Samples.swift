@@ -17,7 +17,8 @@ func sampleVersion(of key: KeyRecord, _ version: Int = 1, sealed: [UInt8]? = nil
 }
 
 func sampleToken(_ id: String, mac: [UInt8] = randomBytes(32), expiresAt: Int64? = nil) -> TokenRecord {
-    TokenRecord(id: id, mac: mac, name: "ci runner", role: "operator", createdAt: 1_700_000_000, expiresAt: expiresAt)
+    TokenRecord(
+        id: id, mac: mac, name: "ci runner", roles: ["operator"], createdAt: 1_700_000_000, expiresAt: expiresAt)
 }
 
 func randomBytes(_ count: Int) -> [UInt8] {
@@ -25,6 +26,10 @@ func randomBytes(_ count: Int) -> [UInt8] {
 }
 
 extension Store {
+    func addVersion(_ version: KeyVersionRecord, expectedLatest: Int) throws(StorageError) -> KeyRecord {
+        try addVersion(version, expectedLatest: expectedLatest, removing: [])
+    }
+
     /// Stores a key with a first version, and gives back what was stored.
     func create(_ key: KeyRecord, sealed: [UInt8]? = nil) throws(StorageError) -> StoredKey {
         let version = sampleVersion(of: key, sealed: sealed)

@@ -67,13 +67,13 @@ import Testing
     @Test("an installation is created once, with its first token")
     func installation() throws {
         #expect(try store.installation() == nil)
-        let record = InstallationRecord(rootIdentity: randomBytes(32), createdAt: 1_700_000_000)
+        let record = InstallationRecord(rootIdentity: randomBytes(32), createdAt: 1_700_000_000, wrappedRoot: [1])
         let token = sampleToken("root")
         try store.createInstallation(record, firstToken: token)
         #expect(try store.installation() == record)
         #expect(try store.token(mac: token.mac) == token)
 
-        let other = InstallationRecord(rootIdentity: randomBytes(32), createdAt: 1)
+        let other = InstallationRecord(rootIdentity: randomBytes(32), createdAt: 1, wrappedRoot: [1])
         #expect(throws: StorageError.conflict) {
             try store.createInstallation(other, firstToken: sampleToken("second"))
         }
@@ -86,8 +86,39 @@ import Testing
         try store.insertToken(sampleToken("root"))
         #expect(throws: StorageError.nameTaken) {
             try store.createInstallation(
-                InstallationRecord(rootIdentity: [1], createdAt: 1), firstToken: sampleToken("root"))
+                InstallationRecord(rootIdentity: [1], createdAt: 1, wrappedRoot: [1]), firstToken: sampleToken("root"))
         }
         #expect(try store.installation() == nil)
+    }
+
+    @Test("a token keeps its roles, and its line of makers with how many of them it goes with")
+    func lines() throws {
+        var token = sampleToken("t")
+        token.roles = ["App", "b.c-d"]
+        token.makers = [TokenMaker(id: "m1", roles: ["App"]), TokenMaker(id: "m2", roles: ["x", "y_z"])]
+        token.boundMakers = 1
+        try store.insertToken(token)
+        #expect(try store.token(mac: token.mac) == token)
+        #expect(token.parent == "m1")
+        for text in ["", "a b", "a,b", "a=b"] {
+            var other = sampleToken("u")
+            other.makers = [TokenMaker(id: text, roles: ["r"])]
+            #expect(throws: StorageError.conflict) { try store.insertToken(other) }
+            other.makers = [TokenMaker(id: "m", roles: [text])]
+            #expect(throws: StorageError.conflict) { try store.insertToken(other) }
+        }
+    }
+
+    @Test("a role is in use while one of a token's roles is it, and not one that it begins")
+    func rolesInUse() throws {
+        var token = sampleToken("t")
+        token.roles = ["app", "other"]
+        try store.insertToken(token)
+        for name in ["app", "other", "ap", "oth"] {
+            _ = try store.putRole(
+                RoleRecord(name: name, grants: [GrantRecord(operations: ["*"])], createdAt: 1), expectedRevision: nil)
+        }
+        for name in ["app", "other"] { #expect(throws: StorageError.conflict) { try store.deleteRole(name: name) } }
+        for name in ["ap", "oth"] { try store.deleteRole(name: name) }
     }
 }

@@ -48,7 +48,7 @@ import Testing
         }
         #expect(!log.contains("key whole"))
 
-        try sqlite(folder.file("data/strongroom.db"), "UPDATE tokens SET role = 'auditor'")
+        try sqlite(folder.file("data/strongroom.db"), "UPDATE tokens SET roles = 'auditor'")
         let third = try Service(in: folder)
         #expect(try third.client().send("GET", "/v1/keys").status == 401)
         #expect(try third.stop() == 0)

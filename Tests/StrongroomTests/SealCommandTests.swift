@@ -210,33 +210,22 @@ import Threading
         #expect(try Service(in: folder).stop() == 0)
     }
 
-    @Test("a folder of before there were wrapped root keys is taken over with its token")
-    func adopted() throws {
+    @Test("a folder of an earlier build is refused in words")
+    func earlier() throws {
         let folder = try TemporaryFolder()
         let first = try Service(in: folder)
         try first.stop()
-        let token = try first.token
-        // What such a release left: the root key is the file's, which the store knows by its identity alone.
         try python(
             """
-            import hashlib, hmac, sqlite3, sys
-            folder, token = sys.argv[1:]
-            secret = bytes.fromhex(open(folder + "/root.key").read().split(":")[2])
-            mac = lambda key, text: hmac.new(key, text, hashlib.sha256).digest()
-            hkdf = lambda purpose: mac(mac(bytes(32), secret), b"strongroom/v1/" + purpose + bytes([1]))
-            with sqlite3.connect(folder + "/strongroom.db") as database:
-                database.execute(
-                    "UPDATE installation SET wrapped_root = NULL, root_identity = ?", [hkdf(b"root-identity")[:16]])
-                database.execute(
-                    "UPDATE tokens SET record_mac = NULL, mac = ?", [mac(hkdf(b"token-mac"), token.encode())])
-            """, first.data, token)
-        for _ in 0..<2 {
-            let service = try Service(in: folder)
-            #expect(try service.client().send("GET", "/v1/keys").status == 200)
-            #expect(try service.stop() == 0)
-        }
-        #expect(try command(["rotate-root", "--data", first.data]).status == 0)
-        #expect(try Service(in: folder).stop() == 0)
+            import sqlite3, sys
+            with sqlite3.connect(sys.argv[1] + "/strongroom.db") as database:
+                database.execute("UPDATE grdb_migrations SET identifier = 'v7'")
+            """, first.data)
+        let launch = try Launch(in: folder, ["--data", first.data, "--listen", "127.0.0.1:0"])
+        #expect(try launch.process.wait(timeout: 20) == 1)
+        #expect(launch.log.joined().contains("an earlier build made the database"), "\(launch.log)")
+        let refused = try command(["rotate-root", "--data", first.data])
+        #expect(refused.status == 1 && refused.error.contains("an earlier build made the database"))
     }
 
     @Test("a command on a folder that a service has, or on none, is refused in words")

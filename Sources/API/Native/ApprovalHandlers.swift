@@ -65,7 +65,7 @@ extension Call {
     }
 
     /// Whether the caller asked for it.
-    fileprivate func isOwn(_ approval: ApprovalRecord) -> Bool { approval.token == exchange.principal?.tokenID }
+    fileprivate func isOwn(_ approval: ApprovalRecord) -> Bool { approval.asker.token == exchange.principal?.tokenID }
 
     /// What is about no key takes a grant for every key.
     fileprivate func mayDecide(_ approval: ApprovalRecord) -> Bool {
@@ -104,25 +104,21 @@ extension JSONWriter {
         string(hexadecimal(approval.bodyDigest))
         name("requested_by")
         beginObject()
-        name("token_id")
-        string(approval.token)
-        name("role")
-        string(approval.role)
-        identity(approval.identity)
+        party(approval.asker)
         endObject()
         name("needed")
         integer(approval.needed)
+        if approval.approvalsBy != .token {
+            name("approvals_by")
+            string(approval.approvalsBy.rawValue)
+        }
         name("decisions")
         beginArray()
         for decision in approval.decisions {
             beginObject()
             name("decision")
             string(decision.approves ? "approve" : "deny")
-            name("token_id")
-            string(decision.token)
-            name("role")
-            string(decision.role)
-            identity(decision.identity)
+            party(decision.party)
             name("decided_at")
             string(Timestamp.rfc3339(decision.decidedAt))
             endObject()
@@ -137,10 +133,25 @@ extension JSONWriter {
 }
 
 extension JSONWriter {
-    fileprivate mutating func identity(_ identity: String?) {
-        guard let identity else { return }
+    /// The members that say whose token it was.
+    fileprivate mutating func party(_ party: ApprovalParty) {
+        name("token_id")
+        string(party.token)
+        roles(party.roles)
+        guard let identity = party.identity else { return }
         name("identity")
         string(identity)
+    }
+
+    /// A token's role, and all of them where it has several.
+    mutating func roles(_ roles: [String]) {
+        name("role")
+        string(roles.first ?? "")
+        guard roles.count > 1 else { return }
+        name("roles")
+        beginArray()
+        for role in roles { string(role) }
+        endArray()
     }
 }
 

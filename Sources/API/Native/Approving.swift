@@ -48,6 +48,7 @@ extension Call {
     func holdToApproval(_ permission: Permission, on subject: String?, granted: Int) throws(CallError) {
         var needed = granted
         var keyID: KeyID?
+        var kind = ApproverKind.token
         // Who approves what a key asks to be approved needs no approval of the same kind.
         let isSensitive = permission.isSensitive && permission != .approve
         if permission.scope == .key, let subject, granted > 0 || isSensitive {
@@ -55,18 +56,20 @@ extension Call {
                 try service.approvals(of: subject, waiting: waiting)
             }
             if isSensitive { needed = max(needed, key?.needed ?? 0) }
-            keyID = key?.id
+            (keyID, kind) = (key?.id, key?.by ?? .token)
         }
         guard needed > 0 else { return }
         // What is about every key has no name.
         let named = subject?.isEmpty == false ? subject : nil
         try takeApproval(
-            needed, key: permission.scope == .key ? named : nil, keyID,
+            needed, by: kind, key: permission.scope == .key ? named : nil, keyID,
             subject: permission.scope == .key ? nil : named)
     }
 
     /// Takes an approval by so many. One is good for all of a request.
-    func takeApproval(_ needed: Int, key: String?, _ keyID: KeyID?, subject: String? = nil) throws(CallError) {
+    func takeApproval(
+        _ needed: Int, by kind: ApproverKind, key: String?, _ keyID: KeyID?, subject: String? = nil
+    ) throws(CallError) {
         if let taken = exchange.approval, taken.decisions.count >= needed { return }
         try needsWorker()
         // Where the role asks for it only since the body was decoded in place, it is not known any more what it was.
@@ -81,7 +84,7 @@ extension Call {
                 try tokens.giveBack(taken)
                 exchange.approval = nil
             }
-            exchange.approval = try tokens.takeApproval(by: needed, of: request, for: principal)
+            exchange.approval = try tokens.takeApproval(needed, by: kind, for: request, principal: principal)
         }
         exchange.approvalID = exchange.approval?.id
     }

@@ -93,7 +93,9 @@ extension Exchange {
 extension TokenAuthority {
     /// Counts so many requests against a rate, all or none.
     func count(_ requests: Int, of rate: GrantRate, by principal: Principal) throws(CallError) {
-        guard let refusal = take(requests, of: rate, by: principal) else { return }
+        let refusal: RateRefusal?
+        do { refusal = try take(requests, of: rate, by: principal) } catch { throw CallError(error) }
+        guard let refusal else { return }
         var problem = Problem(.rateLimited)
         problem.rate = refusal
         throw .problem(problem)

@@ -11,7 +11,7 @@ enum BackupDescription {
         var writer = JSONWriter(buffer)
         writer.beginObject()
         writer.name("name")
-        writer.string(key.key.name)
+        writer.string(key.key.fullName)
         writer.name("created_at")
         writer.integer(Int(key.key.createdAt))
         writer.name("min_decrypt_version")
@@ -26,6 +26,10 @@ enum BackupDescription {
             writer.name("min_approvals")
             writer.integer(key.key.minApprovals)
         }
+        if key.key.approvalsBy != .token {
+            writer.name("approvals_by")
+            writer.string(key.key.approvalsBy.rawValue)
+        }
         writer.name("labels")
         writer.beginObject()
         for (name, value) in key.key.labels {
@@ -33,9 +37,13 @@ enum BackupDescription {
             writer.string(value)
         }
         writer.endObject()
-        // A letter each, from version 1 on.
+        // A letter each, from version 1 on; a dash where the record of a destroyed version was removed.
         writer.name("versions")
-        writer.string(String(key.versions.map { letter($0.state) }))
+        var letters = [Character](repeating: "-", count: key.key.latestVersion)
+        for version in key.versions where letters.indices.contains(version.version - 1) {
+            letters[version.version - 1] = letter(version.state)
+        }
+        writer.string(String(letters))
         writer.endObject()
         return [UInt8](buffer.bytes)
     }
@@ -51,19 +59,22 @@ enum BackupDescription {
         else { return nil }
         let id = KeyID(high: 0, low: 0)
         var versions: [KeyVersionRecord] = []
-        for letter in letters {
+        for (index, letter) in letters.enumerated() where letter != "-" {
             guard let state = KeyVersionState.allCases.first(where: { self.letter($0) == letter }) else { return nil }
             // When it was made is sealed into a version; of a destroyed one nobody knows it any more.
             versions.append(
                 KeyVersionRecord(
-                    keyID: id, version: versions.count + 1, state: state, createdAt: Int64(createdAt), sealed: nil))
+                    keyID: id, version: index + 1, state: state, createdAt: Int64(createdAt), sealed: nil))
         }
         let period = root.member("rotation_period")?.integer.map { Int64($0) }
+        let fullName = KeyName(name)
+        let approvers = root.member("approvals_by")?.string.map { ApproverKind(rawValue: $0) } ?? .token
+        guard let approvers else { return nil }
         let key = KeyRecord(
-            id: id, name: name, algorithm: "", usages: [], labels: labels.stringMembers, minDecryptVersion: minimum,
-            latestVersion: versions.count, deletionProtected: isProtected, rotationPeriod: period,
+            id: id, ring: fullName.ring, name: fullName.name, algorithm: "", usages: [], labels: labels.stringMembers, minDecryptVersion: minimum,
+            latestVersion: letters.count, deletionProtected: isProtected, rotationPeriod: period,
             rotateAt: period.map { Int64(createdAt) + $0 },
-            minApprovals: root.member("min_approvals")?.integer ?? 0, createdAt: Int64(createdAt))
+            minApprovals: root.member("min_approvals")?.integer ?? 0, approvalsBy: approvers, createdAt: Int64(createdAt))
         return StoredKey(key: key, versions: versions)
     }
 

@@ -83,6 +83,11 @@ extension Problem {
         case .ownApproval: self.init(.ownApproval)
         case .tooManyApprovals: self.init(.tooManyApprovals)
         case .tooManyTokens: self.init(.tooManyTokens)
+        case .tooManyKeys: self.init(.tooManyKeys)
+        case .tokenLineTooLong: self.init(.tokenLineTooLong)
+        case .ringNotFound: self.init(.ringNotFound)
+        case .beyondRate: self.init(.beyondRate)
+        case .identityRequired: self.init(.identityRequired)
         case .notPermitted: self.init(.forbidden)
         case .unfit(let member, let reason):
             self.init(violations: [
@@ -162,7 +167,7 @@ extension ProblemCode {
         switch error {
         case .nameTaken, .notFound, .conflict: self = .contended
         case .full, .busy, .unavailable: self = .storeUnavailable
-        case .corrupt, .newerSchema: self = .internalError
+        case .corrupt, .olderSchema, .newerSchema: self = .internalError
         case .altered: self = .recordAltered
         // Sealing ends it, whoever is at it.
         case .recordKeyUnavailable: self = .sealed

@@ -32,18 +32,20 @@ extension NativeAPI {
         new.convergent = body.boolean("convergent") ?? false
         new.rotationPeriod = body.integer("rotation_period").map { Int64($0) }
         new.minApprovals = body.integer("min_approvals") ?? 0
+        new.approvalsBy = body.string("approvals_by").flatMap { ApproverKind(rawValue: $0) } ?? .token
+        new.owner = try call.required(call.exchange.principal?.owner)
         new.labels = body.object("labels")?.stringMembers ?? [:]
         return new
     }
 
     func created(_ key: StoredKey) throws(CallError) -> Response {
-        try answer(key, status: 201, headers: [Response.Header("Location", "/v1/keys/\(key.key.name)")])
+        try answer(key, status: 201, headers: [Response.Header("Location", "/v1/keys/" + key.key.fullName.replacing("/", with: "%2F"))])
     }
 
     func listKeys(_ call: Call) throws(CallError) -> Response {
         let parameters = call.parameters
         let limit = parameters.integer("limit") ?? 100
-        var query = KeyQuery(prefix: parameters.string("prefix") ?? "")
+        var query = KeyQuery(ring: parameters.string("ring") ?? "", prefix: parameters.string("prefix") ?? "")
         if let label = parameters.string("label"), let equals = label.firstIndex(of: "=") {
             query.label = KeyQuery.Label(
                 name: String(label[..<equals]), value: String(label[label.index(after: equals)...]))
@@ -54,7 +56,7 @@ extension NativeAPI {
                 (query.after, query.limit) = (after, limit)
                 return try call.run { service throws(ServiceError) in try service.keys(query) }
             },
-            name: { $0.name }, isVisible: { call.maySee($0.name) })
+            name: { $0.name }, isVisible: { call.maySee($0.fullName) })
         return try Call.json(capacity: 256 + page.records.count * 384) { writer throws(CallError) in
             writer.beginObject()
             writer.name("keys")
@@ -86,13 +88,17 @@ extension NativeAPI {
         }
         let name = try call.key
         change.minApprovals = body.integer("min_approvals")
-        if let needed = change.minApprovals,
-            let key = try call.run({ service throws(ServiceError) in try service.approvals(of: name, waiting: .allowed)
-            }),
-            needed < key.needed
+        change.approvalsBy = body.string("approvals_by").flatMap { ApproverKind(rawValue: $0) }
+        if change.minApprovals != nil || change.approvalsBy != nil,
+            let key = try call.run({ service throws(ServiceError) in try service.approvals(of: name, waiting: .allowed) })
         {
-            try call.takeApproval(key.needed, key: name, key.id)
-            change.approvals = key.needed
+            // Asking less of those who approve takes as many of them as there have to be now.
+            let asksFewer = change.minApprovals.map { $0 < key.needed } ?? false
+            let asksOthers = change.approvalsBy == .token && key.by == .identity
+            if asksFewer || asksOthers, key.needed > 0 {
+                try call.takeApproval(key.needed, by: key.by, key: name, key.id)
+                change.approvals = key.needed
+            }
         }
         return try answer(
             call.run { service throws(ServiceError) in

@@ -8,7 +8,7 @@ extension JSONWriter {
     /// The members of a key's summary, inside an object that is open.
     mutating func members(of key: KeyRecord) {
         name("name")
-        string(key.name)
+        string(key.fullName)
         name("id")
         string(key.id.uuid)
         name("algorithm")
@@ -43,6 +43,10 @@ extension JSONWriter {
         if key.minApprovals > 0 {
             name("min_approvals")
             integer(key.minApprovals)
+        }
+        if key.approvalsBy != .token {
+            name("approvals_by")
+            string(key.approvalsBy.rawValue)
         }
         if let period = key.rotationPeriod {
             name("rotation_period")

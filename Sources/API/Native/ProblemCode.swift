@@ -10,12 +10,14 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case approvalRequired = "approval_required"
     case approvalDenied = "approval_denied"
     case ownApproval = "own_approval"
+    case identityRequired = "identity_required"
     case usageNotAllowed = "usage_not_allowed"
     case notExportable = "not_exportable"
     case notFound = "not_found"
     case keyNotFound = "key_not_found"
     case versionNotFound = "version_not_found"
     case importKeyNotFound = "import_key_not_found"
+    case ringNotFound = "ring_not_found"
     case tokenNotFound = "token_not_found"
     case roleNotFound = "role_not_found"
     case approvalNotFound = "approval_not_found"
@@ -34,6 +36,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case roleInUse = "role_in_use"
     case roleFixed = "role_fixed"
     case lastAdministrator = "last_administrator"
+    case tokenLineTooLong = "token_line_too_long"
     case contended
     case alreadyUnsealed = "already_unsealed"
     case unsealMethodWrong = "unseal_method_wrong"
@@ -42,6 +45,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case headTooLarge = "head_too_large"
     case unsupportedMediaType = "unsupported_media_type"
     case schemaViolation = "schema_violation"
+    case beyondRate = "beyond_rate"
     case decryptionFailed = "decryption_failed"
     case malformedCiphertext = "malformed_ciphertext"
     case messageTooLong = "message_too_long"
@@ -60,6 +64,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case tooManyApprovals = "too_many_approvals"
     case tooManyTokens = "too_many_tokens"
     case tooMuchInFlight = "too_much_in_flight"
+    case tooManyKeys = "too_many_keys"
     case internalError = "internal"
     case coreFault = "core_fault"
     case recordAltered = "record_altered"
@@ -77,25 +82,27 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         switch self {
         case .malformedRequest, .malformedJSON, .tooDeep: 400
         case .unauthenticated, .loginRefused: 401
-        case .forbidden, .usageNotAllowed, .notExportable, .approvalRequired, .approvalDenied, .ownApproval: 403
-        case .notFound, .keyNotFound, .versionNotFound, .importKeyNotFound, .tokenNotFound, .roleNotFound,
+        case .forbidden, .usageNotAllowed, .notExportable, .approvalRequired, .approvalDenied, .ownApproval,
+            .identityRequired:
+            403
+        case .notFound, .keyNotFound, .versionNotFound, .importKeyNotFound, .ringNotFound, .tokenNotFound, .roleNotFound,
             .approvalNotFound:
             404
         case .methodNotAllowed: 405
         case .keyExists, .keyPendingDeletion, .keyNotPendingDeletion, .deletionProtected, .versionDisabled,
             .versionDestroyed, .versionTooOld, .noEnabledVersion, .versionsExhausted, .contended,
             .rotationRequired, .alreadyUnsealed, .unsealMethodWrong, .roleExists, .roleInUse, .roleFixed,
-            .lastAdministrator:
+            .lastAdministrator, .tokenLineTooLong:
             409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
         case .headTooLarge: 431
         case .unsupportedMediaType: 415
-        case .schemaViolation, .decryptionFailed, .malformedCiphertext, .messageTooLong, .contextMismatch,
+        case .schemaViolation, .beyondRate, .decryptionFailed, .malformedCiphertext, .messageTooLong, .contextMismatch,
             .schemeNotOfKey, .digestLength, .publicKeyInvalid, .keyMaterialInvalid, .backupInvalid, .unsealKeyWrong,
             .shareMalformed, .shareOfAnotherSet, .shareWrong:
             422
-        case .tooManyAttempts, .rateLimited, .tooManyApprovals, .tooManyTokens, .tooMuchInFlight: 429
+        case .tooManyAttempts, .rateLimited, .tooManyApprovals, .tooManyTokens, .tooManyKeys, .tooMuchInFlight: 429
         case .internalError, .coreFault, .recordAltered: 500
         case .featureNotBuilt, .featureNotAllowed, .algorithmUnavailable: 501
         case .sealed, .overloaded, .coreExhausted, .storeUnavailable, .auditUnavailable, .loginUnavailable: 503
@@ -114,12 +121,14 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .approvalRequired: "Others have to approve this"
         case .approvalDenied: "It was not approved"
         case .ownApproval: "Not yours to approve"
+        case .identityRequired: "Only who has logged in approves this"
         case .usageNotAllowed: "The key may not be used for this"
         case .notExportable: "The key may not leave the core"
         case .notFound: "No such path"
         case .keyNotFound: "No such key"
         case .versionNotFound: "No such version"
         case .importKeyNotFound: "No such import key"
+        case .ringNotFound: "No such ring"
         case .tokenNotFound: "No such token"
         case .roleNotFound: "No such role"
         case .approvalNotFound: "No such request for approval"
@@ -132,18 +141,20 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .versionDestroyed: "The version is destroyed"
         case .versionTooOld: "The version is below the key's minimum"
         case .noEnabledVersion: "The key has no enabled version"
-        case .versionsExhausted: "The key has as many versions as it can have"
+        case .versionsExhausted: "The key has as many versions as it may have"
         case .rotationRequired: "The version has reached its limit of use"
         case .roleExists: "A role of this name exists"
         case .roleInUse: "Tokens have the role"
         case .roleFixed: "The role cannot be changed"
         case .lastAdministrator: "The last token of the administrator's"
+        case .tokenLineTooLong: "The token's line of makers is too long"
         case .contended: "Too many changes at once"
         case .preconditionFailed: "The key is at another revision"
         case .bodyTooLarge: "The body is too large"
         case .headTooLarge: "The request line and headers are too large"
         case .unsupportedMediaType: "The body is not application/json"
         case .schemaViolation: "The request does not fit its schema"
+        case .beyondRate: "The batch is larger than the role ever allows"
         case .decryptionFailed: "The ciphertext does not decrypt"
         case .malformedCiphertext: "Not a ciphertext"
         case .messageTooLong: "The message is too long"
@@ -163,6 +174,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .tooManyApprovals: "Too many requests wait for approval"
         case .tooManyTokens: "Too many tokens of one"
         case .tooMuchInFlight: "Too much of one client's is under way"
+        case .tooManyKeys: "Too many keys of one"
         case .rateLimited: "More than the role allows at a time"
         case .internalError: "Strongroom failed"
         case .coreFault: "The core failed"
@@ -192,12 +204,14 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .approvalRequired: "It waits as `approval`; send the same request again when enough have approved that."
         case .approvalDenied:
             "One of those who may approve it has denied it; it can be asked for again when that expires."
-        case .ownApproval: "You asked for it, or have decided it with a token of which one was made with the other."
+        case .ownApproval: "You asked for it, or have decided it, with a token of the same line or identity."
+        case .identityRequired: "The key has `approvals_by: identity`. Log in, and decide with the login's token."
         case .usageNotAllowed: "The usages sealed into the key do not include this operation."
         case .notExportable: "The flags sealed into the key do not let its material out."
         case .notFound: "There is nothing at this path; GET /openapi.json lists what there is."
         case .keyNotFound: "There is no key of this name."
         case .versionNotFound: "The key has no version of this number."
+        case .ringNotFound: "Keys can be made in the default ring: give a name without a colon."
         case .importKeyNotFound: "There is no import key of this id, or its time is over; get another."
         case .tokenNotFound: "There is no token of this id."
         case .roleNotFound: "There is no role of this name."
@@ -211,17 +225,19 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .versionDestroyed: "The version's material is gone for good."
         case .versionTooOld: "The key's `min_decrypt_version` is above this version."
         case .noEnabledVersion: "Enable a version or rotate the key."
-        case .versionsExhausted: "Create a new key."
+        case .versionsExhausted: "Destroy versions that are no longer needed: their records make room. Or create a new key."
         case .rotationRequired: "Rotate the key: more messages under one version would wear its nonces out."
         case .roleExists: "Change the role that there is, or choose another name."
         case .roleInUse: "Revoke the tokens that have it first."
         case .roleFixed: "The administrator's role is always there, and is as it is."
+        case .tokenLineTooLong: "A token descends from at most 32 others. Make this one with an earlier token of the line."
         case .lastAdministrator: "Make another without an end first: with none, nobody could make one."
         case .contended: "Other changes of the same key kept coming first; try again."
         case .preconditionFailed: "The key has changed since; read it again."
         case .bodyTooLarge: "The body is longer than this operation takes."
         case .headTooLarge: "Send fewer or shorter headers."
         case .unsupportedMediaType: "Send `Content-Type: application/json`."
+        case .beyondRate: "Send fewer items: the grant's rate never allows so many at once."
         case .schemaViolation: "`errors` lists what does not fit, by JSON Pointer."
         case .decryptionFailed: "The key, the associated data or the ciphertext is not the right one."
         case .malformedCiphertext: "A ciphertext reads `sr:1:<key version>:<base64>`."
@@ -255,6 +271,7 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .storeUnavailable: "What is stored cannot be reached just now; try again shortly."
         case .tooManyTokens: "Use the token that there is until it ends, or revoke some: DELETE /v1/tokens/self."
         case .tooMuchInFlight: "Wait for the answers of your other requests, and read them."
+        case .tooManyKeys: "Delete keys that are not needed, or have somebody else make this one."
         case .loginUnavailable: "The issuer's keys are not there, or being fetched; Retry-After says when to try again."
         case .auditUnavailable: "What is not recorded is not done: see the server's log, or try again shortly."
         }

@@ -11,12 +11,13 @@ internal import Storage
 extension NativeAPI {
     func createToken(_ call: Call) throws(CallError) -> Response {
         let body = try call.body
+        let role = try call.required(body.string("role"))
         let new = NewToken(
-            name: try call.required(body.string("name")), role: try call.required(body.string("role")),
+            name: try call.required(body.string("name")), roles: [role],
             timeToLive: body.integer("ttl").map { Int64($0) }, isOrphan: body.boolean("orphan") ?? false)
-        try call.authorise(.tokens, on: new.role)
+        try call.authorise(.tokens, on: role)
         // What outlives its maker takes one who may do everything anyway.
-        if new.isOrphan { try call.authorise(.roles, on: new.role) }
+        if new.isOrphan { try call.authorise(.roles, on: role) }
         let principal = try call.required(call.exchange.principal)
         let (text, record) = try call.runTokens { tokens throws(ServiceError) in
             try tokens.createToken(new, with: principal)
@@ -32,7 +33,7 @@ extension NativeAPI {
             read: { after, limit throws(CallError) in
                 try call.runTokens { tokens throws(ServiceError) in try tokens.tokens(after: after, limit: limit) }
             },
-            name: { $0.id }, isVisible: { call.maySee($0.role, for: .tokens) })
+            name: { $0.id }, isVisible: { $0.roles.allSatisfy { call.maySee($0, for: .tokens) } })
         return try Call.json(capacity: 256 + page.records.count * 256) { writer throws(CallError) in
             writer.beginObject()
             writer.name("tokens")
@@ -50,13 +51,13 @@ extension NativeAPI {
 
     func revokeToken(_ call: Call) throws(CallError) -> Response {
         let id = try call.required(call.parameters.string("id"))
-        let role = try call.runTokens { tokens throws(ServiceError) in try tokens.token(id: id).role }
+        let roles = try call.runTokens { tokens throws(ServiceError) in try tokens.token(id: id).roles }
+        let role = try call.required(call.exchange.principal).role
         // One that is not the caller's to see is none.
-        guard
-            try call.required(call.exchange.principal).role.decide(.tokens, on: role, from: call.exchange.peer)
-                == .allowed
-        else { throw CallError(ProblemCode.tokenNotFound) }
-        try call.authorise(.tokens, on: role)
+        guard roles.allSatisfy({ role.decide(.tokens, on: $0, from: call.exchange.peer) == .allowed }) else {
+            throw CallError(ProblemCode.tokenNotFound)
+        }
+        for role in roles { try call.authorise(.tokens, on: role) }
         try revoke(id, call)
         return Response(status: 204, body: ByteBuffer())
     }
@@ -115,8 +116,7 @@ extension JSONWriter {
         string(token.id)
         name("name")
         string(token.name)
-        name("role")
-        string(token.role)
+        roles(token.roles)
         if let parent = token.parent {
             name("parent")
             string(parent)

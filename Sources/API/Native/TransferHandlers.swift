@@ -71,11 +71,12 @@ extension NativeAPI {
 
     func restoreKey(_ call: Call) throws(CallError) -> Response {
         let backup = try call.required(try call.body.base64("backup"))
+        let owner = try call.required(call.exchange.principal?.owner)
         var refusal: CallError?
         do throws(CallError) {
             return try created(
                 call.run { service throws(ServiceError) in
-                    try service.restoreKey(backup, read: BackupDescription.read) { name in
+                    try service.restoreKey(backup, owner: owner, read: BackupDescription.read) { name in
                         call.exchange.key = name
                         do throws(CallError) { try call.authorise(.restore, on: name) } catch { refusal = error }
                         return refusal == nil

@@ -38,6 +38,9 @@ public final class Approvals: Sendable {
     private let now: @Sendable () -> Int64
     private let lifetime: Int64
     private let state: Locked<[String: ApprovalRecord]>
+    /// Tokens that were revoked of late, and when: an approval that was taken is out of reach of the revocation until it is given
+    /// back.
+    private let revoked = Locked<[String: Int64]>([:])
     /// Held from before a change of the store until it is known here. True once the service is sealed.
     private let changes = Locked(false)
 
@@ -52,48 +55,56 @@ public final class Approvals: Sendable {
     }
 
     /// Takes the approval of a request, which is good for this once. Where there is none yet, it is asked for.
-    /// - Parameter isKnown: whether a token still stands.
+    /// - Parameters:
+    ///   - kind: who counts as one approver.
+    ///   - party: who asks; nil where its token no longer stands.
+    ///   - mayApprove: whether roles of these names still grant it, for the key that it is about.
     /// - Returns: what was approved, to be given back where the request is refused after all.
     /// - Throws: `.approvalRequired` with how far it is, `.approvalDenied`, `.tooManyApprovals`.
     func take(
-        _ needed: Int, for request: ApprovalRequest, by principal: Principal, isKnown: (String) -> Bool
+        _ needed: Int, by kind: ApproverKind, for request: ApprovalRequest, party: () -> ApprovalParty?,
+        mayApprove: (_ roles: [String]) -> Bool
     ) throws(ServiceError) -> ApprovalRecord {
         try change { () throws(ServiceError) in
             // Revoked since the request was decided: what it asked for has just been taken back.
-            guard isKnown(principal.tokenID) else { throw .callerChanged }
-            let mine = known { $0.token == principal.tokenID }
-            guard var found = mine.first(where: { $0.isOf(request) }) else {
+            guard let party = party() else { throw .callerChanged }
+            let owner = party.owner
+            let mine = known { $0.asker.owner == owner }
+            guard var found = mine.first(where: { $0.asker.token == party.token && $0.isOf(request) }) else {
                 let all = state.withLock { $0.count }
                 guard mine.count < Self.maximumOfOne, all < Self.maximum else { throw .tooManyApprovals }
                 let time = now()
                 let asked = ApprovalRecord(
                     id: try identifier(), request: request.text, bodyDigest: request.bodyDigest,
                     operation: request.operation, key: request.key,
-                    keyID: request.keyID, subject: request.subject, token: principal.tokenID, role: principal.role.name,
-                    identity: principal.identity, needed: needed, createdAt: time, expiresAt: time + lifetime)
+                    keyID: request.keyID, subject: request.subject, asker: party, needed: needed, approvalsBy: kind,
+                    createdAt: time, expiresAt: time + lifetime)
                 try put(asked)
                 throw .approvalRequired(asked)
             }
-            if found.needed != needed {
-                found.needed = needed
+            if found.needed != needed || found.approvalsBy != kind {
+                (found.needed, found.approvalsBy) = (needed, kind)
                 try put(found)
             }
-            switch found.state {
-            case .denied: throw .approvalDenied(found)
-            case .pending: throw .approvalRequired(found)
+            // A role may have changed since, and the key may ask for others.
+            var judged = found
+            judged.decisions = found.decisions.filter { mayApprove($0.party.roles) && found.counts($0.party) }
+            switch judged.state {
+            case .denied: throw .approvalDenied(judged)
+            case .pending: throw .approvalRequired(judged)
             case .approved: try remove([found.id])
             }
-            return found
+            return judged
         }
     }
 
-    /// Puts back what was taken for a request that was refused, without what tokens decided that are no more: they may have been
-    /// revoked meanwhile, which took back what was to be found here.
-    func giveBack(_ approval: ApprovalRecord, isKnown: (String) -> Bool) throws(ServiceError) {
+    /// Puts back what was taken for a request that was refused, without what was decided with tokens that were revoked meanwhile.
+    func giveBack(_ approval: ApprovalRecord) throws(ServiceError) {
         try change { () throws(ServiceError) in
+            let revoked = Set(revoked.withLock { $0.keys })
             var approval = approval
-            approval.decisions.removeAll { !isKnown($0.token) }
-            if isKnown(approval.token) { try put(approval) }
+            approval.decisions.removeAll { $0.party.ends(with: revoked) }
+            if !approval.asker.ends(with: revoked) { try put(approval) }
         }
     }
 
@@ -111,44 +122,40 @@ public final class Approvals: Sendable {
         return found
     }
 
-    /// Notes what a token decides; what it decided before of the same is no more.
-    /// - Parameters:
-    ///   - isRelated: whether of two tokens one was made with the other: they count as one.
-    ///   - isSettled: whether the principal's token still stands, and has the role that it had.
-    func decide(
-        _ id: String, approves: Bool, by principal: Principal, isSettled: () -> Bool,
-        isRelated: (String, String) -> Bool
-    ) throws(ServiceError) -> ApprovalRecord {
+    /// Notes what a token decides; what the same token or identity decided of it before is no more.
+    /// - Parameter party: who decides; nil where its token no longer stands, or has another role than it had.
+    func decide(_ id: String, approves: Bool, party: () -> ApprovalParty?) throws(ServiceError) -> ApprovalRecord {
         try change { () throws(ServiceError) in
             // Revoked since it was shown: what it decided has just been taken back.
-            guard isSettled() else { throw .callerChanged }
+            guard let party = party() else { throw .callerChanged }
             var approval = try approval(id: id)
+            guard !approval.asker.isSame(as: party) else { throw .ownApproval }
+            guard approval.counts(party) else { throw .identityRequired }
             // Who logs in again is the same, whatever became of the token that it had before, and may think better of it.
-            func isSame(_ identity: String?) -> Bool { identity != nil && identity == principal.identity }
-            let others = approval.decisions.filter { $0.token != principal.tokenID && !isSame($0.identity) }
-            guard !isSame(approval.identity), !isRelated(approval.token, principal.tokenID),
-                !others.contains(where: { isRelated($0.token, principal.tokenID) })
-            else { throw .ownApproval }
+            let others = approval.decisions.filter {
+                $0.party.token != party.token && (party.identity == nil || $0.party.identity != party.identity)
+            }
+            guard !others.contains(where: { $0.party.isSame(as: party) }) else { throw .ownApproval }
             guard others.count < Self.maximumDecisions else { throw .tooManyApprovals }
             approval.decisions = others
-            approval.decisions.append(
-                ApprovalDecision(
-                    token: principal.tokenID, role: principal.role.name, identity: principal.identity,
-                    approves: approves, decidedAt: now()))
+            approval.decisions.append(ApprovalDecision(party: party, approves: approves, decidedAt: now()))
             try put(approval)
             return approval
         }
     }
 
-    /// Takes back what tokens asked for and decided, and ends them with `end` before anybody decides anything else.
+    /// Takes back what was asked for and decided with tokens that are revoked, and with those that went with them, and ends them with
+    /// `end` before anybody decides anything else.
     func withdraw(_ tokens: Set<String>, _ end: () throws(ServiceError) -> Void) throws(ServiceError) {
         try change { () throws(ServiceError) in
-            try remove(known { tokens.contains($0.token) }.map(\.id))
-            for var approval in known({ $0.decisions.contains { tokens.contains($0.token) } }) {
-                approval.decisions.removeAll { tokens.contains($0.token) }
+            try remove(known { $0.asker.ends(with: tokens) }.map(\.id))
+            for var approval in known({ $0.decisions.contains { $0.party.ends(with: tokens) } }) {
+                approval.decisions.removeAll { $0.party.ends(with: tokens) }
                 try put(approval)
             }
             try end()
+            let time = now()
+            revoked.withLock { revoked in for token in tokens { revoked[token] = time } }
         }
     }
 
@@ -158,6 +165,7 @@ public final class Approvals: Sendable {
     public func tidy(keeping keep: ([String]) -> Bool = { _ in true }) throws(ServiceError) -> Int {
         try change { () throws(ServiceError) in
             let time = now()
+            revoked.withLock { revoked in revoked = revoked.filter { $0.value > time - Self.revokedSeconds } }
             let expired = state.withLock { $0.values.filter { $0.expiresAt <= time }.map(\.id) }.sorted()
             guard !expired.isEmpty, keep(expired) else { return 0 }
             try remove(expired)
@@ -177,9 +185,11 @@ public final class Approvals: Sendable {
         }
     }
 
-    /// They are all kept in memory; one token is not to take the room of all.
+    /// They are all kept in memory; one owner is not to take the room of all.
     private static let maximum = 1000
     private static let maximumOfOne = 32
+    /// Longer than any request is under way.
+    private static let revokedSeconds: Int64 = 3600
     /// More than can be needed, so that those who think otherwise still have a say.
     private static let maximumDecisions = 64
 
@@ -208,6 +218,9 @@ extension ApprovalRecord {
     public enum State: String, Sendable {
         case pending, approved, denied
     }
+
+    /// Whether what this token decides counts.
+    func counts(_ party: ApprovalParty) -> Bool { approvalsBy == .token || party.identity != nil }
 
     /// Whether it may be done. One who denies is enough.
     public var state: State {

@@ -1,4 +1,4 @@
-// How often a token may do what a grant allows: a bucket of requests that time fills again.
+// How often one may do what a grant allows: a bucket of requests that time fills again.
 
 public import Storage
 internal import Threading
@@ -15,38 +15,66 @@ public struct RateRefusal: Sendable, Equatable {
     public let rate: RateRecord
     /// Whole requests that are left.
     public let remaining: Int64
-    /// Seconds until there are enough for this one; for one that asks for more than there ever are, until there are all.
+    /// Seconds until there are enough for this one.
     public let retryAfter: Int64
 }
 
-/// The buckets of one token. Any thread. They are full after a start.
-final class TokenRates: Sendable {
-    private let state = Locked<State>(State())
+/// What became of requests that were held to a rate.
+enum RateOutcome: Sendable {
+    case taken
+    case refused(RateRefusal)
+    /// There are never as many at once.
+    case impossible
+}
 
-    private struct State {
-        /// Of which role they are: another, or the same after a change, begins anew.
-        var role: Role?
+/// The buckets of one owner: an identity, or a token with those of its role that descend from it. Any thread. They are full after
+/// a start.
+final class OwnerRates: Sendable {
+    /// By role: one owner may have tokens of several.
+    private let state = Locked<[String: RoleBuckets]>([:])
+
+    private struct RoleBuckets {
+        /// A changed role begins anew.
+        var role: Role
         /// By grant, in parts of a request, of which a second gives `rate.requests` and a request takes `rate.seconds`.
-        var buckets: [Int: Bucket] = [:]
+        var buckets: [Int: (bucket: Bucket, rate: RateRecord)] = [:]
     }
 
-    /// Takes so many requests, all or none; nil where there were enough.
+    /// Takes so many requests, all or none.
     /// - Parameter time: seconds; time that goes back gives nothing.
-    func take(_ count: Int64, of grant: GrantRate, at time: Int64) -> RateRefusal? {
+    func take(_ count: Int64, of grant: GrantRate, at time: Int64) -> RateOutcome {
         let rate = grant.rate
+        guard count <= rate.requests else { return .impossible }
         let full = rate.requests * rate.seconds
         return state.withLock { state in
-            if state.role !== grant.role { state = State(role: grant.role) }
-            var bucket = state.buckets[grant.grant] ?? Bucket(full: full, at: time)
+            var role = state[grant.role.name] ?? RoleBuckets(role: grant.role)
+            if role.role !== grant.role { role = RoleBuckets(role: grant.role) }
+            var bucket = role.buckets[grant.grant]?.bucket ?? Bucket(full: full, at: time)
             bucket.fill(to: full, perSecond: rate.requests, at: time)
             let cost = count * rate.seconds
             let isEnough = bucket.take(cost)
-            state.buckets[grant.grant] = bucket
-            if isEnough { return nil }
-            let missing = min(cost, full) - bucket.level
-            return RateRefusal(
-                rate: rate, remaining: bucket.level / rate.seconds,
-                retryAfter: max((missing + rate.requests - 1) / rate.requests, 1))
+            role.buckets[grant.grant] = (bucket, rate)
+            state[grant.role.name] = role
+            if isEnough { return .taken }
+            let missing = cost - bucket.level
+            return .refused(
+                RateRefusal(
+                    rate: rate, remaining: bucket.level / rate.seconds,
+                    retryAfter: max((missing + rate.requests - 1) / rate.requests, 1)))
+        }
+    }
+
+    /// Whether nothing would be lost if they were made again.
+    func areFull(at time: Int64) -> Bool {
+        state.withLock { state in
+            state.values.allSatisfy { role in
+                role.buckets.values.allSatisfy { entry in
+                    var bucket = entry.bucket
+                    let full = entry.rate.requests * entry.rate.seconds
+                    bucket.fill(to: full, perSecond: entry.rate.requests, at: time)
+                    return bucket.level == full
+                }
+            }
         }
     }
 }

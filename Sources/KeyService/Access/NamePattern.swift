@@ -1,25 +1,57 @@
-// Patterns of names: `*` stands for any characters, `?` for one.
+// Patterns of names: `*` stands for any characters, `?` for one, and neither for the colon between a ring and a name.
 
 /// A pattern that names of keys or roles are held against. Matching takes time in proportion to the name and pattern, whatever they are.
+///
+/// A pattern without a colon means names of the default ring. One with a colon means those of the rings that match what stands
+/// before it, and the default ring's where that is `*`.
 public struct NamePattern: Sendable, Equatable {
-    private let text: [UInt8]
-    private let matchesAll: Bool
+    private let name: [UInt8]
+    /// Nil: the default ring alone.
+    private let ring: [UInt8]?
+    private let matchesAllNames: Bool
+    private let matchesAllRings: Bool
+    /// Whether it has no `*` and no `?`.
+    public let isLiteral: Bool
 
     public init(_ text: String) {
-        self.text = Array(text.utf8)
-        matchesAll = text == "*"
+        let bytes = Array(text.utf8)
+        let colon = bytes.firstIndex(of: UInt8(ascii: ":"))
+        name = colon.map { Array(bytes[($0 + 1)...]) } ?? bytes
+        ring = colon.map { Array(bytes[..<$0]) }
+        matchesAllNames = name == [UInt8(ascii: "*")]
+        matchesAllRings = ring == [UInt8(ascii: "*")]
+        isLiteral = !bytes.contains(UInt8(ascii: "*")) && !bytes.contains(UInt8(ascii: "?"))
     }
 
-    /// Whether no name is outside of it: it has a `*`, and nothing but that and what the shortest name has room for.
+    /// Whether no name of the default ring is outside of it: it has a `*`, and nothing but that and what the shortest name has
+    /// room for.
     var matchesEverything: Bool {
-        text.contains(UInt8(ascii: "*")) && text.count { $0 != UInt8(ascii: "*") } <= 1
-            && text.allSatisfy { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
+        let ring = ring ?? [UInt8(ascii: "*")]
+        return ring.allSatisfy { $0 == UInt8(ascii: "*") } && !ring.isEmpty && name.contains(UInt8(ascii: "*"))
+            && name.count { $0 != UInt8(ascii: "*") } <= 1
+            && name.allSatisfy { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") }
     }
 
-    public func matches(_ name: String) -> Bool {
-        if matchesAll { return true }
-        var name = name
-        return name.withUTF8 { name in text.withUnsafeBufferPointer { Self.match($0, name) } }
+    /// - Parameter full: with its ring, as `ring:name`.
+    public func matches(_ full: String) -> Bool {
+        if matchesAllNames, matchesAllRings { return true }
+        var full = full
+        return full.withUTF8 { full in
+            let colon = full.firstIndex(of: UInt8(ascii: ":"))
+            switch (ring, colon) {
+            case (nil, nil): return matchesAllNames || Self.match(name, full)
+            case (nil, _?): return false
+            case (let ring?, nil):
+                return Self.match(ring, UnsafeBufferPointer(rebasing: full[..<0])) && Self.match(name, full)
+            case (let ring?, let colon?):
+                return Self.match(ring, UnsafeBufferPointer(rebasing: full[..<colon]))
+                    && Self.match(name, UnsafeBufferPointer(rebasing: full[(colon + 1)...]))
+            }
+        }
+    }
+
+    private static func match(_ pattern: [UInt8], _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        pattern.withUnsafeBufferPointer { match($0, name) }
     }
 
     /// After a `*` the shortest run is tried first, and one more character each time that what follows does not fit; going back

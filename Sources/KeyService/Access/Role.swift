@@ -18,7 +18,7 @@ public final class Role: Sendable {
         name: "administrator",
         grants: [
             Grant(
-                allows: true, permissions: .all, names: NamePattern("*"), needsAssociatedData: false, networks: [],
+                allows: true, permissions: .all, names: NamePattern("*:*"), namesAdministrator: true, needsAssociatedData: false, networks: [],
                 rate: nil, approvals: 0)
         ])
 
@@ -33,6 +33,11 @@ public final class Role: Sendable {
             grants.append(compiled)
         }
         self.init(name: record.name, grants: grants)
+    }
+
+    /// What several roles grant together; a denial of one denies it.
+    convenience init(combining roles: [Role]) {
+        self.init(name: roles.map(\.name).joined(separator: " "), grants: roles.flatMap(\.grants))
     }
 
     private init(name: String, grants: [Grant]) {
@@ -107,6 +112,19 @@ public final class Role: Sendable {
             && terms(of: permission, on: subject, from: peer, decided: decision).approvals <= given
     }
 
+    /// Whether a permission that was used some time ago would still be granted, from wherever that was.
+    func stillGrants(_ permission: Permission, on subject: String) -> Bool {
+        var isGranted = false
+        for grant in grants where grant.permissions.contains(Permissions(permission)) && grant.names.matches(subject) {
+            if grant.allows {
+                isGranted = isGranted || !grant.needsAssociatedData
+            } else if grant.networks.isEmpty {
+                return false
+            }
+        }
+        return isGranted
+    }
+
     /// Whether a permission is granted for any key or role at all, from anywhere.
     public func mayAnywhere(_ permission: Permission) -> Bool { somewhere.contains(Permissions(permission)) }
 }
@@ -116,6 +134,8 @@ struct Grant: Sendable {
     let permissions: Permissions
     /// Of keys, or of roles.
     let names: NamePattern
+    /// Whether it grants tokens of the administrator's role, which takes its name.
+    let namesAdministrator: Bool
     let needsAssociatedData: Bool
     /// None: from anywhere.
     let networks: [SourceNetwork]
@@ -129,6 +149,10 @@ struct Grant: Sendable {
         if permission.scope != .service {
             if let subject {
                 guard names.matches(subject) else { return false }
+                // A pattern that happens to match does not make its holder an administrator.
+                if allows, permission.scope == .role, !namesAdministrator, subject == Role.administrator.name {
+                    return false
+                }
             } else {
                 guard allows || names.matchesEverything else { return false }
             }
@@ -148,7 +172,7 @@ extension Grant {
         guard networks.allSatisfy({ $0 != nil }) else { return nil }
         self.init(
             allows: record.allows, permissions: permissions, names: NamePattern(record.names),
-            needsAssociatedData: record.needsAssociatedData, networks: networks.compactMap(\.self), rate: record.rate,
+            namesAdministrator: record.names == Role.administrator.name, needsAssociatedData: record.needsAssociatedData, networks: networks.compactMap(\.self), rate: record.rate,
             approvals: record.approvals)
     }
 }

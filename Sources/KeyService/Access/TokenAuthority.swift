@@ -7,57 +7,6 @@ public import Storage
 internal import Synchronization
 internal import Threading
 
-/// Whom a token stands for.
-public struct Principal: Sendable {
-    /// The token's identifier, as logs and listings show it.
-    public let tokenID: String
-    public let role: Role
-    /// Who logged in for the token; nil where nobody did.
-    public let identity: String?
-    let use: TokenUse
-    /// Seconds since 1970; nil for a token without an end.
-    let expiresAt: Int64?
-    /// How often tokens and roles had changed when the principal was found.
-    let epoch: UInt64
-}
-
-/// A token to be made.
-public struct NewToken: Sendable {
-    public var name: String
-    public var role: String
-    /// Seconds; nil for a token without an end.
-    public var timeToLive: Int64?
-    /// It does not go with the token that it is made with, nor end with it.
-    public var isOrphan: Bool
-
-    public init(name: String, role: String, timeToLive: Int64?, isOrphan: Bool = false) {
-        self.isOrphan = isOrphan
-        self.name = name
-        self.role = role
-        self.timeToLive = timeToLive
-    }
-}
-
-/// Whose word was taken for who it is, and what it is given for it.
-public struct Login: Sendable {
-    /// By kind, issuer and subject: the same for the same caller, whenever it comes. Bounded by who found it out.
-    public let identity: String
-    public let name: String
-    public let role: String
-    /// Seconds.
-    public let timeToLive: Int64
-    /// Seconds since 1970 from which on what was shown is no longer good.
-    public let notAfter: Int64?
-
-    public init(identity: String, name: String, role: String, timeToLive: Int64, notAfter: Int64?) {
-        self.identity = identity
-        self.name = name
-        self.role = role
-        self.timeToLive = timeToLive
-        self.notAfter = notAfter
-    }
-}
-
 /// Knows every valid token by its MAC, and every role. Authenticating never waits; changes wait for the store, and hold from when
 /// they return. Any thread.
 public final class TokenAuthority: Sendable {
@@ -134,21 +83,37 @@ public final class TokenAuthority: Sendable {
             guard let known = state.tokens[mac] else { return nil }
             guard known.stands(at: time) else { return nil }
             known.use.set(time)
-            return principal(known, in: state)
+            return principal(known, in: &state)
         }
     }
 
     /// A record to store for a new token.
     public static func record(
-        of token: TokenText, id: String, name: String, role: String, root: RootKey, createdAt: Int64
+        of token: TokenText, id: String, name: String, roles: [String], root: RootKey, createdAt: Int64
     ) throws(CoreError) -> TokenRecord {
         let mac = try root.tokenMAC(token.buffer.bytes)
-        return TokenRecord(id: id, mac: mac.bytes, name: name, role: role, createdAt: createdAt)
+        return TokenRecord(id: id, mac: mac.bytes, name: name, roles: roles, createdAt: createdAt)
     }
 
     /// Counts requests against a grant's rate; nil where the token may make them.
-    public func take(_ count: Int, of rate: GrantRate, by principal: Principal) -> RateRefusal? {
-        principal.use.rates.take(Int64(count), of: rate, at: now())
+    /// - Throws: `.beyondRate` where there are never as many at once.
+    public func take(_ count: Int, of rate: GrantRate, by principal: Principal) throws(ServiceError) -> RateRefusal? {
+        switch principal.use.rates.take(Int64(count), of: rate, at: now()) {
+        case .taken: return nil
+        case .refused(let refusal): return refusal
+        case .impossible: throw .beyondRate
+        }
+    }
+
+    /// Takes the approval of a request, or has it asked for; see `Approvals`.
+    public func takeApproval(
+        _ needed: Int, by kind: ApproverKind, for request: ApprovalRequest, principal: Principal
+    ) throws(ServiceError) -> ApprovalRecord {
+        try approvals.take(
+            needed, by: kind, for: request, party: { state.withLock { $0.token(principal.tokenID)?.party } },
+            mayApprove: { roles in
+                state.withLock { $0.role(of: roles) }.stillGrants(.approve, on: request.key ?? "")
+            })
     }
 
     // MARK: Whether a decision still holds
@@ -166,7 +131,7 @@ public final class TokenAuthority: Sendable {
         let time = now()
         return state.withLock { state in
             guard let known = state.token(principal.tokenID), known.stands(at: time) else { return nil }
-            return self.principal(known, in: state)
+            return self.principal(known, in: &state)
         }
     }
 
@@ -198,10 +163,10 @@ public final class TokenAuthority: Sendable {
     private func moved() { epoch.wrappingAdd(1, ordering: .releasing) }
 
     /// With `state` held.
-    private func principal(_ known: KnownToken, in state: TokenTable) -> Principal {
+    private func principal(_ known: KnownToken, in state: inout TokenTable) -> Principal {
         Principal(
-            tokenID: known.id, role: state.role(named: known.role), identity: known.identity, use: known.use,
-            expiresAt: known.expiresAt, epoch: epoch.load(ordering: .relaxed))
+            tokenID: known.id, role: state.role(of: known.roles), identity: known.identity, owner: known.owner,
+            use: known.use, expiresAt: known.expiresAt, epoch: epoch.load(ordering: .relaxed))
     }
 
     // MARK: Tokens
@@ -211,8 +176,11 @@ public final class TokenAuthority: Sendable {
     public func createToken(_ new: NewToken, with parent: Principal) throws(ServiceError) -> (TokenText, TokenRecord) {
         try change(by: parent) { () throws(ServiceError) in
             guard let known = state.withLock({ $0.token(parent.tokenID) }) else { throw .tokenNotFound }
-            return try insertToken(named: new.name, of: new.role) { record in
-                record.parent = new.isOrphan ? nil : parent.tokenID
+            let makers = [TokenMaker(id: known.id, roles: known.roles)] + known.makers
+            guard makers.count <= Self.longestLine else { throw .tokenLineTooLong }
+            return try insertToken(named: new.name, of: new.roles, by: parent) { record in
+                record.makers = makers
+                record.boundMakers = new.isOrphan ? 0 : known.boundMakers + 1
                 record.timeToLive = new.timeToLive
                 record.expiresAt = Self.end(record.createdAt, new.timeToLive, new.isOrphan ? nil : known.expiresAt)
                 record.identity = known.identity
@@ -223,10 +191,11 @@ public final class TokenAuthority: Sendable {
     /// Makes a token for who logged in. It has no time to live that a renewal would give it anew.
     public func logIn(_ login: Login) throws(ServiceError) -> (TokenText, TokenRecord) {
         try change(by: nil) { () throws(ServiceError) in
-            guard state.withLock({ $0.identities[login.identity] ?? 0 }) < Self.maximumTokensOfOne else {
+            let owner = Owner.of(token: "", roles: [], identity: login.identity, makers: [])
+            guard state.withLock({ $0.count(madeBy: owner) }) < Self.maximumTokensOfIdentity else {
                 throw .tooManyTokens
             }
-            return try insertToken(named: login.name, of: login.role) { record in
+            return try insertToken(named: login.name, of: [login.role], by: nil) { record in
                 record.expiresAt = Self.end(record.createdAt, login.timeToLive, login.notAfter)
                 record.identity = login.identity
             }
@@ -237,21 +206,29 @@ public final class TokenAuthority: Sendable {
     /// another.
     public func noteBadLogin(from peer: Peer) -> Int64? { badLogins.take(from: peer.source) }
 
-    /// Within `change`. The role is one that there is.
+    /// Within `change`.
     private func insertToken(
-        named name: String, of role: String, _ complete: (inout TokenRecord) -> Void
+        named name: String, of roles: [String], by maker: Principal?, _ complete: (inout TokenRecord) -> Void
     ) throws(ServiceError) -> (TokenText, TokenRecord) {
         try state.withLock { state throws(ServiceError) in
-            guard role == Role.administrator.name || state.roles[role] != nil else { throw .roleNotFound }
-            // They are all kept in memory.
-            guard state.tokens.count < Self.maximumTokens else { throw .storage(.full) }
+            guard !roles.isEmpty, roles.allSatisfy({ $0 == Role.administrator.name || state.roles[$0] != nil }) else {
+                throw .roleNotFound
+            }
+            // They are all kept in memory. The last of them are the administrator's, who can make room.
+            let isAdministrator = maker?.role === Role.administrator
+            guard state.tokens.count < Self.maximumTokens - (isAdministrator ? 0 : Self.reservedTokens) else {
+                throw .storage(.full)
+            }
+            if let maker, !isAdministrator, state.count(madeBy: maker.owner) >= Self.maximumTokensOfOne {
+                throw .tooManyTokens
+            }
         }
         let text: TokenText
         var record: TokenRecord
         do throws(CoreError) {
             text = try AccessToken.make(from: core)
             record = try Self.record(
-                of: text, id: try AccessToken.identifier(from: core), name: name, role: role, root: root,
+                of: text, id: try AccessToken.identifier(from: core), name: name, roles: roles, root: root,
                 createdAt: now())
         } catch {
             throw .core(error)
@@ -325,27 +302,17 @@ public final class TokenAuthority: Sendable {
         }
     }
 
-    /// Takes the approval of a request that a principal makes, as `Approvals.take`.
-    public func takeApproval(
-        by needed: Int, of request: ApprovalRequest, for principal: Principal
-    ) throws(ServiceError) -> ApprovalRecord {
-        try approvals.take(needed, for: request, by: principal, isKnown: stands)
-    }
-
     /// Puts back an approval that was taken for a request that was refused.
-    public func giveBack(_ approval: ApprovalRecord) throws(ServiceError) {
-        try approvals.giveBack(approval) { id in state.withLock { $0.token(id) != nil } }
-    }
+    public func giveBack(_ approval: ApprovalRecord) throws(ServiceError) { try approvals.giveBack(approval) }
 
-    /// Notes what a token's holder decides of a request for approval: never of one's own, nor twice with tokens of which one was made
-    /// with the other.
+    /// Notes what a token's holder decides of a request for approval: never of one's own, nor twice, whatever tokens one has.
     public func decide(
         _ approval: String, approves: Bool, by principal: Principal
     ) throws(ServiceError) -> ApprovalRecord {
-        try approvals.decide(
-            approval, approves: approves, by: principal,
-            isSettled: { isSettled(principal) || current(principal)?.role === principal.role },
-            isRelated: { one, other in state.withLock { $0.isRelated(one, other) } })
+        try approvals.decide(approval, approves: approves) {
+            guard isSettled(principal) || current(principal)?.role === principal.role else { return nil }
+            return state.withLock { $0.token(principal.tokenID)?.party }
+        }
     }
 
     /// Forgets tokens that have expired, and writes down when others were last used. Gives how many have expired.
@@ -354,7 +321,10 @@ public final class TokenAuthority: Sendable {
     public func tidy(keeping keep: ([String]) -> Bool = { _ in true }) throws(StorageError) -> Int {
         try changes.withLock { _ throws(StorageError) in
             let time = now()
-            let (expired, used) = state.withLock { $0.expired(at: time) }
+            let (expired, used) = state.withLock { state in
+                state.forgetOwners(at: time)
+                return state.expired(at: time)
+            }
             if !expired.isEmpty, keep(expired) {
                 try store.deleteTokens(ids: expired)
                 state.withLock { state in
@@ -393,6 +363,7 @@ public final class TokenAuthority: Sendable {
             let stored: RoleRecord
             var record = record
             record.createdAt = now()
+            if ifRevision == nil { record.id = try drawID() }
             do throws(StorageError) { stored = try store.putRole(record, expectedRevision: ifRevision) } catch {
                 throw ServiceError(ofRole: error)
             }
@@ -430,8 +401,22 @@ public final class TokenAuthority: Sendable {
     // MARK: -
 
     private static let maximumTokens = 100_000
-    /// One that logs in again and again is not to take the room of all.
-    private static let maximumTokensOfOne = 1000
+    /// One owner is not to take the room of all, whether by making tokens or by logging in again and again.
+    private static let maximumTokensOfOne = 10_000
+    private static let maximumTokensOfIdentity = 1000
+    private static let reservedTokens = 1000
+    /// Makers that a token may have.
+    private static let longestLine = 32
+
+    private func drawID() throws(ServiceError) -> [UInt8] {
+        var words: (UInt64, UInt64) = (0, 0)
+        do throws(CoreError) {
+            try withUnsafeMutableBytes(of: &words) { room throws(CoreError) in try core.random(into: room) }
+        } catch {
+            throw .core(error)
+        }
+        return withUnsafeBytes(of: words) { Array($0) }
+    }
 
     private static func end(_ time: Int64, _ timeToLive: Int64?, _ parentEnd: Int64?) -> Int64? {
         switch (timeToLive.map { time + $0 }, parentEnd) {

@@ -8,25 +8,65 @@ internal import Synchronization
 struct TokenTable: Sendable {
     var tokens: [TokenMAC: KnownToken] = [:]
     var macs: [String: TokenMAC] = [:]
-    var roles: [String: KnownRole] = [:]
-    /// How many tokens each has who logged in.
-    private(set) var identities: [String: Int] = [:]
+    var roles: [String: KnownRole] = [:] {
+        // Of the roles as they are.
+        didSet { combined = [:] }
+    }
+    private var combined: [[String]: Role] = [:]
+    private var owners: [String: OwnerState] = [:]
+
+    /// What is kept of an owner as long as it has tokens, or its rates are not full.
+    private struct OwnerState {
+        let rates = OwnerRates()
+        /// Tokens whose rates those are.
+        var tokens = 0
+        /// Tokens that count against its quota.
+        var made = 0
+    }
 
     mutating func insert(_ record: TokenRecord) throws(StorageError) {
         guard let mac = TokenMAC(bytes: record.mac) else { throw .corrupt }
-        if tokens[mac] == nil, let identity = record.identity { identities[identity, default: 0] += 1 }
-        // One that is renewed has been used as before.
-        tokens[mac] = KnownToken(record, use: tokens[mac]?.use ?? TokenUse(record.lastUsedAt))
+        if let known = tokens[mac] {
+            // One that is renewed has been used as before.
+            tokens[mac] = KnownToken(record, owner: known.owner, charged: known.charged, use: known.use)
+            return
+        }
+        let owner = Owner.of(token: record.id, roles: record.roles, identity: record.identity, makers: record.makers)
+        let charged = Owner.charged(for: record)
+        let state = owners[owner] ?? OwnerState()
+        owners[owner] = state
+        owners[owner]?.tokens += 1
+        owners[charged, default: OwnerState()].made += 1
+        tokens[mac] = KnownToken(
+            record, owner: owner, charged: charged, use: TokenUse(record.lastUsedAt, rates: state.rates))
         macs[record.id] = mac
     }
+
+    /// How many tokens count against an owner's quota.
+    func count(madeBy owner: String) -> Int { owners[owner]?.made ?? 0 }
 
     func token(_ id: String) -> KnownToken? { macs[id].flatMap { tokens[$0] } }
 
     mutating func remove(_ id: String) {
-        guard let mac = macs.removeValue(forKey: id), let known = tokens.removeValue(forKey: mac),
-            let identity = known.identity, let count = identities[identity]
-        else { return }
-        identities[identity] = count > 1 ? count - 1 : nil
+        guard let mac = macs.removeValue(forKey: id), let known = tokens.removeValue(forKey: mac) else { return }
+        owners[known.owner]?.tokens -= 1
+        owners[known.charged]?.made -= 1
+    }
+
+    /// Forgets owners without tokens whose rates are full: they would begin so again.
+    mutating func forgetOwners(at time: Int64) {
+        for (owner, state) in owners where state.tokens <= 0 && state.made <= 0 && state.rates.areFull(at: time) {
+            owners[owner] = nil
+        }
+    }
+
+    /// What a token's roles grant together.
+    mutating func role(of names: [String]) -> Role {
+        if names.count == 1 { return role(named: names[0]) }
+        if let known = combined[names] { return known }
+        let role = Role(combining: names.map { self.role(named: $0) })
+        combined[names] = role
+        return role
     }
 
     func role(named name: String) -> Role {
@@ -35,20 +75,6 @@ struct TokenTable: Sendable {
 
     /// A token that there is, and all that were made with it, or with those.
     func descendants(of id: String) -> [String] { macs[id] == nil ? [] : descendants(of: [id]) }
-
-    /// Whether of two tokens one is the other, or was made with it, or with one that was.
-    func isRelated(_ one: String, _ other: String) -> Bool {
-        isAncestor(one, of: other) || isAncestor(other, of: one)
-    }
-
-    private func isAncestor(_ ancestor: String, of id: String) -> Bool {
-        var id: String? = id
-        while let at = id {
-            if at == ancestor { return true }
-            id = token(at)?.parent
-        }
-        return false
-    }
 
     private func descendants(of ids: [String]) -> [String] {
         var children: [String: [String]] = [:]
@@ -65,7 +91,7 @@ struct TokenTable: Sendable {
 
     /// Whether these tokens are all that there are of the administrator's without an end: nobody could make another.
     func leavesNoAdministrator(without ids: [String]) -> Bool {
-        let lasting = tokens.values.filter { $0.role == Role.administrator.name && $0.expiresAt == nil }
+        let lasting = tokens.values.filter { $0.roles.contains(Role.administrator.name) && $0.expiresAt == nil }
         return !lasting.isEmpty && lasting.allSatisfy { ids.contains($0.id) }
     }
 
@@ -93,33 +119,50 @@ struct KnownRole: Sendable {
 /// What authenticating needs of a token's record.
 struct KnownToken: Sendable {
     let id: String
-    let role: String
-    let parent: String?
+    let roles: [String]
+    let makers: [TokenMaker]
+    let boundMakers: Int
     let expiresAt: Int64?
     let identity: String?
+    /// Whom rates and quotas count it as.
+    let owner: String
+    /// Whose quota of tokens it counts against.
+    let charged: String
     let use: TokenUse
 
-    init(_ record: TokenRecord, use: TokenUse) {
+    init(_ record: TokenRecord, owner: String, charged: String, use: TokenUse) {
         id = record.id
-        role = record.role
-        parent = record.parent
+        roles = record.roles
+        makers = record.makers
+        boundMakers = record.boundMakers
         expiresAt = record.expiresAt
         identity = record.identity
+        self.owner = owner
+        self.charged = charged
         self.use = use
     }
 
     /// Whether it has not expired.
     @inline(__always)
     func stands(at time: Int64) -> Bool { expiresAt.map { $0 > time } ?? true }
+
+    /// The token that it was made with and goes with.
+    var parent: String? { boundMakers > 0 ? makers.first?.id : nil }
+
+    /// As it asks for approvals and decides them.
+    var party: ApprovalParty {
+        ApprovalParty(token: id, roles: roles, identity: identity, makers: makers, boundMakers: boundMakers)
+    }
 }
 
 /// When a token was last used, in seconds since 1970 (0: never), and what the store knows of that. Any thread.
 final class TokenUse: Sendable {
     private let last: Atomic<Int64>
     private let noted: Atomic<Int64>
-    let rates = TokenRates()
+    let rates: OwnerRates
 
-    init(_ noted: Int64?) {
+    init(_ noted: Int64?, rates: OwnerRates) {
+        self.rates = rates
         last = Atomic(noted ?? 0)
         self.noted = Atomic(noted ?? 0)
     }

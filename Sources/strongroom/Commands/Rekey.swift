@@ -19,18 +19,16 @@ struct Rekey: ParsableCommand {
 
     func run() throws {
         try folder.open { store, _ in
-            guard let installation = try store.installation(), let bytes = installation.wrappedRoot else {
-                throw RootRotation.Failure.notWrapped
-            }
+            guard let installation = try store.installation() else { throw RootRotation.Failure.notInitialised }
             guard installation.rotation == nil else { throw StartError.rotationUnfinished }
-            let wrapped = WrappedRoot(bytes: bytes)
+            let wrapped = WrappedRoot(bytes: installation.wrappedRoot)
             let old = try input.key(of: wrapped, keyFile: folder.keyFile)
             let (key, shares) = try unseal.makeKey { () throws(CoreError) in try folder.keyFile.createNext() }
             // Given out before they are all that unseals: a crash in between leaves shares that are of no use, and the old
             // ones in force.
             if let shares { UnsealOptions.giveOut(shares, threshold: unseal.threshold) }
             let rewrapped = try wrapped.rewrapped(from: old, to: key)
-            try store.setWrappedRoot(rewrapped.bytes, expected: bytes)
+            try store.setWrappedRoot(rewrapped.bytes, expected: installation.wrappedRoot)
             if unseal.unsealBy == .file { try folder.keyFile.replace() } else { folder.keyFile.remove() }
             printError("The old ones unseal nothing of \(folder.data) any more.")
         }

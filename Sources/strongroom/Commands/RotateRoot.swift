@@ -18,7 +18,7 @@ struct RotateRoot: ParsableCommand {
 
     func run() throws {
         try folder.open { store, _ in
-            guard let bytes = try store.installation()?.wrappedRoot else { throw RootRotation.Failure.notWrapped }
+            guard let bytes = try store.installation()?.wrappedRoot else { throw RootRotation.Failure.notInitialised }
             let key = try input.key(of: WrappedRoot(bytes: bytes), keyFile: folder.keyFile)
             let progress = Progress("Sealed anew")
             defer { progress.end() }

@@ -18,6 +18,9 @@ struct KeyCommand: ParsableCommand {
 
         @OptionGroup var client: ClientOptions
 
+        @Option(help: "Only keys of this ring. (default: the default ring)")
+        var ring: String?
+
         @Option(help: "Only names that begin so.")
         var prefix: String?
 
@@ -26,6 +29,7 @@ struct KeyCommand: ParsableCommand {
 
         func run(_ service: ServiceClient) throws {
             var query = "limit=1000"
+            if let ring { query += "&ring=\(Input.segment(ring))" }
             if let prefix { query += "&prefix=\(Input.segment(prefix))" }
             if let label { query += "&label=\(Input.segment(label))" }
             try service.list("/v1/keys?\(query)", of: "keys", isJSON: isJSON) { pages in
@@ -92,6 +96,9 @@ struct KeyCommand: ParsableCommand {
         @Option(help: "How many others have to approve what is sensitive.")
         var minApprovals: Int?
 
+        @Option(help: "Who counts as one of them: token or identity.")
+        var approvalsBy: String?
+
         @Option(help: "A label, NAME=VALUE, in place of those that there are; may be given again.")
         var label: [Label] = []
 
@@ -112,6 +119,7 @@ struct KeyCommand: ParsableCommand {
                     if let span = Span(argument: rotationPeriod) { writer.integer(span.seconds) } else { writer.null() }
                 }
                 writer.member("min_approvals", minApprovals)
+                writer.member("approvals_by", approvalsBy)
                 writer.member("labels", label)
                 writer.member("deletion_protected", deletionProtected)
             }
@@ -237,6 +245,9 @@ struct KeySettings: ParsableArguments {
     @Option(help: "How many others have to approve what is sensitive.")
     var minApprovals: Int?
 
+    @Option(help: "Who counts as one of them: token or identity. (default: token)")
+    var approvalsBy: String?
+
     @Option(help: "A label, NAME=VALUE; may be given again.")
     var label: [Label] = []
 
@@ -247,6 +258,7 @@ struct KeySettings: ParsableArguments {
         if convergent { writer.member("convergent", true) }
         writer.member("rotation_period", rotationPeriod?.seconds)
         writer.member("min_approvals", minApprovals)
+        writer.member("approvals_by", approvalsBy)
         writer.member("labels", label)
     }
 }
@@ -266,6 +278,7 @@ func showKey(_ key: JSONValue) throws {
         ("flags", flags.isEmpty ? nil : flags.joined(separator: ", ")),
         ("labels", key.shown("labels").flatMap { $0.isEmpty ? nil : $0 }), ("state", state(key)),
         ("kept from deletion", key.shown("deletion_protected")), ("approvals", key.shown("min_approvals")),
+        ("approved by", key.shown("approvals_by")),
         ("rotated every", key.shown("rotation_period").map { "\($0) s" }),
         ("next rotation", key.shown("next_rotation_at")),
         ("decrypts from version", key.shown("min_decrypt_version")),

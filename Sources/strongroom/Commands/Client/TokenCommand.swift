@@ -20,7 +20,8 @@ struct TokenCommand: ParsableCommand {
                     ["ID", "NAME", "ROLE", "IDENTITY", "LAST USED", "EXPIRES"],
                     tokens.map { token in
                         [
-                            token.shown("id") ?? "", token.shown("name") ?? "", token.shown("role") ?? "",
+                            token.shown("id") ?? "", token.shown("name") ?? "",
+                            token.shown("roles") ?? token.shown("role") ?? "",
                             token.shown("identity") ?? "-", token.shown("last_used_at") ?? "never",
                             token.shown("expires_at") ?? "never",
                         ]
@@ -103,7 +104,7 @@ struct TokenCommand: ParsableCommand {
 
 private func showToken(_ token: JSONValue) throws {
     try Output.members([
-        ("id", token.shown("id")), ("name", token.shown("name")), ("role", token.shown("role")),
+        ("id", token.shown("id")), ("name", token.shown("name")), ("role", token.shown("roles") ?? token.shown("role")),
         ("identity", token.shown("identity")), ("made with", token.shown("parent")),
         ("created", token.shown("created_at")),
         ("expires", token.shown("expires_at") ?? "never"), ("last used", token.shown("last_used_at")),

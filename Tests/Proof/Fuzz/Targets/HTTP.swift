@@ -45,7 +45,7 @@ private final class FuzzedService: Sendable {
         token = text.withBytes { Array($0) }
         try store.insertToken(
             TokenAuthority.record(
-                of: text, id: "fuzzer", name: "of a fuzzer", role: "administrator", root: root, createdAt: 1))
+                of: text, id: "fuzzer", name: "of a fuzzer", roles: ["administrator"], root: root, createdAt: 1))
         let seal = try Seal(
             wrapped, identity: StoredRecords.identity(of: root), store: store, scryptCost: 14, now: { 1_700_000_000 }
         ) { root throws(UnsealError) in

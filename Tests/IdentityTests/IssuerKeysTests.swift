@@ -145,7 +145,7 @@ import Threading
         "a logins file that does not fit is refused, by the place and what is wrong with it",
         arguments: [
             (#"{}"#, "minProperties"), (#"{"jwt":7}"#, "/jwt"), (#"{"peers":[]}"#, "/peers"),
-            (#"{"peer":[{"role":"app"}]}"#, "/peer/0"), (#"{"peer":[{"role":"App","uid":1}]}"#, "/peer/0/role"),
+            (#"{"peer":[{"role":"app"}]}"#, "/peer/0"), (#"{"peer":[{"role":"-App","uid":1}]}"#, "/peer/0/role"),
             (#"{"peer":[{"role":"app","uid":-1}]}"#, "/peer/0/uid"),
             (#"{"peer":[{"role":"app","uid":1,"ttl_seconds":59}]}"#, "/peer/0/ttl_seconds"),
             (#"{"certificate":[{"role":"app"}]}"#, "/certificate/0"),

@@ -28,7 +28,8 @@ extension KeyService {
     /// - Parameter read: the key as `describe` told of it; nil where it cannot be read. Its versions' blobs are not looked
     ///   at.
     public func restoreKey(
-        _ backup: UnsafeRawBufferPointer, owner: String = "", read: ([UInt8]) -> StoredKey?, ifPermitted: (_ name: String) -> Bool
+        _ backup: UnsafeRawBufferPointer, owner: String = "", read: ([UInt8]) -> StoredKey?,
+        ifPermitted: (_ name: String) -> Bool
     ) throws(ServiceError) -> StoredKey {
         let opened: OpenedBackup
         do throws(CoreError) {

@@ -97,7 +97,8 @@ extension KeyService {
             throw .core(error)
         }
         let key = KeyRecord(
-            id: id, ring: name.ring, name: name.name, algorithm: new.algorithm.name, usages: usages.names, exportable: new.exportable,
+            id: id, ring: name.ring, name: name.name, algorithm: new.algorithm.name, usages: usages.names,
+            exportable: new.exportable,
             derived: new.derived, convergent: new.convergent, labels: new.labels, rotationPeriod: new.rotationPeriod,
             rotateAt: new.rotationPeriod.map { createdAt + $0 }, minApprovals: new.minApprovals,
             approvalsBy: new.approvalsBy, owner: new.owner, createdAt: createdAt)

@@ -28,7 +28,8 @@ public struct ApprovalRecord: Sendable, Equatable {
 
     public init(
         id: String, request: String, bodyDigest: [UInt8], operation: String, key: String? = nil, keyID: KeyID? = nil,
-        subject: String? = nil, asker: ApprovalParty, needed: Int, approvalsBy: ApproverKind = .token, createdAt: Int64, expiresAt: Int64,
+        subject: String? = nil, asker: ApprovalParty, needed: Int, approvalsBy: ApproverKind = .token, createdAt: Int64,
+        expiresAt: Int64,
         decisions: [ApprovalDecision] = []
     ) {
         self.id = id

@@ -48,7 +48,8 @@ public struct KeyRecord: Sendable, Equatable {
         id: KeyID, ring: String = "", name: String, algorithm: String, usages: [String], exportable: Bool = false,
         derived: Bool = false, convergent: Bool = false, labels: [String: String] = [:], minDecryptVersion: Int = 1,
         latestVersion: Int = 1, deletionProtected: Bool = true, rotationPeriod: Int64? = nil, rotateAt: Int64? = nil,
-        minApprovals: Int = 0, approvalsBy: ApproverKind = .token, owner: String = "", state: KeyState = .enabled, createdAt: Int64, revision: Int64 = 1
+        minApprovals: Int = 0, approvalsBy: ApproverKind = .token, owner: String = "", state: KeyState = .enabled,
+        createdAt: Int64, revision: Int64 = 1
     ) {
         self.id = id
         self.ring = ring

@@ -25,7 +25,8 @@ public struct TokenRecord: Sendable, Equatable {
 
     public init(
         id: String, mac: [UInt8], name: String, roles: [String], createdAt: Int64, expiresAt: Int64? = nil,
-        makers: [TokenMaker] = [], boundMakers: Int = 0, timeToLive: Int64? = nil, identity: String? = nil, lastUsedAt: Int64? = nil
+        makers: [TokenMaker] = [], boundMakers: Int = 0, timeToLive: Int64? = nil, identity: String? = nil,
+        lastUsedAt: Int64? = nil
     ) {
         self.id = id
         self.mac = mac

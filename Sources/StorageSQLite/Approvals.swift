@@ -43,7 +43,8 @@ extension Database {
                 record: ApprovalRecord(
                     id: id, request: try row.text(6), bodyDigest: try row.bytes(7), operation: try row.text(8),
                     key: try row.optionalText(9), keyID: try row.optionalBytes(10) == nil ? nil : row.keyID(10),
-                    subject: try row.optionalText(11), asker: try row.party(), needed: try row.integer(12), approvalsBy: kind,
+                    subject: try row.optionalText(11), asker: try row.party(), needed: try row.integer(12),
+                    approvalsBy: kind,
                     createdAt: try row.integer(13), expiresAt: try row.integer(14), decisions: try decisions(of: id)),
                 mac: try row.optionalBytes(15))
         }
@@ -70,7 +71,8 @@ extension Database {
         ).execute(
             arguments: try approval.asker.arguments + [
                 approval.id, stored(approval.request), blob(approval.bodyDigest), stored(approval.operation),
-                approval.key.map(stored), approval.keyID.map { blob($0) }, approval.subject.map(stored), approval.needed,
+                approval.key.map(stored), approval.keyID.map { blob($0) }, approval.subject.map(stored),
+                approval.needed,
                 approval.createdAt, approval.expiresAt, mac.map(blob), approval.approvalsBy.rawValue,
             ])
         let statement = try cachedStatement(

@@ -45,7 +45,8 @@ extension Database {
             sql: "INSERT INTO key_versions (\(versionColumns)) VALUES (?, ?, ?, ?, ?)")
         try statement.execute(
             arguments: [
-                blob(version.keyID), version.version, version.state.rawValue, version.createdAt, version.sealed.map(blob),
+                blob(version.keyID), version.version, version.state.rawValue, version.createdAt,
+                version.sealed.map(blob),
             ])
         try cachedStatement(
             sql: "INSERT INTO key_uses (key_id, version, reserved, record_mac) VALUES (?, ?, ?, ?)"

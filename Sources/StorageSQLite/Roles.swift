@@ -86,9 +86,11 @@ extension Database {
     }
 
     fileprivate func insert(_ role: RoleRecord, mac: [UInt8]?) throws {
-        try cachedStatement(sql: "INSERT INTO roles (name, created_at, revision, record_mac, id) VALUES (?, ?, ?, ?, ?)")
-            .execute(
-                arguments: [stored(role.name), role.createdAt, role.revision, mac.map(blob), blob(role.id)])
+        try cachedStatement(
+            sql: "INSERT INTO roles (name, created_at, revision, record_mac, id) VALUES (?, ?, ?, ?, ?)"
+        )
+        .execute(
+            arguments: [stored(role.name), role.createdAt, role.revision, mac.map(blob), blob(role.id)])
         let statement = try cachedStatement(
             sql: """
                 INSERT INTO role_grants (

@@ -82,7 +82,8 @@ extension Database {
             .execute(
                 arguments: [
                     stored(token.id), blob(token.mac), stored(token.name), words(token.roles), token.createdAt,
-                    token.expiresAt, mac.map(blob), column(of: token.makers), token.boundMakers, token.timeToLive, token.lastUsedAt,
+                    token.expiresAt, mac.map(blob), column(of: token.makers), token.boundMakers, token.timeToLive,
+                    token.lastUsedAt,
                     token.identity.map(stored),
                 ])
     }

@@ -41,7 +41,8 @@ import Threading
             try fixture.store.putApproval(
                 ApprovalRecord(
                     id: id, request: "r", bodyDigest: Array(repeating: 1, count: 32), operation: "o",
-                    asker: ApprovalParty(token: "t", roles: ["r"]), needed: 1, createdAt: 1_700_000_000, expiresAt: 1_700_000_000 + end))
+                    asker: ApprovalParty(token: "t", roles: ["r"]), needed: 1, createdAt: 1_700_000_000,
+                    expiresAt: 1_700_000_000 + end))
         }
         let tokens = try fixture.authority()
         var periodic = NewKey(name: "periodic", algorithm: .xaes256GCM)

@@ -21,7 +21,8 @@ import Threading
         let first = try AccessToken.make(from: TestCore.shared)
         try fixture.store.insertToken(
             TokenAuthority.record(
-                of: first, id: "administrator", name: "first", role: "administrator", root: fixture.root, createdAt: 1))
+                of: first, id: "administrator", name: "first", roles: ["administrator"], root: fixture.root,
+                createdAt: 1))
         let authority = try fixture.authority()
         self.authority = authority
         administrator = try #require(try first.withBytes { try authority.authenticate($0) })
@@ -33,7 +34,8 @@ import Threading
 
     /// A token of the role, and whom it stands for.
     private func make(_ role: String, ttl: Int64? = nil) throws -> Principal {
-        let (text, _) = try authority.createToken(NewToken(name: "n", role: role, timeToLive: ttl), with: administrator)
+        let (text, _) = try authority.createToken(
+            NewToken(name: "n", roles: [role], timeToLive: ttl), with: administrator)
         return try #require(try text.withBytes { try authority.authenticate($0) })
     }
 
@@ -43,7 +45,7 @@ import Threading
             { _ = try authority.putRole(RoleRecord(name: "n", grants: [], createdAt: 0), ifRevision: nil, by: caller) },
             { _ = try authority.putRole(app, ifRevision: 1, by: caller) },
             { try authority.deleteRole(named: "app", by: caller) },
-            { _ = try authority.createToken(NewToken(name: "n", role: "app", timeToLive: nil), with: caller) },
+            { _ = try authority.createToken(NewToken(name: "n", roles: ["app"], timeToLive: nil), with: caller) },
             { _ = try authority.renewToken(id: caller.tokenID, by: caller) },
             { try authority.revokeToken(id: caller.tokenID, by: caller) },
             { _ = try authority.decide("some", approves: true, by: caller) },
@@ -79,7 +81,7 @@ import Threading
         _ = try authority.putRole(
             RoleRecord(name: "other", grants: [], createdAt: 0), ifRevision: nil, by: nil)
         #expect(!authority.isSettled(after))
-        #expect(try authority.renewToken(id: after.tokenID, by: after).role == "app")
+        #expect(try authority.renewToken(id: after.tokenID, by: after).roles == ["app"])
     }
 
     @Test("a key or version that took long to make is not stored for a caller that was revoked meanwhile")

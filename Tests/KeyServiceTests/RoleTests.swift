@@ -100,6 +100,11 @@ import Testing
             ("?", "", false),
             ("?", "ab", false), ("a?c", "abc", true), ("**a**", "xay", true), ("*a?", "aab", true),
             ("*ab", "aab", true),
+            // Rings: no wildcard stands for a colon.
+            ("*", "r:k", false), ("**", "r:k", false), ("r?k", "r:k", false), ("orders*", "orders:k", false),
+            ("r:*", "r:k", true), ("r:*", "k", false), ("r:*", "rr:k", false), ("r*:k", "rr:k", true),
+            ("a/*:k", "a/b/c:k", true), ("a/?:k", "a/b:k", true), ("*:*", "r:k", true), ("*:*", "k", true),
+            ("*:k", "k", true), ("?:k", "k", false), ("*:k", "r:k2", false), ("r:k", "r:k", true),
         ])
     func patterns(pattern: String, name: String, matches: Bool) {
         #expect(NamePattern(pattern).matches(name) == matches)

@@ -17,7 +17,8 @@ import Testing
         let first = try AccessToken.make(from: TestCore.shared)
         try fixture.store.insertToken(
             TokenAuthority.record(
-                of: first, id: "administrator", name: "first", roles: ["administrator"], root: fixture.root, createdAt: 1))
+                of: first, id: "administrator", name: "first", roles: ["administrator"], root: fixture.root,
+                createdAt: 1))
         let authority = try fixture.authority()
         self.authority = authority
         administrator = try #require(try first.withBytes { try authority.authenticate($0) })

@@ -80,7 +80,8 @@ import Testing
         try fixture.create(long)
         #expect(try fixture.send("GET", "/v1/keys/\(long)").status == 200)
         #expect(try fixture.send("POST", "/v1/keys", "{\"name\":\"\(long)z\"}").status == 422)
-        #expect(try fixture.send("GET", "/v1/keys/\(long)z").status == 422)
+        #expect(try fixture.send("GET", "/v1/keys/\(long)z").status == 404)
+        #expect(try fixture.send("GET", "/v1/keys/\(long)\(long)zz").status == 422)
     }
 
     @Test("a key that is not there is 404 for every operation on it")

@@ -54,7 +54,8 @@ import Testing
     @Test(
         "parameters that do not fit are refused",
         arguments: [
-            "limit=0", "limit=1001", "limit=x", "limit=", "limit=1&limit=2", "limit=1.5", "limit=+1", "prefix=-A", "ring=", "ring=%2Fa", "ring=a:b", "after=a:b",
+            "limit=0", "limit=1001", "limit=x", "limit=", "limit=1&limit=2", "limit=1.5", "limit=+1", "prefix=-A",
+            "ring=", "ring=%2Fa", "ring=a:b", "after=a:b",
             "prefix=", "label=a", "label==b", "after=..", "unknown=1", "limit=99999999999999999999", "prefix=%00",
             "prefix=%zz", "prefix=%c0%af", "&", "limit",
         ])

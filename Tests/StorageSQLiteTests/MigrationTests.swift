@@ -22,7 +22,8 @@ import Testing
             try folder.open()
         }
         let queue = try DatabaseQueue(path: folder.database)
-        #expect(try queue.read { try String.fetchAll($0, sql: "SELECT identifier FROM grdb_migrations") } == [migration])
+        #expect(
+            try queue.read { try String.fetchAll($0, sql: "SELECT identifier FROM grdb_migrations") } == [migration])
         #expect(try queue.read { try String.fetchAll($0, sql: "SELECT name FROM keys") } == ["k"])
     }
 

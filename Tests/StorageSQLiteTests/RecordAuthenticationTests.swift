@@ -59,7 +59,8 @@ import Threading
                 rate: RateRecord(requests: 9 + number, seconds: 20 + number), approvals: 3 + index)
             var role = try store.putRole(
                 RoleRecord(
-                    id: [UInt8](repeating: UInt8(index), count: 16), name: "role-\(name)", grants: [grant, grant], createdAt: 8 + number), expectedRevision: nil)
+                    id: [UInt8](repeating: UInt8(index), count: 16), name: "role-\(name)", grants: [grant, grant],
+                    createdAt: 8 + number), expectedRevision: nil)
             for _ in 0..<index { role = try store.putRole(role, expectedRevision: role.revision) }
             try store.insertImportKey(
                 ImportKeyRecord(
@@ -91,7 +92,8 @@ import Threading
     @Test(
         "the columns of two rows exchanged, each on its own: every exchange is found",
         arguments: [
-            ("keys", 1), ("key_labels", 1), ("key_versions", 3), ("key_uses", 3), ("tokens", 1), ("roles", 1), ("role_grants", 3),
+            ("keys", 1), ("key_labels", 1), ("key_versions", 3), ("key_uses", 3), ("tokens", 1), ("roles", 1),
+            ("role_grants", 3),
             ("import_keys", 1), ("approvals", 1), ("approval_decisions", 3),
         ])
     func exchanged(table: String, other: Int) throws {
@@ -169,7 +171,9 @@ import Threading
         let key = try #require(try store.key(named: "one")).key
         #expect(try store.reserveUses(keyID: key.id, version: 1, count: 1, limit: 1000) == 10..<11)
         try store.execute(statement)
-        #expect(throws: StorageError.altered) { try store.reserveUses(keyID: key.id, version: 1, count: 1, limit: 1000) }
+        #expect(throws: StorageError.altered) {
+            try store.reserveUses(keyID: key.id, version: 1, count: 1, limit: 1000)
+        }
         #expect(altered.withLock { $0 } == [.key(name: "one")])
         #expect(throws: StorageError.altered) { try store.checkRecords() }
         // Another version's count is not in its way, but where all were changed.

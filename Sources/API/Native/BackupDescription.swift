@@ -71,10 +71,12 @@ enum BackupDescription {
         let approvers = root.member("approvals_by")?.string.map { ApproverKind(rawValue: $0) } ?? .token
         guard let approvers else { return nil }
         let key = KeyRecord(
-            id: id, ring: fullName.ring, name: fullName.name, algorithm: "", usages: [], labels: labels.stringMembers, minDecryptVersion: minimum,
+            id: id, ring: fullName.ring, name: fullName.name, algorithm: "", usages: [], labels: labels.stringMembers,
+            minDecryptVersion: minimum,
             latestVersion: letters.count, deletionProtected: isProtected, rotationPeriod: period,
             rotateAt: period.map { Int64(createdAt) + $0 },
-            minApprovals: root.member("min_approvals")?.integer ?? 0, approvalsBy: approvers, createdAt: Int64(createdAt))
+            minApprovals: root.member("min_approvals")?.integer ?? 0, approvalsBy: approvers,
+            createdAt: Int64(createdAt))
         return StoredKey(key: key, versions: versions)
     }
 

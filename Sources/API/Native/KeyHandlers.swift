@@ -39,7 +39,9 @@ extension NativeAPI {
     }
 
     func created(_ key: StoredKey) throws(CallError) -> Response {
-        try answer(key, status: 201, headers: [Response.Header("Location", "/v1/keys/" + key.key.fullName.replacing("/", with: "%2F"))])
+        try answer(
+            key, status: 201,
+            headers: [Response.Header("Location", "/v1/keys/" + key.key.fullName.replacing("/", with: "%2F"))])
     }
 
     func listKeys(_ call: Call) throws(CallError) -> Response {
@@ -90,7 +92,8 @@ extension NativeAPI {
         change.minApprovals = body.integer("min_approvals")
         change.approvalsBy = body.string("approvals_by").flatMap { ApproverKind(rawValue: $0) }
         if change.minApprovals != nil || change.approvalsBy != nil,
-            let key = try call.run({ service throws(ServiceError) in try service.approvals(of: name, waiting: .allowed) })
+            let key = try call.run({ service throws(ServiceError) in try service.approvals(of: name, waiting: .allowed)
+                })
         {
             // Asking less of those who approve takes as many of them as there have to be now.
             let asksFewer = change.minApprovals.map { $0 < key.needed } ?? false

@@ -85,7 +85,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .forbidden, .usageNotAllowed, .notExportable, .approvalRequired, .approvalDenied, .ownApproval,
             .identityRequired:
             403
-        case .notFound, .keyNotFound, .versionNotFound, .importKeyNotFound, .ringNotFound, .tokenNotFound, .roleNotFound,
+        case .notFound, .keyNotFound, .versionNotFound, .importKeyNotFound, .ringNotFound, .tokenNotFound,
+            .roleNotFound,
             .approvalNotFound:
             404
         case .methodNotAllowed: 405
@@ -225,12 +226,14 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .versionDestroyed: "The version's material is gone for good."
         case .versionTooOld: "The key's `min_decrypt_version` is above this version."
         case .noEnabledVersion: "Enable a version or rotate the key."
-        case .versionsExhausted: "Destroy versions that are no longer needed: their records make room. Or create a new key."
+        case .versionsExhausted:
+            "Destroy versions that are no longer needed: their records make room. Or create a new key."
         case .rotationRequired: "Rotate the key: more messages under one version would wear its nonces out."
         case .roleExists: "Change the role that there is, or choose another name."
         case .roleInUse: "Revoke the tokens that have it first."
         case .roleFixed: "The administrator's role is always there, and is as it is."
-        case .tokenLineTooLong: "A token descends from at most 32 others. Make this one with an earlier token of the line."
+        case .tokenLineTooLong:
+            "A token descends from at most 32 others. Make this one with an earlier token of the line."
         case .lastAdministrator: "Make another without an end first: with none, nobody could make one."
         case .contended: "Other changes of the same key kept coming first; try again."
         case .preconditionFailed: "The key has changed since; read it again."

@@ -18,7 +18,8 @@ public final class Role: Sendable {
         name: "administrator",
         grants: [
             Grant(
-                allows: true, permissions: .all, names: NamePattern("*:*"), namesAdministrator: true, needsAssociatedData: false, networks: [],
+                allows: true, permissions: .all, names: NamePattern("*:*"), namesAdministrator: true,
+                needsAssociatedData: false, networks: [],
                 rate: nil, approvals: 0)
         ])
 
@@ -172,7 +173,8 @@ extension Grant {
         guard networks.allSatisfy({ $0 != nil }) else { return nil }
         self.init(
             allows: record.allows, permissions: permissions, names: NamePattern(record.names),
-            namesAdministrator: record.names == Role.administrator.name, needsAssociatedData: record.needsAssociatedData, networks: networks.compactMap(\.self), rate: record.rate,
+            namesAdministrator: record.names == Role.administrator.name,
+            needsAssociatedData: record.needsAssociatedData, networks: networks.compactMap(\.self), rate: record.rate,
             approvals: record.approvals)
     }
 }

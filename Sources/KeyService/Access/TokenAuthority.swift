@@ -11,13 +11,13 @@ internal import Threading
 /// they return. Any thread.
 public final class TokenAuthority: Sendable {
     public let approvals: Approvals
-    private let core: Core
+    let core: Core
     private let root: RootKey
-    private let store: any Store
-    private let now: @Sendable () -> Int64
+    let store: any Store
+    let now: @Sendable () -> Int64
     private let badTokens: SourceLimit
     private let badLogins: SourceLimit
-    private let state: Locked<TokenTable>
+    let state: Locked<TokenTable>
     /// Counts changes of what principals may do: tokens that end, and roles. It moves while `state` is held.
     private let epoch = Atomic<UInt64>(0)
     /// Held from before a change of the store until it is known here, so that what is known follows the store. True once the
@@ -149,7 +149,7 @@ public final class TokenAuthority: Sendable {
     }
 
     /// Does a change that was decided for `caller` (nil: the service itself), unless that no longer holds.
-    private func change<Value>(
+    func change<Value>(
         by caller: Principal?, _ work: () throws(ServiceError) -> Value
     ) throws(ServiceError) -> Value {
         try changes.withLock { isClosed throws(ServiceError) in
@@ -160,7 +160,7 @@ public final class TokenAuthority: Sendable {
     }
 
     /// With `state` held.
-    private func moved() { epoch.wrappingAdd(1, ordering: .releasing) }
+    func moved() { epoch.wrappingAdd(1, ordering: .releasing) }
 
     /// With `state` held.
     private func principal(_ known: KnownToken, in state: inout TokenTable) -> Principal {
@@ -340,64 +340,6 @@ public final class TokenAuthority: Sendable {
         }
     }
 
-    // MARK: Roles
-
-    /// All roles but the administrator's, by name.
-    public func roles() -> [RoleRecord] {
-        state.withLock { $0.roles.values.map(\.record) }.sorted { $0.name < $1.name }
-    }
-
-    public func role(named name: String) throws(ServiceError) -> RoleRecord {
-        guard let known = state.withLock({ $0.roles[name] }) else { throw .roleNotFound }
-        return known.record
-    }
-
-    /// Makes a role, or changes the one at `ifRevision`; every token that has it has the new grants when this returns.
-    /// - Parameter ifRevision: nil for a role that is not there yet.
-    public func putRole(
-        _ record: RoleRecord, ifRevision: Int64?, by caller: Principal?
-    ) throws(ServiceError) -> RoleRecord {
-        guard record.name != Role.administrator.name else { throw .roleFixed }
-        guard Role(record) != nil else { throw .unfit(member: .grants, reason: .notAGrant) }
-        return try change(by: caller) { () throws(ServiceError) in
-            let stored: RoleRecord
-            var record = record
-            record.createdAt = now()
-            if ifRevision == nil { record.id = try drawID() }
-            do throws(StorageError) { stored = try store.putRole(record, expectedRevision: ifRevision) } catch {
-                throw ServiceError(ofRole: error)
-            }
-            guard let role = Role(stored) else { throw .storage(.corrupt) }
-            state.withLock { state in
-                state.roles[stored.name] = KnownRole(record: stored, role: role)
-                moved()
-            }
-            return stored
-        }
-    }
-
-    /// Removes a role that no token has.
-    public func deleteRole(named name: String, by caller: Principal?) throws(ServiceError) {
-        guard name != Role.administrator.name else { throw .roleFixed }
-        try change(by: caller) { () throws(ServiceError) in
-            do throws(StorageError) { try store.deleteRole(name: name) } catch {
-                throw error == .conflict ? .roleInUse : ServiceError(ofRole: error)
-            }
-            state.withLock { state in
-                state.roles.removeValue(forKey: name)
-                moved()
-            }
-        }
-    }
-
-    /// The roles that may do something sensitive on any key or role at all, by permission.
-    public func sensitiveGrants() -> [(permission: Permission, roles: [String])] {
-        let roles = [Role.administrator] + state.withLock { $0.roles.values.map(\.role) }
-        return Permission.allCases.filter(\.isSensitive).map { permission in
-            (permission, roles.filter { $0.mayAnywhere(permission) }.map(\.name).sorted())
-        }
-    }
-
     // MARK: -
 
     private static let maximumTokens = 100_000
@@ -407,16 +349,6 @@ public final class TokenAuthority: Sendable {
     private static let reservedTokens = 1000
     /// Makers that a token may have.
     private static let longestLine = 32
-
-    private func drawID() throws(ServiceError) -> [UInt8] {
-        var words: (UInt64, UInt64) = (0, 0)
-        do throws(CoreError) {
-            try withUnsafeMutableBytes(of: &words) { room throws(CoreError) in try core.random(into: room) }
-        } catch {
-            throw .core(error)
-        }
-        return withUnsafeBytes(of: words) { Array($0) }
-    }
 
     private static func end(_ time: Int64, _ timeToLive: Int64?, _ parentEnd: Int64?) -> Int64? {
         switch (timeToLive.map { time + $0 }, parentEnd) {
@@ -436,14 +368,5 @@ public final class TokenAuthority: Sendable {
 extension ServiceError {
     fileprivate init(ofToken error: StorageError) {
         self = error == .notFound ? .tokenNotFound : .storage(error)
-    }
-
-    fileprivate init(ofRole error: StorageError) {
-        switch error {
-        case .notFound: self = .roleNotFound
-        case .nameTaken: self = .roleExists
-        case .conflict: self = .revisionMismatch
-        default: self = .storage(error)
-        }
     }
 }

@@ -26,7 +26,9 @@ struct AuditCommand: ParsableCommand {
 
         func open(_ body: (any Store, RootKey) throws -> Void) throws {
             try folder.open { store, _ in
-                guard let bytes = try store.installation()?.wrappedRoot else { throw RootRotation.Failure.notInitialised }
+                guard let bytes = try store.installation()?.wrappedRoot else {
+                    throw RootRotation.Failure.notInitialised
+                }
                 let wrapped = WrappedRoot(bytes: bytes)
                 let root = try wrapped.open(with: input.key(of: wrapped, keyFile: folder.keyFile))
                 defer { root.close() }

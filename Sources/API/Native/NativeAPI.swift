@@ -146,7 +146,7 @@ public final class NativeAPI: RequestHandler {
 
     public func owner(of request: Request) -> RequestOwner {
         if let principal = (request.attachment as? Exchange)?.principal {
-            return RequestOwner(number: principal.tokenID.hashValue, isKnown: true)
+            return RequestOwner(number: principal.owner.hashValue, isKnown: true)
         }
         return RequestOwner(number: request.peer.source.hashValue, isKnown: false)
     }

@@ -14,11 +14,12 @@ func relieve(_ status: UInt32, _ call: () -> UInt32) -> UInt32 {
     guard status == exhausted else { return status }
     let lenders = SecretMemoryLenders.shared
     lenders.exhausted.add(1, ordering: .relaxed)
+    let turn = lenders.turn.load(ordering: .relaxed)
     return lenders.oneAtATime.withLock {
-        // What the call before has left may suffice.
-        var status = call()
+        // What others left suffices perhaps, that had their turn while this call waited for its own.
+        var latest = lenders.turn.add(1, ordering: .relaxed).oldValue == turn ? status : call()
         var wanted = 512
-        while status == exhausted {
+        while latest == exhausted {
             // Callers that were not refused yet may take the room that was made; they do not for ever.
             guard wanted < 1 << 31, lenders.closeKeys(taking: wanted) else {
                 lenders.refused.add(1, ordering: .relaxed)
@@ -26,9 +27,9 @@ func relieve(_ status: UInt32, _ call: () -> UInt32) -> UInt32 {
                 break
             }
             wanted *= 2
-            status = call()
+            latest = call()
         }
-        return status
+        return latest
     }
 }
 
@@ -38,6 +39,8 @@ final class SecretMemoryLenders: Sendable {
 
     /// Held while a call is made again. No other lock is held while it is waited for that the core or a pool waits for.
     fileprivate let oneAtATime = Lock()
+    /// How many calls had their turn.
+    fileprivate let turn = Atomic<Int>(0)
     fileprivate let exhausted = Atomic<Int>(0)
     fileprivate let refused = Atomic<Int>(0)
     /// A call was refused, and nobody has found since that there is room again.

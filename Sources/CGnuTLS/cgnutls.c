@@ -300,6 +300,10 @@ int ctls_client_start(
         if (status == 0) {
             return pinned.bytes == NULL || shows(made->session, pinned) ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
         }
+        /* The socket waits by itself: it says so when its time is over, and a silent server must not hold its client. */
+        if (status == GNUTLS_E_AGAIN) {
+            status = GNUTLS_E_TIMEDOUT;
+        }
         if (gnutls_error_is_fatal(status) == 0) {
             status = 0;
         }

@@ -97,7 +97,8 @@ let package = Package(
             name: "strongroom",
             dependencies: [
                 "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
-                "CoreBridge", "Observability", "Network", "SystemLimits", "Threading", "Bytes", "ProcessProtection", "TLS",
+                "CoreBridge", "Observability", "Network", "SystemLimits", "Threading", "Bytes", "ProcessProtection",
+                "TLS",
                 "HTTPClient",
                 "Identity",
                 "CBuildInformation",
@@ -108,7 +109,8 @@ let package = Package(
 
         // Tests: one target a module, and a kit they share.
         .target(
-            name: "TestKit", dependencies: ["CoreBridge", "Network", "Threading"], path: "Tests/TestKit", swiftSettings: strict),
+            name: "TestKit", dependencies: ["CoreBridge", "Network", "Threading"], path: "Tests/TestKit",
+            swiftSettings: strict),
         .executableTarget(
             name: "LoadClient", path: "Tests/LoadClient",
             cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])]),
@@ -157,8 +159,13 @@ let package = Package(
         tests("HTTPClientTests", ["HTTPClient", "Bytes"]),
         tests(
             "IdentityTests",
-            ["Identity", "KeyService", "HTTPClient", "TLS", "Network", "Threading", .product(name: "JWTKit", package: "jwt-kit")]),
-        tests("KeyServiceTests", ["KeyService", "Audit", "CoreBridge", "Storage", "StorageSQLite", "Network", "Threading"]),
+            [
+                "Identity", "KeyService", "HTTPClient", "TLS", "Network", "Threading",
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ]),
+        tests(
+            "KeyServiceTests",
+            ["KeyService", "Audit", "CoreBridge", "Storage", "StorageSQLite", "Network", "Threading"]),
         tests(
             "NativeAPITests",
             [

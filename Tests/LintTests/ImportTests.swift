@@ -32,7 +32,8 @@ import Testing
         "strongroom": [
             "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
             "CoreBridge",
-            "Observability", "Network", "SystemLimits", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient", "Identity",
+            "Observability", "Network", "SystemLimits", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient",
+            "Identity",
             "CBuildInformation", "ArgumentParser", "Logging",
         ],
     ]

@@ -93,7 +93,7 @@ extension NativeAPI {
         change.approvalsBy = body.string("approvals_by").flatMap { ApproverKind(rawValue: $0) }
         if change.minApprovals != nil || change.approvalsBy != nil,
             let key = try call.run({ service throws(ServiceError) in try service.approvals(of: name, waiting: .allowed)
-                })
+            })
         {
             // Asking less of those who approve takes as many of them as there have to be now.
             let asksFewer = change.minApprovals.map { $0 < key.needed } ?? false

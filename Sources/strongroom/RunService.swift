@@ -59,8 +59,9 @@ func runService(_ given: Configuration) -> RunOutcome {
     do throws(StartError) {
         let core = try started.get()
         // Everything that holds handles lives and ends inside.
-        report(plan, wanted: given.server.connections, to: log)
-        try serve(configuration, core, protection, sink, log)
+        try serve(configuration, core, protection, sink, log) {
+            report(plan, wanted: given.server.connections, to: log)
+        }
         let live = try? core.liveHandles()
         guard let live, live.none else {
             log.critical(
@@ -99,7 +100,8 @@ private func startCore(_ configuration: Configuration) throws(StartError) -> Cor
 }
 
 private func serve(
-    _ configuration: Configuration, _ core: Core, _ begun: ProcessProtection, _ sink: LogSink, _ log: Logger
+    _ configuration: Configuration, _ core: Core, _ begun: ProcessProtection, _ sink: LogSink, _ log: Logger,
+    whenServing reportPlan: () -> Void
 ) throws(StartError) {
     let protection = Locked(begun)
     let store: SQLiteStore
@@ -168,6 +170,7 @@ private func serve(
     metrics.tls.withLock { $0 = tls }
     StartMemory.release()
     protection.withLock { $0.finish() }
+    reportPlan()
     announce(configuration, core, server, installation, tokenFile, sink, log)
     let missing = protection.withLock { $0.listed.filter { $0.state != ProtectionState.on.rawValue } }
     for (name, state) in missing {

@@ -168,15 +168,6 @@ public enum Algorithm: UInt32, CaseIterable, Sendable {
         default: 0
         }
     }
-
-    /// Whether a signature, a decryption or an agreement takes hundreds of microseconds, for want of an implementation of
-    /// the curve that is made for speed, or by its nature: too long for a thread that serves many connections.
-    public var isSlow: Bool {
-        switch self {
-        case .ecdsaP384, .ecdsaP521, .ecdsaSecp256k1, .ecdhP384, .ecdhP521, .mlDSA44, .mlDSA65, .mlDSA87: true
-        default: isRSA
-        }
-    }
 }
 
 /// What a key may be used for, sealed into it and enforced by the core.

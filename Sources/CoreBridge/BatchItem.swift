@@ -13,6 +13,14 @@ public struct BatchItem {
     var inputs = (0..<0, 0..<0, 0..<0)
     var rooms = (0, 0, 0)
 
+    /// Bytes of output that it needs.
+    public var outputLength: Int {
+        [rooms.1, rooms.2].reduce(rooms.0) { sum, room in
+            let (longer, overflows) = sum.addingReportingOverflow(room)
+            return overflows ? .max : longer
+        }
+    }
+
     private init(_ operation: UInt32, _ key: KeyHandle) {
         self.operation = operation
         self.key = key

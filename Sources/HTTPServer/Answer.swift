@@ -7,17 +7,25 @@ internal import TLS
 
 /// A libmicrohttpd response that owns `response.body` from here on, or nil where it cannot be sent as it is: a header
 /// that is not one, or too much of them, or a status that is none.
-func libraryResponse(for response: Response, id: RequestID, closing: Bool) -> OpaquePointer? {
+func libraryResponse(for response: Response, id: RequestID, closing: Bool, wiper: Wiper) -> OpaquePointer? {
     guard (200...599).contains(response.status) else { return nil }
     let body = response.body
-    // SAFETY: the buffer is kept alive by this reference until libmicrohttpd calls `releaseBody`, once, when the
-    // response is destroyed; nobody else changes it meanwhile, since giving a response away gives its body away.
-    let owned = Unmanaged.passRetained(body)
+    let owned: UnsafeMutableRawPointer
+    let release: @convention(c) (UnsafeMutableRawPointer?) -> Void
+    if body.capacity > Wiper.small {
+        // SAFETY: as below.
+        owned = Unmanaged.passRetained(LargeBody(bytes: body, wiper: wiper)).toOpaque()
+        release = releaseLargeBody
+    } else {
+        // SAFETY: the buffer is kept alive by this reference until libmicrohttpd calls the callback, once, when the
+        // response is destroyed; nobody else changes it meanwhile, since giving a response away gives its body away.
+        owned = Unmanaged.passRetained(body).toOpaque()
+        release = releaseBody
+    }
     guard
-        let result = MHD_create_response_from_buffer_with_free_callback_cls(
-            body.count, body.start, releaseBody, owned.toOpaque())
+        let result = MHD_create_response_from_buffer_with_free_callback_cls(body.count, body.start, release, owned)
     else {
-        owned.release()
+        release(owned)
         return nil
     }
     let accepted = withUnsafeTemporaryAllocation(byteCount: headerLinesCapacity, alignment: 8) { room in
@@ -65,6 +73,24 @@ private func appendDate(to room: UnsafeMutableRawBufferPointer) -> Int {
     gmtime_r(&seconds, &parts)
     return strftime(
         room.assumingMemoryBound(to: CChar.self).baseAddress, room.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+}
+
+/// A body that takes long to wipe, and who does.
+private final class LargeBody {
+    let bytes: ByteBuffer
+    let wiper: Wiper
+
+    init(bytes: ByteBuffer, wiper: Wiper) {
+        self.bytes = bytes
+        self.wiper = wiper
+    }
+}
+
+private func releaseLargeBody(_ context: UnsafeMutableRawPointer?) {
+    guard let context else { return }
+    // SAFETY: the reference that `libraryResponse` made for this response.
+    let body = Unmanaged<LargeBody>.fromOpaque(context).takeRetainedValue()
+    body.wiper.discard(body.bytes)
 }
 
 private func releaseBody(_ context: UnsafeMutableRawPointer?) {

@@ -15,9 +15,10 @@ internal import Threading
 struct LoopSettings {
     let configuration: ServerConfiguration
     let handler: any RequestHandler
-    let workers: Workers
+    let lanes: [Workers]
     let requestMemory: RequestMemory
     let admission: ConnectionAdmission
+    let wiper: Wiper
     let drain: DrainState
     /// Sockets that each loop may keep lingering.
     let lingering: Int
@@ -73,7 +74,7 @@ final class EventLoop: @unchecked Sendable {
     private let sweepMilliseconds: UInt64 = 500
     private var isGraceUsed = false
     /// How long beyond the drain's end workers may still hold a connection.
-    private let graceMilliseconds: UInt64 = 1_000
+    private let graceMilliseconds: UInt64 = 1_500
 
     init(index: Int, settings: LoopSettings, identifiers: RequestIDSource) throws(ServerError) {
         self.index = index
@@ -135,9 +136,8 @@ final class EventLoop: @unchecked Sendable {
         waker.wake()
     }
 
-    /// Gives back a suspended request; its answer, if it has one, is in `decided`. `served` when a worker had it.
-    func hand(back request: Request, served: Bool = false) {
-        request.served = served
+    /// Gives back a suspended request; its answer is in `decided`.
+    func hand(back request: Request) {
         let first = inbox.withLock { inbox in
             inbox.requests.append(request)
             return inbox.connections.count + inbox.requests.count == 1
@@ -282,10 +282,10 @@ final class EventLoop: @unchecked Sendable {
             return connections.count == 0 && lingering.isEmpty
         }
         if connections.count == 0 && lingering.isEmpty { return true }
+        for lane in settings.lanes { lane.closeIfDue(now) }
         let deadline = settings.drain.deadline.load(ordering: .relaxed)
         guard now >= deadline else { return false }
         // Work under way gets a little longer: its thread cannot be stopped anyway. Nothing else does.
-        settings.workers.abandonQueue()
         if !counters.isWorking, !isGraceUsed { return cutRemaining() }
         isGraceUsed = true
         return now < deadline + graceMilliseconds ? false : cutRemaining()

@@ -12,6 +12,9 @@ internal import CMicrohttpd
 internal import Glibc
 internal import Synchronization
 
+/// From here on a chunked body is not grown by doubling any more.
+private let largeBody = 1 << 20
+
 extension EventLoop {
     func makeRequest(
         _ target: UnsafePointer<CChar>, _ connection: OpaquePointer, _ record: ConnectionRecord.Pointer
@@ -104,6 +107,9 @@ extension EventLoop {
         {
             return swallow(piece.count, of: request, answering: reason)
         }
+        // Small ones grow by doubling. Growing a large one would copy and wipe it: it gets room for all that may come, of
+        // which what is not written to costs nothing.
+        if body.capacity >= largeBody, body.capacity - body.count < piece.count { body.reserve(request.bodyBytes) }
         request.bodyBytes -= piece.count
         body.append(piece)
         return .YES
@@ -116,11 +122,12 @@ extension EventLoop {
         case .answer(let response):
             request.decide(response)
             return answerDecided(request, connection)
-        case .needsWorker:
+        case .needsWorker(let lane):
+            guard settings.lanes.indices.contains(lane.index) else { break }
             request.phase = .working
             // From here on a worker may have it; it comes back through the inbox, which this thread reads later.
-            guard settings.workers.submit(request, from: self) else {
-                request.decide(refusal(.overloaded, request))
+            if let reason = settings.lanes[lane.index].submit(request, from: self) {
+                request.decide(refusal(reason, request))
                 return answerDecided(request, connection)
             }
             suspend(connection, request.record)
@@ -129,16 +136,14 @@ extension EventLoop {
             request.phase = .working
             suspend(connection, request.record)
             return .YES
+        case .unfinished: break
         }
+        request.decide(refusal(.noAnswer, request))
+        return answerDecided(request, connection)
     }
 
     /// The connection has been resumed.
     func finishWork(_ request: Request, _ connection: OpaquePointer) -> MHD_Result {
-        guard request.served else {
-            // Stopping: no worker had the time for it.
-            cutAtDrain += 1
-            return .NO
-        }
         if request.answerLost {
             request.answerLost = false
             request.decided = refusal(.answerLost, request)
@@ -164,7 +169,7 @@ extension EventLoop {
             if !request.answeredDirectly { request.status = 0 }
         }
         giveBackMemory(of: request)
-        request.end()
+        request.end(wiper: settings.wiper)
         counters.inFlight.bump(-1)
         if draining {
             if request.status != 0 { finishedAtDrain += 1 }

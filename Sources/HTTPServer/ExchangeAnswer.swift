@@ -76,7 +76,7 @@ extension EventLoop {
             request.decided = refusal(reason, request)
             request.phase = .swallowing
             request.bodyBytes = 0
-            request.received?.discard()
+            request.dropBody(wiper: settings.wiper)
             request.giveBackReserved()
         }
         request.bodyBytes += bytes
@@ -86,13 +86,25 @@ extension EventLoop {
         return answerDirectly(request, decided)
     }
 
+    private static let largeAnswer = 1 << 20
+
+    /// libmicrohttpd gives the system all that is left of an answer, which copies as much as its buffer takes: left to
+    /// itself that becomes megabytes.
+    private func boundSendBuffer(_ descriptor: Int32) {
+        var bytes: Int32 = 256 << 10
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     private func queue(_ response: Response, for request: Request, _ connection: OpaquePointer) -> Bool {
         let size = response.body.capacity
         if size <= RequestMemory.free { _ = countSmall(size, of: request, always: true) }
-        guard let answer = libraryResponse(for: response, id: request.id, closing: draining) else { return false }
+        guard
+            let answer = libraryResponse(for: response, id: request.id, closing: draining, wiper: settings.wiper)
+        else { return false }
         defer { MHD_destroy_response(answer) }
         let record = request.record
         let now = monotonicMilliseconds()
+        if response.body.count > Self.largeAnswer { boundSendBuffer(record.pointee.descriptor) }
         guard MHD_queue_response(connection, UInt32(truncatingIfNeeded: response.status), answer) == .YES else {
             return false
         }

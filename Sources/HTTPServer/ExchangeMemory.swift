@@ -9,7 +9,7 @@ extension EventLoop {
     func room(forBody length: Int, of request: Request) -> Refusal? {
         guard length > 0 else { return nil }
         let memory = settings.requestMemory
-        if memory.isCrowded, let refusal = memory.refusal(for: request.memoryOwner) { return refusal }
+        if memory.isCrowded, let refusal = memory.refusal(for: request.owner) { return refusal }
         guard length > RequestMemory.free else { return countSmall(length, of: request) ? nil : .overloaded }
         return request.reserve(length * (1 + request.workCopies))
     }
@@ -61,7 +61,7 @@ extension Request {
         guard total > max(reserved, RequestMemory.free) else { return nil }
         // Nobody could ever have so much, and waiting would not help.
         if total > memory.share { return .bodyTooLarge }
-        if let refusal = memory.take(total - reserved, for: memoryOwner) { return refusal }
+        if let refusal = memory.take(total - reserved, for: owner) { return refusal }
         reserved = total
         return nil
     }
@@ -77,20 +77,20 @@ extension Request {
         let more = size - reserved
         if more > 0, method == .get || method == .head {
             // Nothing was changed by it, so that it may as well be refused.
-            if let refusal = memory.take(more, for: memoryOwner) {
+            if let refusal = memory.take(more, for: owner) {
                 decided = nil
                 decidedRefusal = refusal
                 return
             }
         } else if more != 0 {
-            memory.count(more, for: memoryOwner)
+            memory.count(more, for: owner)
         }
         reserved = size
     }
 
     func giveBackReserved() {
         guard reserved > 0 else { return }
-        memory.count(-reserved, for: memoryOwner)
+        memory.count(-reserved, for: owner)
         reserved = 0
     }
 }

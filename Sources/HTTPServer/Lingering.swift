@@ -19,6 +19,9 @@ struct Lingering {
     private let milliseconds: UInt64 = 30_000
     private let quietMilliseconds: UInt64 = 5_000
     private let bytes = 128 << 20
+    /// Reads in one turn of the loop, for all of them: it has others to serve. Each begins where the last one ended.
+    private let readsInTurn = 32
+    private var first = 0
 
     /// - Parameter limit: descriptors that are kept free for it.
     init(limit: Int) {
@@ -44,16 +47,22 @@ struct Lingering {
     /// Drops what has arrived, and closes what has ended or had its time. True when any was closed.
     mutating func service(now: UInt64, scratch: UnsafeMutableRawBufferPointer) -> Bool {
         let before = sockets.count
-        var position = 0
-        while position < sockets.count {
-            if drop(&sockets[position], now: now, scratch: scratch) {
+        var reads = readsInTurn
+        var left = before
+        var position = first < before ? first : 0
+        while left > 0 {
+            left -= 1
+            if position >= sockets.count { position = 0 }
+            if drop(&sockets[position], now: now, scratch: scratch, reads: &reads) {
                 position += 1
             } else {
                 close(sockets[position].descriptor)
                 sockets.swapAt(position, sockets.count - 1)
                 sockets.removeLast()
             }
+            if reads == 0 { break }
         }
+        first = position
         return sockets.count != before
     }
 
@@ -63,9 +72,11 @@ struct Lingering {
     }
 
     /// False when the socket is to be closed.
-    private func drop(_ socket: inout Socket, now: UInt64, scratch: UnsafeMutableRawBufferPointer) -> Bool {
-        // A few reads only: the loop has others to serve.
-        for _ in 0..<16 {
+    private func drop(
+        _ socket: inout Socket, now: UInt64, scratch: UnsafeMutableRawBufferPointer, reads: inout Int
+    ) -> Bool {
+        for _ in 0..<min(reads, 8) {
+            reads -= 1
             let length = recv(socket.descriptor, scratch.baseAddress, scratch.count, Int32(MSG_DONTWAIT))
             if length > 0 {
                 socket.quietSince = now

@@ -43,7 +43,7 @@ public final class Request: @unchecked Sendable {
     /// `Refusal.answerLost`.
     public func release(kept: Bool) {
         answerLost = !kept
-        loop.hand(back: self, served: true)
+        loop.hand(back: self)
     }
 
     /// Gives the answer of a parked request, from any thread, once. That may be before the handler has returned `.parked`.
@@ -53,7 +53,7 @@ public final class Request: @unchecked Sendable {
             isHeld = false
             if loop.settings.handler.hold(self) { return }
         }
-        loop.hand(back: self, served: true)
+        loop.hand(back: self)
     }
 
     /// Whether the client of a parked request has closed its connection, or at least sends no more.
@@ -83,8 +83,8 @@ public final class Request: @unchecked Sendable {
     let record: ConnectionRecord.Pointer
     private let loop: EventLoop
     var memory: RequestMemory { loop.settings.requestMemory }
-    /// Whom its memory is counted for.
-    private(set) lazy var memoryOwner = loop.settings.handler.owner(of: self)
+    /// Whose it is, for its memory and its turns.
+    private(set) lazy var owner = loop.settings.handler.owner(of: self)
     let began: UInt64
     var received: ByteBuffer?
     /// Bytes of the body that are still allowed, while receiving; that were dropped, while swallowing.
@@ -105,8 +105,6 @@ public final class Request: @unchecked Sendable {
     var decided: Response?
     /// The handler knows of this request, and must be told of its end.
     var known = false
-    /// A worker had it, or its answer was held.
-    var served = false
     /// Its answer was held, and may not be sent.
     var answerLost = false
     /// Its connection has a timeout of its own for now.
@@ -166,9 +164,20 @@ public final class Request: @unchecked Sendable {
     /// Whether the head says that a body follows. A length of 0 is none.
     public var announcesBody: Bool { announcedBody != 0 }
 
+    /// Wipes the body. A large one is gone from here at once, and wiped soon.
+    func dropBody(wiper: Wiper) {
+        guard let body = received else { return }
+        if body.capacity > Wiper.small {
+            received = nil
+            wiper.discard(body)
+        } else {
+            body.wipe()
+        }
+    }
+
     /// Nothing of libmicrohttpd's may be reached from here on.
-    func end() {
-        received?.wipe()
+    func end(wiper: Wiper) {
+        dropBody(wiper: wiper)
         queryCopy?.wipe()
         pathLength = 0
         connection = nil

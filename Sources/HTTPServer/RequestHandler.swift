@@ -9,13 +9,15 @@ public protocol RequestHandler: Sendable {
     func begin(_ request: Request) -> HeadDecision
 
     /// The whole request has arrived. On an event loop this must not block: `.needsWorker` asks for another call, on a
-    /// worker thread, where `.needsWorker` is not a valid answer (the server answers 500).
+    /// thread of the lane. There, `.needsWorker` of another lane has the request go on to that one; of the same lane it is
+    /// not a valid answer (the server answers 500).
     func respond(to request: Request, on thread: ServingThread) -> Outcome
 
-    /// Whom a request's memory is counted for. Asked for once, after `begin`, for requests that take much. Must not block.
+    /// Whose a request is: its memory is counted for its owner, and owners take turns where requests wait for a worker.
+    /// Asked for once, after `begin`, for requests that take much or wait. Must not block.
     func owner(of request: Request) -> RequestOwner
 
-    /// What to answer where the server itself refuses. On an event loop; must not block.
+    /// What to answer where the server itself refuses. On an event loop or a worker; must not block.
     func response(to refusal: Refusal, of request: Request) -> Response
 
     /// The answer of a request with `isHeld` is ready to be sent: true holds it until `Request.release`, which another thread may
@@ -48,23 +50,36 @@ public enum HeadDecision {
 
 public enum Outcome {
     case answer(Response)
-    case needsWorker
+    /// Call again on a thread of this lane, in the turn of the request's `owner`.
+    case needsWorker(Lane)
+    /// On a worker: some of the work is done. Call again, in the owner's next turn, where somebody still waits for it.
+    case unfinished
     /// The handler has kept the request, and gives its answer later with `Request.answer`. No thread waits for it.
     case parked
 }
 
-public enum ServingThread: Sendable {
+public enum ServingThread: Sendable, Hashable {
     case eventLoop
-    case worker
+    case worker(Lane)
+
+    /// Whether the thread may wait.
+    @inline(__always)
+    public var isWorker: Bool { if case .worker = self { true } else { false } }
 }
 
-public enum Refusal: Sendable {
+public enum Refusal: Sendable, Equatable {
     /// The body is longer than `HeadDecision.readBody` allowed: 413.
     case bodyTooLarge
-    /// The workers' queue is full, or the memory for requests is: 503 with Retry-After.
+    /// The lane's queue is full, or the memory for requests is: 503 with Retry-After.
     case overloaded
     /// The client alone takes as much memory as one client may: 429 with Retry-After.
     case overShare
+    /// As many requests of the same owner wait as may: 429 with Retry-After.
+    case tooManyWaiting
+    /// The client left before the work was done.
+    case clientGone
+    /// The server stops, and will not do it any more: 503.
+    case stopping
     /// The request line or its headers cannot be read as they stand (a NUL or a space in the target), or could be read
     /// in two ways (two lengths): 400. Method, path and headers may be incomplete.
     case malformedHead

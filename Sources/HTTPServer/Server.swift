@@ -23,12 +23,13 @@ public final class Server: Sendable {
 
     private let configuration: ServerConfiguration
     private let log: @Sendable (ServerEvent) -> Void
-    private let workers: Workers
+    private let lanes: [Workers]
     private let loops: [EventLoop]
     private let acceptor: Acceptor
     private let requestMemory: RequestMemory
     private let admission: ConnectionAdmission
     private let drain = DrainState()
+    private let wiper = Wiper()
     private let stage = Locked(Stage.made)
 
     /// Descriptors that are left for everything but connections and lingering sockets: databases, logs, an issuer's keys.
@@ -66,12 +67,15 @@ public final class Server: Sendable {
             // Who is at the other end of a Unix socket is this machine's own.
             share: configuration.socketPath == nil ? configuration.connectionsPerSource : nil,
             proxies: configuration.trustedProxies)
-        workers = Workers(handler: handler, queue: configuration.workerQueue)
+        lanes = configuration.lanes.enumerated().map {
+            Workers(lane: Lane($0), configuration: $1, handler: handler)
+        }
         requestMemory = RequestMemory(
             limit: configuration.requestMemory, largest: configuration.largestRequest, loops: configuration.eventLoops)
         let settings = LoopSettings(
-            configuration: configuration, handler: handler, workers: workers,
-            requestMemory: requestMemory, admission: admission, drain: drain, lingering: lingering, log: log)
+            configuration: configuration, handler: handler, lanes: lanes,
+            requestMemory: requestMemory, admission: admission, wiper: wiper, drain: drain, lingering: lingering,
+            log: log)
         let process = try RequestIDSource.random()
         let mask = try RequestIDSource.random()
         var loops: [EventLoop] = []
@@ -104,7 +108,8 @@ public final class Server: Sendable {
             }
             var threads: [Thread] = []
             do throws(ThreadError) {
-                try workers.start(threads: configuration.workers)
+                try wiper.start()
+                for lane in lanes { try lane.start(among: lanes) }
                 for loop in loops { threads.append(try Thread(name: "http-loop-\(loop.index)") { loop.run() }) }
                 let acceptor = acceptor
                 let accepting = try Thread(name: "http-accept") { acceptor.run() }
@@ -114,7 +119,8 @@ public final class Server: Sendable {
                 for loop in loops { loop.waker.wake() }
                 for thread in threads { thread.join() }
                 for loop in loops[threads.count...] { loop.discardDaemon() }
-                _ = workers.stop(milliseconds: 1000)
+                for lane in lanes { _ = lane.stop(milliseconds: 1000) }
+                wiper.stop()
                 stage = .stopped(DrainReport())
                 throw .system(call: "pthread_create", code: error.code)
             }
@@ -123,7 +129,7 @@ public final class Server: Sendable {
     }
 
     /// Stops: takes no further connection, lets requests in flight finish for `ServerConfiguration.drainSeconds` at
-    /// most, closes everything and ends all threads. Returns about two seconds after that time at the latest. A second
+    /// most, closes everything and ends all threads. Returns two or three seconds after that time at the latest. A second
     /// call answers what the first one did. Not to be called from the handler.
     @discardableResult
     public func stop() -> DrainReport {
@@ -140,8 +146,9 @@ public final class Server: Sendable {
                 accepting.join()
                 // Whoever comes now is told that nobody is there, rather than let in and dropped.
                 if let path = configuration.socketPath { unlink(path) }
-                drain.deadline.store(
-                    monotonicMilliseconds() + UInt64(configuration.drainSeconds) * 1000, ordering: .releasing)
+                let deadline = monotonicMilliseconds() + UInt64(configuration.drainSeconds) * 1000
+                for lane in lanes { lane.stopBeginning(before: deadline, seconds: configuration.drainSeconds) }
+                drain.deadline.store(deadline, ordering: .releasing)
                 for loop in loops { loop.waker.wake() }
                 for thread in threads { thread.join() }
                 var report = DrainReport()
@@ -149,7 +156,12 @@ public final class Server: Sendable {
                     report.requestsFinished += loop.finishedAtDrain
                     report.connectionsCut += loop.cutAtDrain
                 }
-                report.workersAbandoned = workers.stop(milliseconds: 1000)
+                let end = monotonicMilliseconds() + 1000
+                for lane in lanes {
+                    let left = end - min(end, monotonicMilliseconds())
+                    report.workersAbandoned += lane.stop(milliseconds: Int(left))
+                }
+                wiper.stop()
                 stage = .stopped(report)
                 log(.stopped(report))
                 return report
@@ -171,7 +183,7 @@ public final class Server: Sendable {
         statistics.turnedAway = admission.turnedAway.load(ordering: .relaxed) + statistics.sourceOverShare
         statistics.proxyHeadersRefused = admission.headersRefused.load(ordering: .relaxed)
         statistics.evicted = admission.evicted.load(ordering: .relaxed)
-        statistics.workerQueueDepth = workers.depth
+        statistics.lanes = lanes.map(\.statistics)
         return statistics
     }
 }

@@ -14,9 +14,8 @@ public struct ServerConfiguration: Sendable {
     public var tls: TLSServer?
     /// Event loops, one thread each.
     public var eventLoops = 2
-    /// Threads for slow work, and how many requests may wait for one.
-    public var workers = 4
-    public var workerQueue = 256
+    /// Where work is done that must not hold up an event loop.
+    public var lanes = [LaneConfiguration(name: "worker", threads: 4, queue: 256)]
     /// Open connections in all; further ones are closed at once. Fewer where the descriptor limit is lower.
     public var connections = 12_000
     /// Open connections of one source, such as an address; further ones are closed at once. Nil: as many as there may be.
@@ -45,8 +44,7 @@ public struct ServerConfiguration: Sendable {
     /// What cannot work, in words; nil when all is well.
     var fault: String? {
         if !(1...256).contains(eventLoops) { return "eventLoops must be 1 to 256" }
-        if !(1...1024).contains(workers) { return "workers must be 1 to 1024" }
-        if !(0...100_000).contains(workerQueue) { return "workerQueue must be 0 to 100000" }
+        if let fault = lanes.compactMap(\.fault).first { return fault }
         if !(1...1_000_000).contains(connections) { return "connections must be 1 to 1000000" }
         if let share = connectionsPerSource, share < 1 { return "connectionsPerSource must be 1 or more" }
         if !trustedProxies.isEmpty, socketPath != nil { return "trustedProxies are not for Unix sockets" }

@@ -22,7 +22,9 @@ public struct ServerStatistics: Sendable, Equatable {
     public var requestsInFlight = 0
     /// Requests that wait for a worker or are with one; those that wait.
     public var suspended = 0
-    public var workerQueueDepth = 0
+    public var workerQueueDepth: Int { lanes.reduce(0) { $0 + $1.waiting } }
+    /// As configured.
+    public var lanes: [LaneStatistics] = []
     /// Answers of `Refusal.overloaded`.
     public var overloaded = 0
     /// Answers of `Refusal.overShare`.

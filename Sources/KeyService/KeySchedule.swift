@@ -1,4 +1,5 @@
-// The thread that does what is due: it destroys keys whose waiting time is over, and rotates keys by their period.
+// The threads that do what is due: one destroys keys whose waiting time is over and tidies up, and one rotates keys by their
+// period. Making RSA keys takes seconds, which nothing else is to wait for.
 
 internal import Audit
 public import Storage
@@ -20,39 +21,58 @@ public enum ScheduledWork: Sendable {
 }
 
 /// Looks for due keys at once, then at each interval, until it is stopped.
-// SAFETY: `stopping` and `thread` are touched only with `lock` held.
+// SAFETY: `stopping` and `threads` are touched only with `lock` held.
 public final class KeySchedule: @unchecked Sendable {
     private let lock = Lock()
     private let wake = Condition()
     private var stopping = false
-    private var thread: Thread?
+    private var threads: [Thread] = []
 
-    /// - Parameter report: told of what was done; called on the thread.
+    /// - Parameter report: told of what was done; called on the threads.
     public init(
         _ service: KeyService, tokens: TokenAuthority, audit: AuditLog? = nil, everySeconds interval: Int,
         report: @escaping @Sendable (ScheduledWork) -> Void
     ) throws(ThreadError) {
-        thread = try Thread(name: "schedule") { [self] in
-            while true {
-                round(service, tokens, audit, report)
-                lock.lock()
-                if !stopping { _ = wake.wait(lock, milliseconds: interval * 1000) }
-                let stop = stopping
-                lock.unlock()
-                if stop { return }
-            }
+        do throws(ThreadError) {
+            threads.append(
+                try Thread(name: "schedule") { [self] in
+                    repeat { round(service, tokens, audit, report) } while waitsOn(interval)
+                })
+            // What it computes comes after what clients wait for.
+            threads.append(
+                try Thread(name: "rotation", niceness: 10) { [self] in
+                    repeat { rotate(service, audit, report) } while waitsOn(interval)
+                })
+        } catch {
+            stop()
+            throw error
         }
     }
 
-    /// Returns when the thread has ended; a key that it is making just now is finished first.
+    /// Begins nothing from now on. A key that is being made is finished; `stop` waits for that.
+    public func finish() {
+        lock.withLock {
+            stopping = true
+            wake.broadcast()
+        }
+    }
+
+    /// Returns when the threads have ended.
     public func stop() {
-        lock.lock()
-        stopping = true
-        wake.broadcast()
-        let thread = self.thread
-        self.thread = nil
-        lock.unlock()
-        thread?.join()
+        finish()
+        let threads = lock.withLock {
+            defer { self.threads = [] }
+            return self.threads
+        }
+        for thread in threads { thread.join() }
+    }
+
+    /// Waits until the next round. False where there is none.
+    private func waitsOn(_ interval: Int) -> Bool {
+        lock.withLock {
+            if !stopping { _ = wake.wait(lock, milliseconds: interval * 1000) }
+            return !stopping
+        }
     }
 
     private func round(
@@ -62,13 +82,6 @@ public final class KeySchedule: @unchecked Sendable {
         audit?.anchor()
         // What cannot be recorded is not done.
         guard audit?.trail.isOpen ?? true else { return }
-        /// True where nothing is audited.
-        func keep(_ operation: String, key: String) -> Bool {
-            guard let audit else { return true }
-            var record = AuditRecord(operation: operation, outcome: .done)
-            record.key = key
-            return audit.trail.keep(record)
-        }
         do throws(StorageError) {
             let expired = try tokens.tidy { ids in
                 audit?.trail.keep(
@@ -96,18 +109,30 @@ public final class KeySchedule: @unchecked Sendable {
             report(.approvalsFailed(error))
         }
         do throws(ServiceError) {
-            let destroyed = try service.destroyDueKeys { keep("destroyKey", key: $0) }
+            let destroyed = try service.destroyDueKeys { Self.keep("destroyKey", key: $0, in: audit) }
             if destroyed > 0 { report(.destroyed(destroyed)) }
         } catch {
             report(.destructionFailed(error))
         }
+    }
+
+    private func rotate(_ service: KeyService, _ audit: AuditLog?, _ report: (ScheduledWork) -> Void) {
+        guard audit?.trail.isOpen ?? true else { return }
         do throws(ServiceError) {
             let round = try service.rotateDueKeys(
-                unless: { lock.withLock { stopping } }, keeping: { keep("rotateDueKey", key: $0) })
+                unless: { lock.withLock { stopping } }, keeping: { Self.keep("rotateDueKey", key: $0, in: audit) })
             if round.rotated > 0 { report(.rotated(round.rotated)) }
             if let failure = round.failure { report(.rotationFailed(failure)) }
         } catch {
             report(.rotationFailed(error))
         }
+    }
+
+    /// Keeps the record of what is about to be done. True where nothing is audited.
+    private static func keep(_ operation: String, key: String, in audit: AuditLog?) -> Bool {
+        guard let audit else { return true }
+        var record = AuditRecord(operation: operation, outcome: .done)
+        record.key = key
+        return audit.trail.keep(record)
     }
 }

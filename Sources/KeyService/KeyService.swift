@@ -53,6 +53,11 @@ public final class KeyService: Sendable {
         backupRoot?.close()
     }
 
+    /// The algorithm of a key. Nil for one that this build does not know.
+    public func algorithm(of name: String) throws(ServiceError) -> Algorithm? {
+        Algorithm(name: try directory.key(name, waiting: .allowed).stored.key.algorithm)
+    }
+
     /// Fills `bytes` (1 to 65,536) with random bytes.
     public func random(into bytes: UnsafeMutableRawBufferPointer) throws(ServiceError) {
         do { try core.random(into: bytes) } catch { throw .core(error) }

@@ -14,6 +14,9 @@ public struct KeyInUse: Sendable {
     /// How many blocks of encryptions the handle had been given when it was borrowed.
     let blocks: Int
 
+    /// Whether it was derived for this request alone.
+    public var isDerived: Bool { subkey != nil }
+
     /// What to use.
     @inline(__always)
     public var handle: KeyHandle {

@@ -25,6 +25,8 @@ public final class Unsealed: Sendable {
         self.schedule = schedule
     }
 
+    func finishSchedule() { schedule?.finish() }
+
     /// Lets go of everything that opens anything. What requests are at just now they finish; those that need the root key
     /// find it gone.
     func close() {
@@ -169,6 +171,9 @@ public final class Seal: Sendable {
 
     /// As `refuseFromNow`, and returns when no passphrase is being tried any more.
     public func stop() { passphrases.stop() }
+
+    /// Begins nothing of the schedule from now on: the service is about to stop.
+    public func finishSchedule() { current?.finishSchedule() }
 
     /// Seals: from when this returns, nothing of the service opens anything, and secret memory holds no root key and no key
     /// that no request is using. False where it was sealed.

@@ -8,9 +8,11 @@ public final class Thread: @unchecked Sendable {
     private let identifier: pthread_t
 
     /// Starts `body` on a new thread, named (at most 15 bytes) for tools that list threads.
-    public init(name: String, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
+    /// - Parameter niceness: added to the process's; a higher one leaves the processor to other threads. Where the system
+    ///   would not have it, the thread runs as any other.
+    public init(name: String, niceness: Int = 0, _ body: @escaping @Sendable () -> Void) throws(ThreadError) {
         // SAFETY: the retained box is taken over exactly once, by the new thread, or below when there is none.
-        let box = Unmanaged.passRetained(Body(name: name, run: body))
+        let box = Unmanaged.passRetained(Body(name: name, niceness: niceness, run: body))
         var identifier = pthread_t()
         let code = pthread_create(&identifier, nil, threadMain, box.toOpaque())
         guard code == 0 else {
@@ -34,10 +36,12 @@ public struct ThreadError: Error {
 
 private final class Body: Sendable {
     let name: String
+    let niceness: Int
     let run: @Sendable () -> Void
 
-    init(name: String, run: @escaping @Sendable () -> Void) {
+    init(name: String, niceness: Int, run: @escaping @Sendable () -> Void) {
         self.name = name
+        self.niceness = niceness
         self.run = run
     }
 }
@@ -47,6 +51,8 @@ private func threadMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRa
     // SAFETY: `Thread.init` retained this box for this thread alone.
     let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
     nameThisThread(body.name)
+    // On Linux niceness is a thread's own.
+    if body.niceness != 0 { _ = nice(Int32(clamping: body.niceness)) }
     body.run()
     return nil
 }

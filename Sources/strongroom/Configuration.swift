@@ -6,6 +6,7 @@ internal import Glibc
 internal import HTTPServer
 internal import Identity
 internal import Logging
+internal import NativeAPI
 internal import Network
 internal import Observability
 internal import ProcessProtection
@@ -49,6 +50,7 @@ struct Configuration {
     /// Every option by its flag's name.
     static let options = [
         "data", "listen", "root-key-file", "backup-key-file", "log-format", "log-level", "event-loops", "workers",
+        "data-workers", "long-workers",
         "worker-queue", "connections", "connections-per-source", "trusted-proxy", "idle-seconds", "request-seconds",
         "drain-seconds", "open-keys", "cached-keys",
         "secret-memory", "request-memory", "scrypt-cost", "diagnostics", "allow", "without-protections",
@@ -65,8 +67,13 @@ struct Configuration {
         let cores = max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
         let loops = try sources.number("event-loops", 0...256, default: 0)
         server.eventLoops = loops == 0 ? min(cores, 256) : loops
-        server.workers = try sources.number("workers", 1...256, default: server.workers)
-        server.workerQueue = try sources.number("worker-queue", 1...65_536, default: server.workerQueue)
+        let dataWorkers = try sources.number("data-workers", 0...256, default: 0)
+        let longWorkers = try sources.number("long-workers", 0...256, default: 0)
+        server.lanes = NativeAPI.lanes(
+            workers: try sources.number("workers", 1...256, default: 4),
+            dataWorkers: dataWorkers == 0 ? min(cores + 1, 256) : dataWorkers,
+            longWorkers: longWorkers == 0 ? min(max(cores, 2), 256) : longWorkers,
+            queue: try sources.number("worker-queue", 1...65_536, default: 256))
         server.connections = try sources.number("connections", 1...1_000_000, default: server.connections)
         server.connectionsPerSource = try sources.number(
             "connections-per-source", 1...1_000_000, default: max(server.connections / 4, 64))

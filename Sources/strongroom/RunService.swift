@@ -186,6 +186,8 @@ private func serve(
     log.notice("stopping", metadata: ["signal": "\(signal)"])
     stopping.withLock { $0 = true }
     seal.refuseFromNow()
+    // A key that it is making is made while requests end.
+    seal.finishSchedule()
     let drained = server.stop()
     log.notice(
         "drained",

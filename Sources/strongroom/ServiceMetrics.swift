@@ -6,6 +6,7 @@ internal import CoreBridge
 internal import HTTPServer
 internal import Identity
 internal import KeyService
+internal import NativeAPI
 internal import Observability
 internal import TLS
 internal import Threading
@@ -78,10 +79,35 @@ struct ServiceMetrics: Sendable {
             of("request_memory_bytes", "Memory of requests and answers under way.") { $0.requestMemory },
             of("request_memory_limit_bytes", "Memory that requests and answers may take.") { $0.requestMemoryLimit },
             of("requests_malformed_total", "Requests refused for their head's form.") { $0.malformed },
-            of("worker_queue", "Requests that wait for a worker.") { $0.workerQueueDepth },
+            byLane("worker_queue", "Requests that wait for a worker.", .gauge) { $0.waiting },
+            byLane("workers_busy", "Workers that are at a request.", .gauge) { $0.working },
+            byLane("worker_turns_total", "How often a worker took a request, or went on with one.", .counter) {
+                $0.turns
+            },
+            byLane("worker_requests_refused_total", "Requests refused because too many waited.", .counter) {
+                $0.refused
+            },
+            byLane(
+                "worker_requests_abandoned_total", "Requests given up: their client left, or the service stopped.",
+                .counter
+            ) { $0.abandoned },
             of("received_body_bytes_total", "Bytes of requests' bodies.") { $0.bytesReceived },
             of("sent_body_bytes_total", "Bytes of answers' bodies.") { $0.bytesSent },
         ]
+    }
+
+    /// A sample for each lane.
+    private func byLane(
+        _ name: String, _ help: String, _ kind: MetricFamily.Kind, _ value: @escaping @Sendable (LaneStatistics) -> Int
+    ) -> MetricFamily {
+        let server = server
+        return MetricFamily(
+            name: "strongroom_http_" + name, help: help, kind: kind,
+            samples: NativeAPI.lanes().enumerated().map { index, lane in
+                MetricFamily.Sample(labels: [("lane", lane.name)]) {
+                    server.withLock { $0 }.map { Int64(value($0.statistics().lanes[index])) } ?? 0
+                }
+            })
     }
 
     private func of(

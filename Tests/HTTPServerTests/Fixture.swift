@@ -85,11 +85,11 @@ final class Application: RequestHandler {
         }
         switch path {
         case "/slow":
-            guard case .worker = thread else { return .needsWorker }
+            guard case .worker = thread else { return .needsWorker(Lane(0)) }
             usleep(1000 * (request.query.flatMap { UInt32(text($0)) } ?? 0))
             return .answer(plain(text(request.body.bytes) + text(request.header(.ifMatch) ?? request.path)))
         case "/gate":
-            guard case .worker = thread else { return .needsWorker }
+            guard case .worker = thread else { return .needsWorker(Lane(0)) }
             _ = eventually(within: 20) { gateIsOpen.load(ordering: .acquiring) }
             return .answer(plain("through"))
         case "/big":
@@ -116,7 +116,7 @@ final class Application: RequestHandler {
         case "/many":
             let headers = (0..<20).map { Response.Header("X-\($0)", "value\t\($0)") }
             return .answer(Response(status: 200, headers: headers, body: ByteBuffer()))
-        case "/never": return .needsWorker
+        case "/never": return .needsWorker(Lane(0))
         default: return .answer(plain("hello"))
         }
     }
@@ -126,6 +126,9 @@ final class Application: RequestHandler {
         case .bodyTooLarge: problem(413, "too large")
         case .overloaded: problem(503, "overloaded", [.init("Retry-After", "1")])
         case .overShare: problem(429, "over share", [.init("Retry-After", "1")])
+        case .tooManyWaiting: problem(429, "too many waiting", [.init("Retry-After", "1")])
+        case .clientGone: problem(503, "client gone")
+        case .stopping: problem(503, "stopping")
         case .malformedHead: problem(400, "malformed")
         case .headTooLarge: problem(431, "head too large")
         case .noAnswer: problem(500, "no answer")

@@ -54,7 +54,8 @@ extension HTTPServerTests {
 
         @Test("fast and slow requests mixed on many connections are all answered")
         func mixed() throws {
-            try withServer(settings: changed { $0.workerQueue = 1000 }) { server, _ in
+            try withServer(settings: changed { $0.lanes = [LaneConfiguration(name: "many", threads: 4, queue: 1000)] })
+            { server, _ in
                 let slow = try LoadClient(
                     port: server.port, connections: 50, milliseconds: 1000, ["--path", "/slow?1"])
                 let fast = try LoadClient(

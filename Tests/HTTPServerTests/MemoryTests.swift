@@ -171,7 +171,7 @@ extension HTTPServerTests {
 
         @Test("memory is given back on every way out")
         func waysOut() throws {
-            try withSmallMemory({ $0.workerQueue = 0 }) { server in
+            try withSmallMemory({ $0.lanes = [LaneConfiguration(name: "none", threads: 1, queue: 0)] }) { server in
                 let body = [UInt8](repeating: 1, count: Self.mebibyte)
                 // Refused at the head, by a full queue, with an answer that cannot be sent; cut by either side.
                 #expect(try request(port: server.port, "POST", "/head", body: body).status == 404)

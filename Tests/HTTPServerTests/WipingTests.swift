@@ -35,5 +35,34 @@ extension HTTPServerTests {
                 #expect(request.peer == .unknown)
             }
         }
+
+        @Test(
+            "a large body arrives whole, and is let go of when its request has ended",
+            arguments: [("/echo", false), ("/echo", true), ("/slow?1", true)])
+        func large(path: String, chunked: Bool) throws {
+            let application = Application(bodyLimit: 8 << 20, keeps: true)
+            try withServer(application) { server, application in
+                let body = (0..<5_000_000).map { UInt8(65 + ($0 &* 31 >> 3) % 26) }
+                let connection = try TestConnection(port: server.port)
+                if chunked {
+                    try connection.send("POST \(path) HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+                    for start in stride(from: 0, to: body.count, by: 300_000) {
+                        let chunk = body[start..<min(start + 300_000, body.count)]
+                        try connection.send("\(String(chunk.count, radix: 16))\r\n")
+                        try connection.send(Array(chunk))
+                        try connection.send("\r\n")
+                    }
+                    try connection.send("0\r\n\r\n")
+                } else {
+                    try connection.sendRequest("POST", path, body: body)
+                }
+                let response = try connection.readResponse()
+                #expect(response.status == 200)
+                if path == "/echo" { #expect(response.body == body) }
+                #expect(eventually { application.seen.withLock { $0.statuses } == [200] })
+                let request = try #require(application.kept.withLock { $0.first })
+                #expect(request.body.count == 0 && request.body.capacity < 1024)
+            }
+        }
     }
 }

@@ -36,8 +36,7 @@ extension HTTPServerTests {
         func overload() throws {
             try withServer(
                 settings: changed {
-                    $0.workers = 1
-                    $0.workerQueue = 2
+                    $0.lanes = [LaneConfiguration(name: "one", threads: 1, queue: 2)]
                 }
             ) { server, _ in
                 var waiting: [TestConnection] = []

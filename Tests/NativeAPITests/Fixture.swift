@@ -104,6 +104,9 @@ final class Fixture: Sendable {
         var configuration = ServerConfiguration()
         configuration.port = 0
         configuration.drainSeconds = 5
+        configuration.lanes = NativeAPI.lanes()
+        // Tests run beside each other, and have times within which they want their answers.
+        for index in configuration.lanes.indices { configuration.lanes[index].niceness = 0 }
         configure(&configuration)
         server = try Server(configuration: configuration, handler: api)
         try server.start()

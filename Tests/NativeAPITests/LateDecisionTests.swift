@@ -14,7 +14,7 @@ import Threading
     private let fixture: Fixture
 
     init() throws {
-        fixture = try Fixture { $0.workers = 1 }
+        fixture = try Fixture { $0.lanes = NativeAPI.lanes(workers: 1, dataWorkers: 1, longWorkers: 1) }
         try fixture.create("orders")
     }
 
@@ -180,19 +180,20 @@ import Threading
         let busy = try fixture.connect()
         let waiting = try fixture.connect()
         defer { for connection in [busy, waiting] { connection.close() } }
-        // The only worker signs for a while.
-        let items = Array(repeating: #"{"message":"YQ=="}"#, count: 1000).joined(separator: ",")
-        let batch = "{\"items\":[\(items)]}"
+        for connection in [busy, waiting] { connection.timeout = 60 }
+        // The only worker for what takes long makes a key.
+        let headers = [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")]
         try busy.sendRequest(
-            "POST", "/v1/keys/signing/sign/batch",
-            headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")],
-            body: Array(batch.utf8))
-        Foundation.Thread.sleep(forTimeInterval: 0.1)
-        try waiting.sendRequest("GET", "/v1/keys/orders", headers: [("Authorization", "Bearer \(token)")])
+            "POST", "/v1/keys", headers: headers, body: Array(#"{"name":"slow","algorithm":"rsa-4096"}"#.utf8))
+        #expect(eventually { fixture.server.statistics().lanes[2].working == 1 })
+        try waiting.sendRequest(
+            "POST", "/v1/keys/signing/rotate", headers: [("Authorization", "Bearer \(token)")])
+        #expect(eventually { fixture.server.statistics().lanes[2].waiting == 1 })
         for _ in 0..<4 { #expect(try fixture.send("GET", "/v1/health/live").status == 200) }
         try tokens.revokeToken(id: id, by: nil)
-        #expect(try fixture.read(waiting, answering: "GET", "/v1/keys/orders").status == 401)
-        // Nor is what was signed meanwhile given to it.
-        #expect(try fixture.read(busy, answering: "POST", "/v1/keys/signing/sign/batch").status == 401)
+        #expect(try fixture.read(waiting, answering: "POST", "/v1/keys/signing/rotate").status == 401)
+        // Nor is what was made meanwhile kept for it.
+        #expect(try fixture.read(busy, answering: "POST", "/v1/keys").status == 401)
+        #expect(try fixture.send("GET", "/v1/keys/slow").status == 404)
     }
 }

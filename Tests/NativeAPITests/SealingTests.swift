@@ -2,6 +2,7 @@
 
 import HTTPServer
 import KeyService
+import NativeAPI
 import TestKit
 import Testing
 import Threading
@@ -105,7 +106,9 @@ import Threading
 
     @Test("while passphrases wait the service answers all else, also with one worker")
     func waiting() throws {
-        let fixture = try Fixture(passphrase: Self.passphrase) { $0.workers = 1 }
+        let fixture = try Fixture(passphrase: Self.passphrase) {
+            $0.lanes = NativeAPI.lanes(workers: 1, dataWorkers: 1, longWorkers: 1)
+        }
         #expect(try fixture.send("POST", "/v1/seal").status == 200)
         var connections: [TestConnection] = []
         for index in 2..<42 {

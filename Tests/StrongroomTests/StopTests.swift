@@ -108,4 +108,48 @@ import Threading
         #expect(service.log.contains { $0.contains("drained") && $0.contains("\"connections_cut\":\"1\"") })
         #expect(held.isClosed(within: 1))
     }
+
+    @Test("slow work, under way and waiting, keeps no service from stopping in its time")
+    func slowWork() throws {
+        let folder = try TemporaryFolder()
+        let service = try Service(in: folder, arguments: ["--drain-seconds", "12"])
+        let client = try service.client()
+        #expect(try client.send("POST", "/v1/keys", #"{"name":"orders"}"#).status == 201)
+        // Making it takes seconds, and many more beside other tests.
+        let patient = try TestConnection(port: service.port, timeout: 60)
+        let made = try patient.request(
+            "POST", "/v1/keys",
+            headers: [("Authorization", "Bearer \(try service.token)"), ("Content-Type", "application/json")],
+            body: Array(#"{"name":"signing","algorithm":"rsa-4096"}"#.utf8))
+        #expect(made.status == 201)
+        let requests = [
+            ("signing/sign", #"{"message":"AAAA"}"#, 1000), ("orders/data-key", #"{"algorithm":"rsa-2048"}"#, 40),
+        ]
+        var connections: [TestConnection] = []
+        for (operation, item, count) in requests {
+            let body = "{\"items\":[\(Array(repeating: item, count: count).joined(separator: ","))]}"
+            for _ in 0..<6 {
+                let connection = try TestConnection(port: service.port)
+                try connection.sendRequest(
+                    "POST", "/v1/keys/\(operation)/batch",
+                    headers: [
+                        ("Authorization", "Bearer \(try service.token)"), ("Content-Type", "application/json"),
+                    ], body: Array(body.utf8))
+                connections.append(connection)
+            }
+        }
+        #expect(
+            eventually {
+                let text = (try? client.text("/metrics")) ?? ""
+                return ["data", "long"].allSatisfy { lane in
+                    text.contains("worker_queue{lane=\"\(lane)\"} ")
+                        && !text.contains("worker_queue{lane=\"\(lane)\"} 0")
+                }
+            })
+        let began = now()
+        service.process.signal(SIGTERM)
+        #expect(try service.process.wait(timeout: 30) == 0)
+        #expect(now() - began < 15)
+        #expect(service.log.last?.contains("\"live_handles\":\"0\"") == true, "\(service.log.last ?? "")")
+    }
 }

@@ -10,10 +10,7 @@ internal import Storage
 extension NativeAPI {
     /// Notes what the body is, before it is decoded in place, where the request may have to be approved.
     func digestBody(of request: Request, _ exchange: Exchange, _ route: Route) throws(CallError) {
-        guard let permission = route.handling.permission, let principal = exchange.principal,
-            permission.isSensitive || permission == .update || principal.role.mayAskForApproval
-                || permission == .reencrypt && principal.role.mayAnywhere(.move)
-        else { return }
+        guard mayWaitForApproval(exchange, route) else { return }
         let digest = ByteBuffer(minimumCapacity: 32)
         try core { () throws(CoreError) in
             try digest.append(room: 32) { room throws(CoreError) in
@@ -21,6 +18,13 @@ extension NativeAPI {
             }
         }
         exchange.bodyDigest = [UInt8](digest.bytes)
+    }
+
+    /// Whether the request may have to be approved, as far as its head tells.
+    func mayWaitForApproval(_ exchange: Exchange, _ route: Route) -> Bool {
+        guard let permission = route.handling.permission, let principal = exchange.principal else { return false }
+        return permission.isSensitive || permission == .update || principal.role.mayAskForApproval
+            || permission == .reencrypt && principal.role.mayAnywhere(.move)
     }
 
     /// Holds the request to the approvals that its head asks for; handlers hold it to those that hang on the body.
@@ -71,7 +75,7 @@ extension Call {
         _ needed: Int, by kind: ApproverKind, key: String?, _ keyID: KeyID?, subject: String? = nil
     ) throws(CallError) {
         if let taken = exchange.approval, taken.decisions.count >= needed { return }
-        try needsWorker()
+        try needs(.control)
         // Where the role asks for it only since the body was decoded in place, it is not known any more what it was.
         guard let digest = exchange.bodyDigest else { throw CallError(.overloaded) }
         let request = ApprovalRequest(

@@ -1,5 +1,4 @@
-// The same operations on up to 1,000 items, in one call over the boundary. An item that fails has an error of its own;
-// the others are done.
+// The same operations on up to 1,000 items. An item that fails has an error of its own; the others are done.
 
 internal import Bytes
 internal import CoreBridge
@@ -8,30 +7,6 @@ internal import JSON
 internal import KeyService
 internal import OpenAPI
 
-/// An item of a batch that is ready to run, and the key whose version answers for it.
-struct PreparedItem {
-    let item: BatchItem
-    let key: KeyInUse
-
-    init(_ item: BatchItem, with key: KeyInUse) {
-        self.item = item
-        self.key = key
-    }
-}
-
-/// What an item gave, to be written as the members of its answer.
-struct ItemResult {
-    let done: Batch.Done
-    let key: KeyInUse
-    /// The batch's output.
-    let output: UnsafeRawBufferPointer
-
-    /// What the operation gives.
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: output[done.output]) }
-    var dataKey: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: output[done.dataKey]) }
-    var publicKey: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: output[done.publicKey]) }
-}
-
 extension NativeAPI {
     func encryptBatch(_ call: Call) throws(CallError) -> Response {
         try batch(call) { body, storage throws(CallError) in
@@ -39,7 +14,7 @@ extension NativeAPI {
             let plaintext = storage.range(of: try call.required(body.base64("plaintext")))
             return PreparedItem(
                 .seal(key.handle, plaintext, associatedData: storage.range(of: body.base64("associated_data"))),
-                with: key)
+                with: key, .encrypt, bytes: plaintext.count)
         } answer: {
             $0.write(ciphertextOf: $1)
         }
@@ -52,7 +27,7 @@ extension NativeAPI {
             return PreparedItem(
                 .unseal(
                     source.key.handle, bytes, associatedData: storage.range(of: body.base64("associated_data"))),
-                with: source.key)
+                with: source.key, .decrypt, bytes: bytes.count)
         } answer: {
             $0.write("plaintext", of: $1)
         }
@@ -69,7 +44,8 @@ extension NativeAPI {
                 .reencrypt(
                     source.key.handle, storage.range(of: source.bytes), associatedData: associatedData,
                     to: target.handle, newAssociatedData: newAssociatedData ?? associatedData),
-                with: target)
+                with: target, .encrypt, bytes: source.bytes.count, and: .of(.decrypt, with: source.key.handle.algorithm)
+            )
         } answer: {
             $0.write(ciphertextOf: $1)
         }
@@ -78,85 +54,23 @@ extension NativeAPI {
     func createDataKeyBatch(_ call: Call) throws(CallError) -> Response {
         try batch(call) { body, storage throws(CallError) in
             let algorithm = try dataKeyAlgorithm(body)
-            // Making a pair takes up to seconds.
-            if algorithm?.isPair == true { try call.needsWorker() }
+            // How long it takes in all is known when all items are.
+            if algorithm?.isPair == true { try call.needs(.data) }
             let key = try keyToEncrypt(body, call)
             let wanted = body.boolean("plaintext") ?? true
             let associatedData = storage.range(of: body.base64("associated_data"))
             if let algorithm, algorithm.isPair {
                 return PreparedItem(
-                    .dataKeyPair(key.handle, algorithm, associatedData: associatedData, privateKey: wanted), with: key)
+                    .dataKeyPair(key.handle, algorithm, associatedData: associatedData, privateKey: wanted),
+                    with: key, .encrypt, and: .of(.generate, with: algorithm))
             }
             let bytes = algorithm?.keyBytes ?? body.integer("bytes") ?? 32
             return PreparedItem(
-                .dataKey(key.handle, bytes: bytes, associatedData: associatedData, plaintext: wanted), with: key)
+                .dataKey(key.handle, bytes: bytes, associatedData: associatedData, plaintext: wanted), with: key,
+                .encrypt,
+                bytes: bytes)
         } answer: {
             $0.write(ciphertextOf: $1)
-        }
-    }
-
-    /// Has `prepare` make an item of each object of the body, runs them all, and has `answer` write what each gave.
-    /// - Parameter prepare: given an item's object, and the region that the batch's input is.
-    func batch(
-        _ call: Call, _ prepare: (CheckedBody, UnsafeRawBufferPointer) throws(CallError) -> PreparedItem,
-        answer: (inout JSONWriter, ItemResult) -> Void
-    ) throws(CallError) -> Response {
-        let body = try call.body
-        let storage = body.storage
-        var batch = Batch()
-        // By the item's place in the batch.
-        var keys: [KeyInUse] = []
-        // By the item's place in the body: why it was not run.
-        var refusals: [ProblemCode?] = []
-        try body.forEachItem("items") { _, item throws(CallError) in
-            do throws(CallError) {
-                let prepared = try prepare(item, storage)
-                batch.append(prepared.item)
-                keys.append(prepared.key)
-                refusals.append(nil)
-            } catch .problem(let problem) where problem.belongsToItem || problem.code.belongsToItem {
-                refusals.append(problem.code)
-            }
-        }
-        let capacity = 64 + refusals.count * 96 + Base64.encodedLength(of: batch.outputLength)
-        try call.reserve(batch.outputLength + capacity)
-        let output = ByteBuffer(minimumCapacity: batch.outputLength)
-        if batch.count > 0 {
-            try core { () throws(CoreError) in
-                try output.append(room: batch.outputLength) { room throws(CoreError) in
-                    // Not `storage`: what preparing has decoded lies in it too by now.
-                    try batch.run(input: body.storage, output: room)
-                    return room.count
-                }
-            }
-        }
-        for (index, key) in keys.enumerated() {
-            guard case .failed(let error) = batch.outcome(at: index), error.code == .usesNotReserved else { continue }
-            throw .needsUses(key)
-        }
-        return try Call.json(capacity: capacity) { writer throws(CallError) in
-            writer.beginObject()
-            writer.name("items")
-            writer.beginArray()
-            var index = 0
-            for refusal in refusals {
-                if let refusal {
-                    refusal.writeAsItem(&writer)
-                    continue
-                }
-                switch batch.outcome(at: index) {
-                case .failed(let error):
-                    recover(from: error)
-                    ProblemCode(error.code).writeAsItem(&writer)
-                case .done(let done):
-                    writer.beginObject()
-                    answer(&writer, ItemResult(done: done, key: keys[index], output: output.bytes))
-                    writer.endObject()
-                }
-                index += 1
-            }
-            writer.endArray()
-            writer.endObject()
         }
     }
 }

@@ -37,6 +37,8 @@ final class Exchange {
     var body: CheckedBody?
     /// What its body takes once more, as a tree; 0 where it is read as it lies.
     var treeBytes = 0
+    /// How far a batch is that is done in parts.
+    var batch: BatchWork?
     /// What its line in the log says of it: by then the request is over, and tells no more.
     let peer: Peer
     var trace: TraceContext?
@@ -66,6 +68,12 @@ final class Exchange {
     func reserve(_ bytes: Int, for request: Request) -> Refusal? {
         request.reserve(request.body.count + treeBytes + bytes)
     }
+
+    /// Everything that was made of the body; its record is in line by then.
+    func dropBody() {
+        batch = nil
+        body = nil
+    }
 }
 
 /// One operation of the document, and how it is handled.
@@ -81,6 +89,14 @@ final class Route: Sendable {
         isAudited = operation.needsToken || Self.waysIn.contains(operation.id)
     }
 
+    /// Where a request is done, by what is known before its body is read; nil for the event loop.
+    func lane(forBody bytes: Int) -> Lane? {
+        // Most bodies.
+        if bytes <= 4096 { return handling.lane }
+        let lane = Lane(for: Cost(nanoseconds: bytes * handling.perByte))
+        return lane == .long ? lane : handling.lane ?? lane
+    }
+
     private static let waysIn: Set<String> = ["unseal", "loginByJWT", "loginByCertificate", "loginByPeer"]
 }
 
@@ -88,8 +104,13 @@ final class Route: Sendable {
 struct Call {
     let request: Request
     let exchange: Exchange
-    /// Whether the thread it is called on may wait.
-    let waiting: Waiting
+    /// What it is called on.
+    let thread: ServingThread
+
+    /// Whether the thread may wait.
+    var waiting: Waiting {
+        thread.isWorker ? .allowed : .forbidden
+    }
 
     var parameters: CheckedParameters { exchange.parameters }
 
@@ -105,9 +126,16 @@ struct Call {
         return value
     }
 
-    /// To be called before what takes long: on an event loop it ends the call, to be made again on a worker.
-    func needsWorker() throws(CallError) {
-        if waiting == .forbidden { throw .needsWorker }
+    /// To be called before what waits or takes long: elsewhere than in a lane for that it ends the call, to be made again there.
+    func needs(_ lane: Lane) throws(CallError) {
+        if case .worker(let current) = thread, current.mayDo(lane) { return }
+        throw .needsWorker(lane)
+    }
+
+    /// The same, for work of a cost; refuses what is too much for one request.
+    func needs(_ cost: Cost) throws(CallError) {
+        guard cost <= .limit else { throw CallError(.tooCostly) }
+        if let lane = Lane(for: cost) { try needs(lane) }
     }
 
     /// Takes room for `bytes` that the work uses beside the body. To be called before anything is done.

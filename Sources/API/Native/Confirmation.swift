@@ -13,7 +13,7 @@ extension NativeAPI {
         guard exchange.principal != nil else { return }
         if !exchange.isSettled { try decideAgain(exchange, route) }
         // Nothing is changed that cannot be recorded. What changes nothing is refused when its record fails.
-        if thread == .worker, exchange.unsealed?.audit?.trail.isOpen == false { throw CallError(.auditUnavailable) }
+        if thread.isWorker, exchange.unsealed?.audit?.trail.isOpen == false { throw CallError(.auditUnavailable) }
     }
 
     /// Finds the principal again, with its role as it is now, and holds the request to that.

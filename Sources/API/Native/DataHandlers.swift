@@ -131,8 +131,7 @@ extension NativeAPI {
     private func createPair(
         _ algorithm: Algorithm, _ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter
     ) throws(CallError) {
-        // Making one takes up to seconds.
-        try call.needsWorker()
+        try call.needs(.of(.generate, with: algorithm))
         let key = try keyToEncrypt(body, call)
         let wanted = body.boolean("plaintext") ?? true
         let longest = KeyHandle.maximumPrivateKey
@@ -183,7 +182,7 @@ extension NativeAPI {
             try service.keyToDecrypt(
                 name, version: parsed.version, context: body.base64("context"), waiting: call.waiting)
         }
-        if key.handle.algorithm.isRSA { try call.needsWorker() }
+        if key.handle.algorithm.isRSA { try call.needs(.of(.decrypt, with: key.handle.algorithm)) }
         // Last, because it changes the text: a call that would have to wait is made again from its beginning.
         guard let bytes = body.base64(in: "ciphertext", from: parsed.base64) else {
             throw CallError(.malformedCiphertext)

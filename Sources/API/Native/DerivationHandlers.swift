@@ -18,12 +18,13 @@ extension NativeAPI {
             let kdf = try call.required(body.nested("kdf"))
             let info = storage.range(of: try call.required(kdf.base64("info")))
             let publicKey = storage.range(of: try call.required(body.base64("public_key")))
+            let bytes = try call.required(kdf.integer("bytes"))
             return PreparedItem(
                 .agree(
-                    key.handle, with: publicKey, bytes: try call.required(kdf.integer("bytes")),
+                    key.handle, with: publicKey, bytes: bytes,
                     hash: try call.required(try self.hash(kdf)), salt: storage.range(of: kdf.base64("salt")),
                     info: info),
-                with: key)
+                with: key, .agree, bytes: info.count, and: .of(.derive(bytes: bytes), with: key.handle.algorithm))
         } answer: {
             $0.write("shared_secret", of: $1)
         }
@@ -39,7 +40,8 @@ extension NativeAPI {
             let info = storage.range(of: try call.required(body.base64("info")))
             let bytes = try call.required(body.integer("bytes"))
             return PreparedItem(
-                .derive(key.handle, bytes: bytes, salt: storage.range(of: body.base64("salt")), info: info), with: key)
+                .derive(key.handle, bytes: bytes, salt: storage.range(of: body.base64("salt")), info: info), with: key,
+                .derive(bytes: bytes), bytes: info.count)
         } answer: {
             $0.write("derived", of: $1)
         }
@@ -68,7 +70,7 @@ extension NativeAPI {
         let hash = try call.required(try self.hash(kdf))
         let info = try call.required(kdf.base64("info"))
         let publicKey = try call.required(body.base64("public_key"))
-        if key.handle.algorithm.isSlow { try call.needsWorker() }
+        try call.needs(.of(.agree, with: key.handle.algorithm))
         try write("shared_secret", bytes, key, &writer) { room throws(CoreError) in
             try key.handle.agree(
                 with: publicKey, hash: hash, salt: kdf.base64("salt") ?? .empty, info: info, into: room)

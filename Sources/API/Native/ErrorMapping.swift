@@ -10,7 +10,9 @@ internal import Storage
 
 /// What a handler throws: an answer, or the wish to be called again where it may wait.
 enum CallError: Error {
-    case needsWorker
+    case needsWorker(Lane)
+    /// A part of the work is done, and the rest is to be done in another turn.
+    case unfinished
     /// The encryptions that were reserved for the key are used up: reserve more, and call again.
     case needsUses(KeyInUse)
     /// The caller's token or role is not what it was when it was decided that it may: decide again, and call again.
@@ -25,7 +27,7 @@ enum CallError: Error {
 
     init(_ error: ServiceError) {
         switch error {
-        case .wouldBlock: self = .needsWorker
+        case .wouldBlock: self = .needsWorker(.control)
         case .callerChanged: self = .decideAgain
         default: self = .problem(Problem(of: error))
         }
@@ -39,6 +41,9 @@ extension ProblemCode {
             case .bodyTooLarge: .bodyTooLarge
             case .overloaded: .overloaded
             case .overShare: .tooMuchInFlight
+            case .tooManyWaiting: .tooManyWaiting
+            case .clientGone: .clientGone
+            case .stopping: .stopping
             case .malformedHead: .malformedRequest
             case .headTooLarge: .headTooLarge
             case .noAnswer: .internalError

@@ -6,14 +6,16 @@ internal import KeyService
 /// How one operation is handled.
 struct Handling: Sendable {
     let handler: @Sendable (NativeAPI) -> (Call) throws(CallError) -> Response
-    /// It waits for the store: it is called on a worker only. The others wait for nothing, or ask for a worker themselves.
-    let blocks: Bool
+    /// Where it is called. Nil for the event loop: what waits for nothing, or asks for a worker itself.
+    let lane: Lane?
     /// Bytes.
     let bodyLimit: Int
     /// How many more times its body's length a request takes, the answer among it.
     var workCopies = 0
     /// Whether it changes anything that is kept: what does not can be done in vain.
     let changesState: Bool
+    /// Nanoseconds that a byte of the body costs, where it is done on the event loop.
+    var perByte = Cost.perByte(.encrypt)
     /// What the caller's role has to grant, on the path's key where there is one; nil for what any token may, or none needs.
     let permission: Permission?
     /// Whether a key or role is meant that only the body names, or what the path names: the handler then holds the request to what
@@ -31,7 +33,7 @@ struct Handling: Sendable {
 extension NativeAPI {
     static let handlers: [String: Handling] = [
         "createKey": control(createKey, .create).namedLater,
-        "listKeys": control(listKeys, .read),
+        "listKeys": listing(listKeys, .read),
         "getKey": control(getKey, .read),
         "updateKey": control(updateKey, .update),
         "deleteKey": control(deleteKey, .destroy),
@@ -46,28 +48,28 @@ extension NativeAPI {
         "decryptBatch": batch(decryptBatch, .decrypt),
         "reencryptBatch": batch(reencryptBatch, .reencrypt),
         "createDataKeyBatch": batch(createDataKeyBatch, .dataKey),
-        "sign": data(sign, .sign),
+        "sign": data(sign, .sign, .sign),
         "signBatch": slowBatch(signBatch, .sign),
-        "verify": data(verify, .verify),
+        "verify": data(verify, .verify, .verify),
         "verifyBatch": slowBatch(verifyBatch, .verify),
-        "mac": data(mac, .mac),
-        "macBatch": batch(macBatch, .mac),
-        "verifyMac": data(verifyMac, .verifyMAC),
-        "verifyMacBatch": batch(verifyMacBatch, .verifyMAC),
-        "wrap": data(wrap, .wrap),
-        "wrapBatch": batch(wrapBatch, .wrap),
-        "unwrap": data(unwrap, .unwrap),
-        "unwrapBatch": batch(unwrapBatch, .unwrap),
+        "mac": data(mac, .mac, .mac),
+        "macBatch": batch(macBatch, .mac, .mac),
+        "verifyMac": data(verifyMac, .verifyMAC, .mac),
+        "verifyMacBatch": batch(verifyMacBatch, .verifyMAC, .mac),
+        "wrap": data(wrap, .wrap, .wrap),
+        "wrapBatch": slowBatch(wrapBatch, .wrap),
+        "unwrap": data(unwrap, .unwrap, .wrap),
+        "unwrapBatch": slowBatch(unwrapBatch, .unwrap),
         "agree": data(agree, .agree),
         "agreeBatch": slowBatch(agreeBatch, .agree),
         "derive": data(derive, .derive),
-        "deriveBatch": batch(deriveBatch, .derive),
-        "hash": data(hash, .hash),
+        "deriveBatch": slowBatch(deriveBatch, .derive),
+        "hash": data(hash, .hash, .mac),
         "getPublicKey": control(getPublicKey, .publicKey),
-        "getImportKey": control(getImportKey, .importKey),
-        "importKey": control(importKey, .importKey),
-        "exportKey": control(exportKey, .export, changesState: false),
-        "backUpKey": control(backUpKey, .backup, changesState: false),
+        "getImportKey": transfer(getImportKey, .importKey, changesState: true),
+        "importKey": transfer(importKey, .importKey, changesState: true),
+        "exportKey": transfer(exportKey, .export),
+        "backUpKey": transfer(backUpKey, .backup),
         "restoreKey": slowData(restoreKey, .restore, changesState: true).namedLater,
         "random": service(random, .random),
         "getSealState": service(getSealState, nil),
@@ -76,26 +78,26 @@ extension NativeAPI {
         "loginByJWT": entrance(loginByJWT),
         "loginByCertificate": entrance(loginByCertificate),
         "loginByPeer": entrance(loginByPeer),
-        "getStatus": service(getStatus, .status),
-        "listRoles": control(listRoles, .roles),
+        "getStatus": control(getStatus, .status, changesState: false),
+        "listRoles": listing(listRoles, .roles),
         "createRole": control(createRole, .roles),
         "getRole": control(getRole, .roles),
         "replaceRole": control(replaceRole, .roles),
         "deleteRole": control(deleteRole, .roles),
         "createToken": control(createToken, .tokens).namedLater,
-        "listTokens": control(listTokens, .tokens),
+        "listTokens": listing(listTokens, .tokens),
         "revokeToken": control(revokeToken, .tokens).namedLater,
         "getOwnToken": control(getOwnToken, nil),
         "renewOwnToken": control(renewOwnToken, nil),
         "revokeOwnToken": control(revokeOwnToken, nil),
-        "listApprovals": control(listApprovals, nil),
+        "listApprovals": listing(listApprovals, nil),
         "getApproval": control(getApproval, nil),
         "decideApproval": control(decideApproval, .approve).namedLater,
-        "listAuditRecords": control(listAuditRecords, .audit),
-        "getDiagnostics": service(getDiagnostics, .diagnostics),
+        "listAuditRecords": listing(listAuditRecords, .audit),
+        "getDiagnostics": control(getDiagnostics, .diagnostics, changesState: false),
         "getLiveness": service(getLiveness, nil),
-        "getReadiness": control(getReadiness, nil),
-        "getMetrics": service(getMetrics, nil),
+        "getReadiness": service(getReadiness, nil),
+        "getMetrics": listing(getMetrics, nil),
         "getOpenAPIDocument": service(getOpenAPIDocument, nil),
         "getPage": service(getPage, nil),
         "getPageFile": service(getPageFile, nil),
@@ -114,44 +116,61 @@ extension NativeAPI {
         _ handler: @escaping Handler, _ permission: Permission?, changesState: Bool = true
     ) -> Handling {
         Handling(
-            handler: handler, blocks: true, bodyLimit: 65_536, changesState: changesState, permission: permission)
+            handler: handler, lane: .control, bodyLimit: 65_536, changesState: changesState, permission: permission)
+    }
+
+    /// Tells much: of the store, of the trail, or of what was counted.
+    private static func listing(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
+        Handling(handler: handler, lane: .data, bodyLimit: 4096, changesState: false, permission: permission)
+    }
+
+    /// Computes with private keys beside reading and writing the store.
+    private static func transfer(
+        _ handler: @escaping Handler, _ permission: Permission?, changesState: Bool = false
+    ) -> Handling {
+        Handling(handler: handler, lane: .data, bodyLimit: 65_536, changesState: changesState, permission: permission)
     }
 
     /// What anybody may try: it asks for a worker itself, so that refusing costs none.
     private static func entrance(_ handler: @escaping Handler) -> Handling {
-        Handling(handler: handler, blocks: false, bodyLimit: 65_536, changesState: true, permission: nil)
+        Handling(handler: handler, lane: nil, bodyLimit: 65_536, changesState: true, permission: nil)
     }
 
     /// Carries the data of applications: 32 MiB a request.
-    private static func data(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
+    private static func data(
+        _ handler: @escaping Handler, _ permission: Permission?, _ work: Work = .encrypt
+    ) -> Handling {
         Handling(
-            handler: handler, blocks: false, bodyLimit: dataLimit, workCopies: 1, changesState: false,
+            handler: handler, lane: nil, bodyLimit: dataLimit, workCopies: 1, changesState: false,
+            perByte: Cost.perByte(work),
             permission: permission)
     }
 
-    /// The same, for what takes long in the core: so many signatures would hold up an event loop for tens of milliseconds.
+    /// The same, for what takes long in the core.
     private static func slowData(
         _ handler: @escaping Handler, _ permission: Permission?, changesState: Bool = false
     ) -> Handling {
         Handling(
-            handler: handler, blocks: true, bodyLimit: dataLimit, workCopies: 1, changesState: changesState,
+            handler: handler, lane: .data, bodyLimit: dataLimit, workCopies: 1, changesState: changesState,
             permission: permission)
     }
 
     /// Many of them at once: what they give lies beside the body until the answer is written.
-    private static func batch(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
+    private static func batch(
+        _ handler: @escaping Handler, _ permission: Permission?, _ work: Work = .encrypt
+    ) -> Handling {
         Handling(
-            handler: handler, blocks: false, bodyLimit: dataLimit, workCopies: batchCopies, changesState: false,
-            permission: permission)
+            handler: handler, lane: nil, bodyLimit: dataLimit, workCopies: batchCopies, changesState: false,
+            perByte: Cost.perByte(work), permission: permission)
     }
 
     private static func slowBatch(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
         Handling(
-            handler: handler, blocks: true, bodyLimit: dataLimit, workCopies: batchCopies, changesState: false,
+            handler: handler, lane: .data, bodyLimit: dataLimit, workCopies: batchCopies, changesState: false,
             permission: permission)
     }
 
     private static func service(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
-        Handling(handler: handler, blocks: false, bodyLimit: 4096, changesState: false, permission: permission)
+        Handling(handler: handler, lane: nil, bodyLimit: 4096, changesState: false, permission: permission)
     }
 }

@@ -14,6 +14,7 @@ extension NativeAPI {
         call.exchange.key = name
         try call.authorise(.create, on: name)
         let new = try newKey(body, named: name, call)
+        try call.needs(.of(.generate, with: new.algorithm))
         return try created(
             call.run { service throws(ServiceError) in
                 try service.createKey(new, ifStill: { call.exchange.isSettled })
@@ -125,6 +126,8 @@ extension NativeAPI {
 
     func rotateKey(_ call: Call) throws(CallError) -> Response {
         let name = try call.key
+        let algorithm = try call.run { service throws(ServiceError) in try service.algorithm(of: name) }
+        if let algorithm { try call.needs(.of(.generate, with: algorithm)) }
         return try answer(
             call.run { service throws(ServiceError) in
                 try service.rotateKey(name, ifStill: { call.exchange.isSettled })

@@ -11,7 +11,7 @@ extension NativeAPI {
     func loginByJWT(_ call: Call) throws(CallError) -> Response {
         let text = try call.required(call.body.bytes("jwt"))
         // Verifying a signature takes a tenth of a millisecond.
-        if logins.takesTokens { try call.needsWorker() }
+        if logins.takesTokens { try call.needs(.entry) }
         return try logIn(call) { role throws(LoginRefusal) in try logins.login(jwt: text, role: role) }
     }
 
@@ -48,7 +48,7 @@ extension NativeAPI {
             problem.login = error.reason
             throw .problem(problem)
         }
-        try call.needsWorker()
+        try call.needs(.entry)
         exchange.identity = login.identity
         let (text, record) = try call.runTokens { tokens throws(ServiceError) in try tokens.logIn(login) }
         exchange.subject = record.id

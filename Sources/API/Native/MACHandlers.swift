@@ -15,7 +15,8 @@ extension NativeAPI {
         try batch(call) { body, storage throws(CallError) in
             let key = try keyToUse(body, call)
             let message = storage.range(of: try call.required(body.base64("message")))
-            return PreparedItem(.mac(key.handle, message, hash: try hash(body)), with: key)
+            return PreparedItem(
+                .mac(key.handle, message, hash: try hash(body)), with: key, .mac, bytes: message.count)
         } answer: {
             $0.write("mac", of: $1)
         }
@@ -30,7 +31,8 @@ extension NativeAPI {
             let key = try keyToUse(body, call)
             let message = storage.range(of: try call.required(body.base64("message")))
             let mac = storage.range(of: try call.required(body.base64("mac")))
-            return PreparedItem(.verifyMAC(key.handle, mac, of: message, hash: try hash(body)), with: key)
+            return PreparedItem(
+                .verifyMAC(key.handle, mac, of: message, hash: try hash(body)), with: key, .mac, bytes: message.count)
         } answer: {
             $0.write(validOf: $1)
         }

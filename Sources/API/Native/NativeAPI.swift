@@ -18,6 +18,7 @@ public final class NativeAPI: RequestHandler {
     let cryptography: Core
     let information: ServiceInformation
     let metrics: Metrics
+    let readiness: Readiness
     let document: OpenAPIDocument
     private let log: AccessLog
     /// Nil at work.
@@ -46,6 +47,7 @@ public final class NativeAPI: RequestHandler {
             try Wiring.check(document, handlers: Set(handlers.keys))
             // Requests that match no operation are counted as one more.
             metrics = try Metrics(operations: document.operations.map(\.id) + ["unmatched"], families: families)
+            readiness = try Readiness(seal)
         } catch {
             throw APIStartError(description: "\(error)")
         }
@@ -53,6 +55,8 @@ public final class NativeAPI: RequestHandler {
             handlers[operation.id].map { Route(operation: operation, handling: $0) }
         }
     }
+
+    deinit { readiness.stop() }
 
     public func begin(_ request: Request) -> HeadDecision {
         let exchange = Exchange(peer: request.peer)
@@ -76,26 +80,31 @@ public final class NativeAPI: RequestHandler {
         }
         do throws(CallError) {
             exchange.requestBytes = request.body.count
+            if !thread.isWorker, let lane = route.lane(forBody: request.body.count) { throw .needsWorker(lane) }
             try confirm(exchange, route, on: thread)
             if exchange.body == nil {
+                if !thread.isWorker, request.body.count > Self.longestTree, mayWaitForApproval(exchange, route) {
+                    throw .needsWorker(.data)
+                }
                 try digestBody(of: request, exchange, route)
-                let body = try check(request, exchange, route)
+                let body = try check(request, exchange, route, on: thread)
                 exchange.body = body
                 if exchange.needsAssociatedData { try authoriseBody(body) }
             }
             try exchange.countRate()
-            let waiting: Waiting = thread == .worker ? .allowed : .forbidden
-            if route.handling.blocks, waiting == .forbidden { return .needsWorker }
-            let call = Call(request: request, exchange: exchange, waiting: waiting)
+            let call = Call(request: request, exchange: exchange, thread: thread)
             let answer = try handle(call, route)
             // What took long is not for a token that was revoked meanwhile.
-            if thread == .worker, !route.handling.changesState { try confirm(exchange, route, on: thread) }
+            if thread.isWorker, !route.handling.changesState { try confirm(exchange, route, on: thread) }
             return .answer(finished(answer, to: request))
         } catch {
             switch error {
-            case .needsWorker, .needsUses, .decideAgain: return .needsWorker
+            case .needsWorker(let lane): return .needsWorker(lane)
+            case .unfinished: return .unfinished
             // From here on another thread may have the request.
             case .parked: return .parked
+            case .needsUses, .decideAgain:
+                return .answer(finished(Problem(.internalError).response(to: request), to: request))
             case .problem(let problem): return .answer(refused(problem, request, exchange))
             }
         }
@@ -140,7 +149,12 @@ public final class NativeAPI: RequestHandler {
     public func response(to refusal: Refusal, of request: Request) -> Response {
         let code = ProblemCode(refusal)
         if request.attachment == nil { request.attachment = Exchange(peer: request.peer) }
-        (request.attachment as? Exchange)?.refusal = code
+        let exchange = request.attachment as? Exchange
+        exchange?.refusal = code
+        // What a worker took and did not do. On an event loop nothing was taken yet.
+        if let exchange, exchange.approval != nil, refusal != .answerLost, refusal != .noAnswer {
+            giveBackApproval(exchange)
+        }
         return finished(Problem(code).response(to: request), to: request)
     }
 
@@ -155,7 +169,7 @@ public final class NativeAPI: RequestHandler {
     private func finished(_ answer: Response, to request: Request) -> Response {
         let answer = audited(checked(answer, to: request), of: request)
         // It may be a tree several times as large as the answer, which a slow client takes long to read.
-        (request.attachment as? Exchange)?.body = nil
+        (request.attachment as? Exchange)?.dropBody()
         return answer
     }
 
@@ -244,15 +258,24 @@ public final class NativeAPI: RequestHandler {
         }
     }
 
-    private func check(_ request: Request, _ exchange: Exchange, _ route: Route) throws(CallError) -> CheckedBody {
+    /// Bytes of a body that an event loop reads by way of a tree, or makes a digest of, at most.
+    private static let longestTree = 16_384
+
+    private func check(
+        _ request: Request, _ exchange: Exchange, _ route: Route, on thread: ServingThread
+    ) throws(CallError) -> CheckedBody {
         var refusal: Refusal?
+        var isForWorker = false
         do {
             return try route.operation.check(body: request.body) { bytes in
+                isForWorker = !thread.isWorker && request.body.count > Self.longestTree
+                if isForWorker { return false }
                 exchange.treeBytes = bytes
                 refusal = exchange.reserve(request.body.count * route.handling.workCopies, for: request)
                 return refusal == nil
             }
         } catch {
+            if isForWorker { throw .needsWorker(.data) }
             if let refusal { throw CallError(ProblemCode(refusal)) }
             throw .problem(Problem(of: error))
         }

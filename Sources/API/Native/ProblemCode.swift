@@ -59,8 +59,10 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case shareMalformed = "share_malformed"
     case shareOfAnotherSet = "share_of_another_set"
     case shareWrong = "share_wrong"
+    case tooCostly = "too_costly"
     case tooManyAttempts = "too_many_attempts"
     case rateLimited = "rate_limited"
+    case tooManyWaiting = "too_many_waiting"
     case tooManyApprovals = "too_many_approvals"
     case tooManyTokens = "too_many_tokens"
     case tooMuchInFlight = "too_much_in_flight"
@@ -73,6 +75,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
     case algorithmUnavailable = "algorithm_unavailable"
     case sealed
     case overloaded
+    case stopping
+    case clientGone = "client_gone"
     case coreExhausted = "core_exhausted"
     case storeUnavailable = "store_unavailable"
     case auditUnavailable = "audit_unavailable"
@@ -101,12 +105,16 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .unsupportedMediaType: 415
         case .schemaViolation, .beyondRate, .decryptionFailed, .malformedCiphertext, .messageTooLong, .contextMismatch,
             .schemeNotOfKey, .digestLength, .publicKeyInvalid, .keyMaterialInvalid, .backupInvalid, .unsealKeyWrong,
-            .shareMalformed, .shareOfAnotherSet, .shareWrong:
+            .shareMalformed, .shareOfAnotherSet, .shareWrong, .tooCostly:
             422
-        case .tooManyAttempts, .rateLimited, .tooManyApprovals, .tooManyTokens, .tooManyKeys, .tooMuchInFlight: 429
+        case .tooManyAttempts, .rateLimited, .tooManyWaiting, .tooManyApprovals, .tooManyTokens, .tooManyKeys,
+            .tooMuchInFlight:
+            429
         case .internalError, .coreFault, .recordAltered: 500
         case .featureNotBuilt, .featureNotAllowed, .algorithmUnavailable: 501
-        case .sealed, .overloaded, .coreExhausted, .storeUnavailable, .auditUnavailable, .loginUnavailable: 503
+        case .sealed, .overloaded, .stopping, .clientGone, .coreExhausted, .storeUnavailable, .auditUnavailable,
+            .loginUnavailable:
+            503
         }
     }
 
@@ -171,12 +179,14 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .shareMalformed: "Not a share"
         case .shareOfAnotherSet: "The share belongs to another set"
         case .shareWrong: "The share is not what was given out"
+        case .tooCostly: "Too much work for one request"
         case .tooManyAttempts: "Too many attempts"
         case .tooManyApprovals: "Too many requests wait for approval"
         case .tooManyTokens: "Too many tokens of one"
         case .tooMuchInFlight: "Too much of one client's is under way"
         case .tooManyKeys: "Too many keys of one"
         case .rateLimited: "More than the role allows at a time"
+        case .tooManyWaiting: "Too many requests of one token wait"
         case .internalError: "Strongroom failed"
         case .coreFault: "The core failed"
         case .recordAltered: "The stored record was changed"
@@ -185,6 +195,8 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .algorithmUnavailable: "The algorithm is not available"
         case .sealed: "The service is sealed"
         case .overloaded: "Too much at once"
+        case .stopping: "The service is stopping"
+        case .clientGone: "The client left before the answer"
         case .coreExhausted: "The core is out of a resource"
         case .storeUnavailable: "The store is not available"
         case .auditUnavailable: "The audit trail is not available"
@@ -257,10 +269,12 @@ public enum ProblemCode: String, CaseIterable, Sendable {
         case .shareMalformed: "A share reads `srs_` and 77 letters and digits; one of them is mistyped."
         case .shareOfAnotherSet: "It was given out for another installation, or before shares were given out anew."
         case .shareWrong: "Its set is the right one, and it was altered."
+        case .tooCostly: "One request may take 10 seconds of computing; docs/operations.md lists what work costs."
         case .tooManyAttempts:
             "This address has tried too often, or its last attempt waits for its turn; Retry-After says when to try again."
         case .tooManyApprovals: "Have some of those that wait decided, or wait until they expire."
         case .rateLimited: "Retry-After says when there is enough left for this request."
+        case .tooManyWaiting: "Wait for answers before sending more; requests of other tokens are still taken."
         case .internalError: "The request id finds the cause in the server's log."
         case .coreFault: "The request id finds the cause in the server's log."
         case .recordAltered: "It was changed by other means than this service. The server's log names it."
@@ -270,6 +284,9 @@ public enum ProblemCode: String, CaseIterable, Sendable {
             "The cryptographic library here lacks this algorithm; GET /v1/status lists what it has."
         case .sealed: "Unseal it: GET /v1/unseal says how."
         case .overloaded: "The server has as much work as it takes; try again shortly."
+        case .stopping:
+            "The service stopped before the request was done; send it to another, or again after the restart."
+        case .clientGone: "The client closed its side of the connection while the request waited or was worked on."
         case .coreExhausted: "Secret memory or handles are used up; try again shortly."
         case .storeUnavailable: "What is stored cannot be reached just now; try again shortly."
         case .tooManyTokens: "Use the token that there is until it ends, or revoke some: DELETE /v1/tokens/self."

@@ -97,7 +97,7 @@ private final class WaitingPassphrase: PassphraseAttempt {
 extension CallError {
     init(_ error: UnsealError) {
         switch error {
-        case .wouldBlock: self = .needsWorker
+        case .wouldBlock: self = .needsWorker(.entry)
         case .alreadyUnsealed: self.init(ProblemCode.alreadyUnsealed)
         case .tooManyAttempts(let seconds): self = .problem(Problem(.tooManyAttempts, retryAfter: seconds))
         case .stopping: self.init(ProblemCode.overloaded)

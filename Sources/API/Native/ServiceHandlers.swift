@@ -112,12 +112,10 @@ extension NativeAPI {
         guard let unsealed = seal.current else { return try health(.sealed) }
         // What cannot be recorded is refused: others may be able to.
         guard unsealed.audit?.trail.isOpen ?? true else { return try health(.unavailable, .audit) }
-        do {
-            try unsealed.service.checkReady()
-        } catch .storage {
-            return try health(.unavailable, .store)
-        } catch {
-            return try health(.unavailable, .rootKey)
+        switch readiness.fault {
+        case .store: return try health(.unavailable, .store)
+        case .rootKey: return try health(.unavailable, .rootKey)
+        case nil: break
         }
         let hasRoom = (try? cryptography.hasRoomForKeys()) ?? false
         return hasRoom ? try health(.ok) : try health(.unavailable, .secretMemory)

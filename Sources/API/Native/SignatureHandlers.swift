@@ -17,7 +17,8 @@ extension NativeAPI {
             let key = try keyToUse(body, call)
             let scheme = try scheme(body, key.handle.algorithm, for: .sign, of: key.handle)
             let input = try call.required(body.base64("message") ?? body.base64("digest"))
-            return PreparedItem(.sign(key.handle, storage.range(of: input), scheme: scheme), with: key)
+            return PreparedItem(
+                .sign(key.handle, storage.range(of: input), scheme: scheme), with: key, .sign, bytes: input.count)
         } answer: { writer, result in
             writer.write("signature", of: result)
             writer.name("algorithm")
@@ -37,7 +38,7 @@ extension NativeAPI {
             let signature = try call.required(body.base64("signature"))
             return PreparedItem(
                 .verify(key.handle, storage.range(of: signature), of: storage.range(of: input), scheme: scheme),
-                with: key)
+                with: key, .verify, bytes: input.count)
         } answer: {
             $0.write(validOf: $1)
         }
@@ -47,7 +48,7 @@ extension NativeAPI {
         let key = try keyToUse(body, call)
         let handle = key.handle
         let scheme = try scheme(body, handle.algorithm, for: .sign, of: handle)
-        if handle.algorithm.isSlow { try call.needsWorker() }
+        try call.needs(.of(.sign, with: handle.algorithm))
         let input = try call.required(body.base64("message") ?? body.base64("digest"))
         writer.beginObject()
         writer.name("signature")
@@ -68,6 +69,7 @@ extension NativeAPI {
         let scheme = try scheme(body, handle.algorithm, for: .verify, of: handle)
         let input = try call.required(body.base64("message") ?? body.base64("digest"))
         let signature = try call.required(body.base64("signature"))
+        try call.needs(.of(.verify, with: handle.algorithm))
         let valid = try core { () throws(CoreError) in
             try handle.verify(signature, of: input, scheme: scheme)
         }

@@ -11,6 +11,8 @@ internal import Storage
 
 extension NativeAPI {
     func getImportKey(_ call: Call) throws(CallError) -> Response {
+        // One in a while has to be made, and others wait for it.
+        try call.needs(.of(.generate, with: .rsa4096))
         let key = try call.run { service throws(ServiceError) in try service.importKey() }
         return try Call.json(capacity: 1024) { writer throws(CallError) in
             writer.beginObject()

@@ -15,7 +15,7 @@ extension NativeAPI {
         try batch(call) { body, storage throws(CallError) in
             let key = try keyToUse(body, call)
             let material = storage.range(of: try call.required(body.base64("key_material")))
-            return PreparedItem(.wrap(key.handle, material, scheme: .kwp), with: key)
+            return PreparedItem(.wrap(key.handle, material, scheme: .kwp), with: key, .wrap, bytes: material.count)
         } answer: {
             $0.write("wrapped", of: $1)
         }
@@ -29,7 +29,7 @@ extension NativeAPI {
         try batch(call) { body, storage throws(CallError) in
             let key = try keyToUnwrap(body, call)
             let wrapped = storage.range(of: try call.required(body.base64("wrapped")))
-            return PreparedItem(.unwrap(key.handle, wrapped, scheme: .kwp), with: key)
+            return PreparedItem(.unwrap(key.handle, wrapped, scheme: .kwp), with: key, .wrap, bytes: wrapped.count)
         } answer: {
             $0.write("key_material", of: $1)
         }

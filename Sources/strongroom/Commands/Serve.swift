@@ -40,10 +40,23 @@ struct Serve: ParsableCommand {
     @Option(help: "Event loops, a thread each; 0: one a core. (default: 0)")
     var eventLoops: String?
 
-    @Option(help: "Threads for work that waits: storage, making and opening keys. (default: 4)")
+    @Option(help: "Threads for requests that wait for storage. (default: 4)")
     var workers: String?
 
-    @Option(help: "Requests that may wait for a worker before others are answered 503. (default: 256)")
+    @Option(
+        help: """
+            Threads for signatures, batches and large bodies, at a low priority; 0: one more than processors. (default: 0)
+            """)
+    var dataWorkers: String?
+
+    @Option(
+        help: """
+            Threads for what takes long, such as making RSA keys, at a low priority; 0: one a processor, two at \
+            least. (default: 0)
+            """)
+    var longWorkers: String?
+
+    @Option(help: "Requests that may wait for each kind of worker; a quarter of them of one token. (default: 256)")
     var workerQueue: String?
 
     @Option(help: "Connections at once. (default: 12000)")
@@ -170,7 +183,8 @@ struct Serve: ParsableCommand {
         let flags: [String: String?] = [
             "config": config, "data": data, "listen": listen, "root-key-file": rootKeyFile,
             "backup-key-file": backupKeyFile, "log-format": logFormat, "log-level": logLevel, "event-loops": eventLoops,
-            "workers": workers, "worker-queue": workerQueue,
+            "workers": workers, "data-workers": dataWorkers, "long-workers": longWorkers,
+            "worker-queue": workerQueue,
             "connections": connections, "connections-per-source": connectionsPerSource, "trusted-proxy": trustedProxy,
             "idle-seconds": idleSeconds, "request-seconds": requestSeconds,
             "drain-seconds": drainSeconds, "open-keys": openKeys, "cached-keys": cachedKeys,

@@ -116,6 +116,22 @@ static inline size_t sr_mhd_head_length(struct MHD_Connection *connection) {
     return info == NULL ? 0 : info->header_size;
 }
 
+static ssize_t sr_mhd_nothing(void *context, uint64_t position, char *room, size_t length) {
+    (void)context, (void)position, (void)room, (void)length;
+    return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+/// An answer without a body and without a Content-Length, for 304: that length would have to be what 200 would have had (RFC
+/// 9110, 8.6). The library leaves it out only where it takes the length for unknown and may not send chunks; it then closes the
+/// connection after the answer.
+static inline struct MHD_Response *sr_mhd_response_without_length(
+    void *context, MHD_ContentReaderFreeCallback release) {
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 64, sr_mhd_nothing, context, release);
+    if (response != NULL) MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
+    return response;
+}
+
 enum { sr_mhd_header_lines_capacity = 1024 };
 
 /// Adds a header whose value is `length` bytes of `text`, at most the capacity above; they may go on with further

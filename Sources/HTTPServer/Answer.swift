@@ -23,7 +23,9 @@ func libraryResponse(for response: Response, id: RequestID, closing: Bool, wiper
         release = releaseBody
     }
     guard
-        let result = MHD_create_response_from_buffer_with_free_callback_cls(body.count, body.start, release, owned)
+        let result = response.status == 304
+            ? sr_mhd_response_without_length(owned, release)
+            : MHD_create_response_from_buffer_with_free_callback_cls(body.count, body.start, release, owned)
     else {
         release(owned)
         return nil

@@ -156,6 +156,16 @@ public final class Request: @unchecked Sendable {
         connection == nil ? nil : headers[field]
     }
 
+    /// The values of all headers of a name, in their order: of a list, one line may have a part. Valid during the handler's call.
+    public func values(of field: HeaderField) -> [UnsafeRawBufferPointer] {
+        guard let connection, count(of: field) > 0 else { return [] }
+        var found = FoundValues(field: field)
+        withUnsafeMutablePointer(to: &found) {
+            _ = MHD_get_connection_values_n(connection, .HEADER_KIND, collectValue, $0)
+        }
+        return found.values
+    }
+
     /// How many headers of this name there are.
     public func count(of field: HeaderField) -> Int {
         connection == nil ? 0 : headers.count(of: field)
@@ -183,6 +193,22 @@ public final class Request: @unchecked Sendable {
         connection = nil
         decided = nil
     }
+}
+
+private struct FoundValues {
+    let field: HeaderField
+    var values: [UnsafeRawBufferPointer] = []
+}
+
+private func collectValue(
+    _ context: UnsafeMutableRawPointer?, _ kind: MHD_ValueKind, _ name: UnsafePointer<CChar>?, _ nameLength: Int,
+    _ value: UnsafePointer<CChar>?, _ valueLength: Int
+) -> MHD_Result {
+    guard let found = context?.assumingMemoryBound(to: FoundValues.self), let name, let value else { return .NO }
+    if HeaderField(name, nameLength) == found.pointee.field {
+        found.pointee.values.append(UnsafeRawBufferPointer(start: value, count: valueLength))
+    }
+    return .YES
 }
 
 public enum Method: UInt8, Sendable {

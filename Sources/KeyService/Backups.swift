@@ -67,7 +67,8 @@ extension KeyService {
         }
         for index in key.versions.indices { key.versions[index].keyID = key.key.id }
         key.key.state = .enabled
-        key.key.revision = 1
+        // Past what it ever was: who knows it from before it was deleted does not take it for that.
+        key.key.revision = max(now(), 1) * 1_000_000
         if let period = key.key.rotationPeriod, let latest = key.versions.last {
             key.key.rotateAt = latest.createdAt + period
         }

@@ -145,6 +145,11 @@ extension KeyService {
         try directory.key(name, waiting: .allowed).stored
     }
 
+    /// What is known of a key.
+    public func record(of name: String, waiting: Waiting) throws(ServiceError) -> KeyRecord {
+        try directory.key(name, waiting: waiting).stored.key
+    }
+
     /// A key's id, how many have to approve what is sensitive about it, and who counts as one; nil where there is no such
     /// key.
     public func approvals(
@@ -163,11 +168,10 @@ extension KeyService {
         do { return try store.keys(query) } catch { throw .storage(error) }
     }
 
-    /// - Parameter revision: change only if the key is still at it.
     public func changeKey(
-        _ name: String, ifRevision revision: Int64?, _ change: KeyChange
+        _ name: String, if condition: KeyCondition? = nil, _ change: KeyChange
     ) throws(ServiceError) -> StoredKey {
-        try update(name, ifRevision: revision) { record, latest throws(ServiceError) in
+        try update(name, if: condition) { record, latest throws(ServiceError) in
             if record.state != .enabled { throw .keyPendingDeletion }
             if let version = change.minDecryptVersion {
                 guard version <= record.latestVersion else {
@@ -200,9 +204,9 @@ extension KeyService {
 
     /// Marks a key for destruction after `days`; it cannot be used from now on.
     public func deleteKey(
-        _ name: String, ifRevision revision: Int64?, afterDays days: Int
+        _ name: String, if condition: KeyCondition? = nil, afterDays days: Int
     ) throws(ServiceError) -> StoredKey {
-        let key = try update(name, ifRevision: revision) { record, _ throws(ServiceError) in
+        let key = try update(name, if: condition) { record, _ throws(ServiceError) in
             if record.state != .enabled { throw .keyPendingDeletion }
             if record.deletionProtected { throw .deletionProtected }
             record.state = .pendingDeletion(at: now() + Int64(days) * 86_400)
@@ -211,15 +215,15 @@ extension KeyService {
         return key
     }
 
-    public func cancelDeletion(of name: String) throws(ServiceError) -> StoredKey {
-        try update(name, ifRevision: nil) { record, _ throws(ServiceError) in
+    public func cancelDeletion(of name: String, if condition: KeyCondition? = nil) throws(ServiceError) -> StoredKey {
+        try update(name, if: condition) { record, _ throws(ServiceError) in
             if record.state == .enabled { throw .keyNotPendingDeletion }
             record.state = .enabled
         }
     }
 
     public func setVersion(
-        _ number: Int, of name: String, to state: KeyVersionState
+        _ number: Int, of name: String, to state: KeyVersionState, if condition: KeyCondition? = nil
     ) throws(ServiceError) -> KeyVersionRecord {
         let key = try freshKey(name)
         if key.isPendingDeletion { throw .keyPendingDeletion }
@@ -229,8 +233,9 @@ extension KeyService {
             directory.forget(name)
             pool.invalidate(KeyVersionID(key: key.identity, version: UInt32(clamping: number)))
         }
+        let changed: KeyVersionRecord?
         do {
-            return try change { store throws(StorageError) in
+            changed = try change(name, if: condition) { store throws(StorageError) in
                 try store.setVersionState(keyID: key.stored.key.id, version: number, state: state)
             }
         } catch .conflict {
@@ -240,6 +245,8 @@ extension KeyService {
         } catch {
             throw .storage(error)
         }
+        guard let changed else { throw .revisionMismatch }
+        return changed
     }
 
     /// Destroys keys whose waiting time is over, 100 a call at most. Gives how many there were.
@@ -274,16 +281,15 @@ extension KeyService {
     /// Keys that one may have made.
     private static let maximumKeysOfOne = 100_000
 
-    /// Reads, changes and writes a key's record; tries again where another change came between, unless the caller named a
-    /// revision.
+    /// Reads, changes and writes a key's record; tries again where another change came between.
     private func update(
-        _ name: String, ifRevision revision: Int64?,
+        _ name: String, if condition: KeyCondition?,
         _ change: (_ record: inout KeyRecord, _ latest: KeyVersionRecord) throws(ServiceError) -> Void
     ) throws(ServiceError) -> StoredKey {
         for _ in 0..<Self.attempts {
             let key = try freshKey(name)
             var record = key.stored.key
-            if let revision, record.revision != revision { throw .revisionMismatch }
+            if let condition, !condition(record) { throw .revisionMismatch }
             guard let latest = key.stored.versions.last else { throw .storage(.corrupt) }
             try change(&record, latest)
             do {

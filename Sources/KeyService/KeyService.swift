@@ -4,6 +4,9 @@ public import CoreBridge
 public import Storage
 internal import Threading
 
+/// What a caller asks of a key before it is changed: asked of the very record that is changed.
+public typealias KeyCondition = (KeyRecord) -> Bool
+
 /// Everything that can be done with keys. Any thread; a function that takes `waiting` waits only where it is allowed to, and
 /// every other one that throws `ServiceError` blocks on the store.
 public final class KeyService: Sendable {
@@ -43,6 +46,19 @@ public final class KeyService: Sendable {
     func change<Value>(_ work: (any Store) throws(StorageError) -> Value) throws(StorageError) -> Value {
         try changes.withLock { isClosed throws(StorageError) in
             if isClosed { throw .recordKeyUnavailable }
+            return try work(store)
+        }
+    }
+
+    /// The same, where a key is what `condition` asks for just then. Nil where it is not.
+    func change<Value>(
+        _ name: String, if condition: KeyCondition?, _ work: (any Store) throws(StorageError) -> Value
+    ) throws(StorageError) -> Value? {
+        try change { store throws(StorageError) in
+            if let condition {
+                guard let stored = try store.key(named: name) else { throw .notFound }
+                guard condition(stored.key) else { return nil }
+            }
             return try work(store)
         }
     }

@@ -6,10 +6,14 @@ public import Storage
 extension KeyService {
     /// Adds a version, which encrypts from now on. Two at once add two.
     /// - Parameter isPermitted: asked when the version is made, which may take seconds, and is about to be stored.
-    public func rotateKey(_ name: String, ifStill isPermitted: () -> Bool = { true }) throws(ServiceError) -> StoredKey
-    {
+    public func rotateKey(
+        _ name: String, if condition: KeyCondition? = nil, ifStill isPermitted: () -> Bool = { true }
+    ) throws(ServiceError) -> StoredKey {
         for _ in 0..<Self.attempts {
-            if let rotated = try addVersion(to: try freshKey(name), ifStill: isPermitted) { return rotated }
+            let key = try freshKey(name)
+            // Before it is made, which may take seconds, and again when it is stored.
+            if let condition, !condition(key.stored.key) { throw .revisionMismatch }
+            if let rotated = try addVersion(to: key, if: condition, ifStill: isPermitted) { return rotated }
         }
         throw .contended
     }
@@ -57,7 +61,7 @@ extension KeyService {
 
     /// Nil where another version was added since the key was read.
     private func addVersion(
-        to key: KeySnapshot, ifStill isPermitted: () -> Bool = { true }
+        to key: KeySnapshot, if condition: KeyCondition? = nil, ifStill isPermitted: () -> Bool = { true }
     ) throws(ServiceError) -> StoredKey? {
         let name = key.stored.key.fullName
         if key.isPendingDeletion { throw .keyPendingDeletion }
@@ -80,9 +84,9 @@ extension KeyService {
         let version = KeyVersionRecord(
             keyID: key.stored.key.id, version: latest + 1, createdAt: createdAt, sealed: sealed)
         guard isPermitted() else { throw .callerChanged }
-        let record: KeyRecord
+        let changed: KeyRecord?
         do {
-            record = try change { store throws(StorageError) in
+            changed = try change(name, if: condition) { store throws(StorageError) in
                 try store.addVersion(version, expectedLatest: latest, removing: removing)
             }
         } catch .conflict {
@@ -95,6 +99,7 @@ extension KeyService {
             // What is cached may lack a version now, which is no harm: the next change of the key finds it.
             throw .storage(error)
         }
+        guard let record = changed else { throw .revisionMismatch }
         directory.forget(name)
         // A version's state may have changed since the key was read; the answer must not show the old one.
         guard record.revision == key.stored.key.revision + 1 else { return try freshKey(name).stored }

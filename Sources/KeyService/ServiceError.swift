@@ -12,7 +12,7 @@ public enum ServiceError: Error, Equatable, Sendable {
     case keyPendingDeletion
     case keyNotPendingDeletion
     case deletionProtected
-    /// The key is not at the revision the caller named.
+    /// The record is not what the caller's condition asks for.
     case revisionMismatch
     /// Others changed the key again and again while this change was tried.
     case contended

@@ -41,7 +41,8 @@ public struct KeyRecord: Sendable, Equatable {
     public var state: KeyState
     /// Seconds since 1970.
     public var createdAt: Int64
-    /// 1 at creation, one more at each change of the key or of a version of it; the API's entity tag.
+    /// 1 at creation, for a restored key past all that it ever was; one more at each change of the key or of a version of it. A
+    /// part of the API's entity tag.
     public var revision: Int64
 
     public init(

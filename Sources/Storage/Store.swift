@@ -70,7 +70,8 @@ public protocol Store: Sendable {
     // MARK: Keys
 
     /// Stores a new key with its versions, in order of their numbers, the last of which is `key.latestVersion`: a new key
-    /// has one and a restored one may have many. `key.revision` is 1.
+    /// has one and a restored one may have many. `key.revision` is where its
+    /// revisions begin.
     /// - Throws: `.nameTaken`; `.conflict` when the id exists or the records do not fit each other.
     func createKey(_ key: KeyRecord, versions: [KeyVersionRecord]) throws(StorageError)
 

@@ -5,7 +5,7 @@ public import Storage
 
 extension SQLiteStore {
     public func createKey(_ key: KeyRecord, versions: [KeyVersionRecord]) throws(StorageError) {
-        guard key.revision == 1, key.latestVersion == versions.last?.version else { throw .conflict }
+        guard key.revision >= 1, key.latestVersion == versions.last?.version else { throw .conflict }
         guard versions.contains(where: { $0.sealed != nil }) else { throw .conflict }
         var last = 0
         for version in versions {

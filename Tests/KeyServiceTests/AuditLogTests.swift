@@ -49,7 +49,7 @@ import Threading
         periodic.rotationPeriod = 3600
         _ = try fixture.service.createKey(periodic)
         try fixture.createUnprotected("doomed")
-        _ = try fixture.service.deleteKey("doomed", ifRevision: nil, afterDays: 7)
+        _ = try fixture.service.deleteKey("doomed", afterDays: 7)
         fixture.pass(seconds: 8 * 86_400)
         let done = Locked(0)
         let schedule = try KeySchedule(fixture.service, tokens: tokens, audit: log, everySeconds: 60) { _ in

@@ -68,7 +68,7 @@ import Threading
         #expect(authority.roles().map(\.name) == ["app", "changing", "maker"])
     }
 
-    @Test("a change of tokens or roles unsettles what was decided, and finding the principal again settles it")
+    @Test("a change of tokens or roles unsettles what was decided")
     func settled() throws {
         let before = try make("app")
         #expect(authority.isSettled(before))
@@ -84,7 +84,7 @@ import Threading
         #expect(try authority.renewToken(id: after.tokenID, by: after).roles == ["app"])
     }
 
-    @Test("a key or version that took long to make is not stored for a caller that was revoked meanwhile")
+    @Test("what took long to make is not stored for a caller that was revoked meanwhile")
     func slow() throws {
         #expect(throws: ServiceError.callerChanged) {
             try fixture.service.createKey(NewKey(name: "k", algorithm: .xaes256GCM), ifStill: { false })

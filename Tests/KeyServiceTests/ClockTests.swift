@@ -32,7 +32,7 @@ import Testing
     func deletion() throws {
         let fixture = try Fixture()
         try fixture.createUnprotected("leaving")
-        _ = try fixture.service.deleteKey("leaving", ifRevision: nil, afterDays: 7)
+        _ = try fixture.service.deleteKey("leaving", afterDays: 7)
         fixture.pass(seconds: -Self.year)
         #expect(try fixture.service.destroyDueKeys() == 0)
         _ = try fixture.service.cancelDeletion(of: "leaving")

@@ -25,7 +25,7 @@ import Threading
             hook = {
                 var change = KeyChange()
                 change.labels = ["state": "new"]
-                _ = try? fixture.service.changeKey("orders", ifRevision: nil, change)
+                _ = try? fixture.service.changeKey("orders", change)
             }
         }
         #expect(try fixture.service.key("orders").key.labels == [:])

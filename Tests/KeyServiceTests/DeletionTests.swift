@@ -16,7 +16,7 @@ import Threading
         let fixture = try Fixture()
         try fixture.create("orders")
         #expect(throws: ServiceError.deletionProtected) {
-            try fixture.service.deleteKey("orders", ifRevision: nil, afterDays: 0)
+            try fixture.service.deleteKey("orders", afterDays: 0)
         }
         #expect(try fixture.service.key("orders").key.state == .enabled)
     }
@@ -27,7 +27,7 @@ import Threading
         try fixture.createUnprotected("orders")
         let service = fixture.service
         let ciphertext = try service.encrypt("text", with: "orders")
-        let pending = try service.deleteKey("orders", ifRevision: 2, afterDays: 7)
+        let pending = try service.deleteKey("orders", if: { $0.revision == 2 }, afterDays: 7)
         #expect(pending.key.state == .pendingDeletion(at: 1_700_000_000 + 7 * Self.day))
         #expect(try service.key("orders") == pending)
 
@@ -36,10 +36,10 @@ import Threading
         #expect(throws: ServiceError.keyPendingDeletion) { try service.rotateKey("orders") }
         #expect(throws: ServiceError.keyPendingDeletion) { try service.setVersion(1, of: "orders", to: .disabled) }
         #expect(throws: ServiceError.keyPendingDeletion) {
-            try service.changeKey("orders", ifRevision: nil, KeyChange())
+            try service.changeKey("orders", KeyChange())
         }
         #expect(throws: ServiceError.keyPendingDeletion) {
-            try service.deleteKey("orders", ifRevision: nil, afterDays: 90)
+            try service.deleteKey("orders", afterDays: 90)
         }
 
         let kept = try service.cancelDeletion(of: "orders")
@@ -54,7 +54,7 @@ import Threading
         try fixture.createUnprotected("orders")
         _ = try fixture.service.encrypt("text", with: "orders")
         #expect(fixture.service.pool.statistics.open == 1)
-        _ = try fixture.service.deleteKey("orders", ifRevision: nil, afterDays: 1)
+        _ = try fixture.service.deleteKey("orders", afterDays: 1)
         #expect(fixture.service.pool.statistics.open == 0)
     }
 
@@ -63,10 +63,10 @@ import Threading
         let fixture = try Fixture()
         let service = fixture.service
         for name in ["now", "soon", "later", "kept"] { try fixture.createUnprotected(name) }
-        _ = try service.deleteKey("now", ifRevision: nil, afterDays: 0)
-        _ = try service.deleteKey("soon", ifRevision: nil, afterDays: 1)
-        _ = try service.deleteKey("later", ifRevision: nil, afterDays: 2)
-        _ = try service.deleteKey("kept", ifRevision: nil, afterDays: 1)
+        _ = try service.deleteKey("now", afterDays: 0)
+        _ = try service.deleteKey("soon", afterDays: 1)
+        _ = try service.deleteKey("later", afterDays: 2)
+        _ = try service.deleteKey("kept", afterDays: 1)
         _ = try service.cancelDeletion(of: "kept")
 
         #expect(try service.destroyDueKeys() == 1)
@@ -85,7 +85,7 @@ import Threading
         let fixture = try Fixture()
         try fixture.createUnprotected("orders")
         let old = try fixture.service.encrypt("text", with: "orders")
-        _ = try fixture.service.deleteKey("orders", ifRevision: nil, afterDays: 0)
+        _ = try fixture.service.deleteKey("orders", afterDays: 0)
         #expect(throws: ServiceError.keyExists) { try fixture.create("orders") }
         #expect(try fixture.service.destroyDueKeys() == 1)
         try fixture.create("orders")
@@ -111,7 +111,7 @@ import Threading
     func schedule() throws {
         let fixture = try Fixture()
         try fixture.createUnprotected("orders")
-        _ = try fixture.service.deleteKey("orders", ifRevision: nil, afterDays: 1)
+        _ = try fixture.service.deleteKey("orders", afterDays: 1)
         let destroyed = Locked(0)
         let schedule = try KeySchedule(fixture.service, tokens: fixture.authority(), everySeconds: 1) { work in
             if case .destroyed(let count) = work { destroyed.withLock { $0 += count } }

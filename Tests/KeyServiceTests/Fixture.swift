@@ -51,7 +51,7 @@ final class Fixture: Sendable {
         try create(name)
         var change = KeyChange()
         change.deletionProtected = false
-        _ = try service.changeKey(name, ifRevision: nil, change)
+        _ = try service.changeKey(name, change)
     }
 }
 

@@ -80,7 +80,7 @@ import Threading
         change.labels = ["team": "b"]
         change.minDecryptVersion = 2
         change.deletionProtected = false
-        let changed = try fixture.service.changeKey("orders", ifRevision: nil, change)
+        let changed = try fixture.service.changeKey("orders", change)
         #expect(changed.key.labels == ["team": "b"])
         #expect(changed.key.minDecryptVersion == 2)
         #expect(!changed.key.deletionProtected)
@@ -96,13 +96,13 @@ import Threading
         var change = KeyChange()
         change.deletionProtected = false
         #expect(throws: ServiceError.revisionMismatch) {
-            try fixture.service.changeKey("orders", ifRevision: 2, change)
+            try fixture.service.changeKey("orders", if: { $0.revision == 2 }, change)
         }
         #expect(throws: ServiceError.revisionMismatch) {
-            try fixture.service.deleteKey("orders", ifRevision: 7, afterDays: 1)
+            try fixture.service.deleteKey("orders", if: { $0.revision == 7 }, afterDays: 1)
         }
         #expect(try fixture.service.key("orders") == made)
-        #expect(try fixture.service.changeKey("orders", ifRevision: 1, change).key.revision == 2)
+        #expect(try fixture.service.changeKey("orders", if: { $0.revision == 1 }, change).key.revision == 2)
     }
 
     @Test("of many changes for the same revision one succeeds")
@@ -112,7 +112,7 @@ import Threading
         let errors = try onThreads(6) { index in
             var change = KeyChange()
             change.labels = ["thread": "\(index)"]
-            _ = try fixture.service.changeKey("orders", ifRevision: 1, change)
+            _ = try fixture.service.changeKey("orders", if: { $0.revision == 1 }, change)
         }
         #expect(errors.compactMap { $0 as? ServiceError } == Array(repeating: .revisionMismatch, count: 5))
         #expect(try fixture.coldService().key("orders").key.revision == 2)
@@ -125,7 +125,7 @@ import Threading
         var change = KeyChange()
         change.minDecryptVersion = 2
         #expect(throws: ServiceError.unfit(member: .minDecryptVersion, reason: .pastTheLatestVersion)) {
-            try fixture.service.changeKey("orders", ifRevision: nil, change)
+            try fixture.service.changeKey("orders", change)
         }
     }
 
@@ -134,8 +134,8 @@ import Threading
         let fixture = try Fixture()
         let service = fixture.service
         #expect(throws: ServiceError.keyNotFound) { try service.key("none") }
-        #expect(throws: ServiceError.keyNotFound) { try service.changeKey("none", ifRevision: nil, KeyChange()) }
-        #expect(throws: ServiceError.keyNotFound) { try service.deleteKey("none", ifRevision: nil, afterDays: 1) }
+        #expect(throws: ServiceError.keyNotFound) { try service.changeKey("none", KeyChange()) }
+        #expect(throws: ServiceError.keyNotFound) { try service.deleteKey("none", afterDays: 1) }
         #expect(throws: ServiceError.keyNotFound) { try service.cancelDeletion(of: "none") }
         #expect(throws: ServiceError.keyNotFound) { try service.rotateKey("none") }
         #expect(throws: ServiceError.keyNotFound) { try service.setVersion(1, of: "none", to: .disabled) }
@@ -150,7 +150,7 @@ import Threading
         try fixture.store.deleteKey(keyID: key.key.id, expectedRevision: 1)
         #expect(throws: ServiceError.keyNotFound) { try fixture.service.rotateKey("orders") }
         #expect(throws: ServiceError.keyNotFound) {
-            try fixture.service.changeKey("orders", ifRevision: nil, KeyChange())
+            try fixture.service.changeKey("orders", KeyChange())
         }
         #expect(throws: ServiceError.keyNotFound) { try fixture.service.key("orders") }
     }

@@ -51,10 +51,10 @@ import Threading
         fixture.pass(seconds: 2 * Self.hour)
         var change = KeyChange()
         change.rotationPeriod = .seconds(3 * Self.hour)
-        let changed = try fixture.service.changeKey("orders", ifRevision: nil, change)
+        let changed = try fixture.service.changeKey("orders", change)
         #expect(changed.key.rotateAt == created.createdAt + 3 * Self.hour)
         change.rotationPeriod = .never
-        let never = try fixture.service.changeKey("orders", ifRevision: nil, change)
+        let never = try fixture.service.changeKey("orders", change)
         #expect((never.key.rotationPeriod, never.key.rotateAt) == (nil, nil))
         fixture.pass(seconds: 5 * Self.hour)
         #expect(try fixture.service.rotateDueKeys().rotated == 0)
@@ -80,8 +80,8 @@ import Threading
         try fixture.createUnprotected("orders")
         var change = KeyChange()
         change.rotationPeriod = .seconds(Self.hour)
-        _ = try fixture.service.changeKey("orders", ifRevision: nil, change)
-        _ = try fixture.service.deleteKey("orders", ifRevision: nil, afterDays: 30)
+        _ = try fixture.service.changeKey("orders", change)
+        _ = try fixture.service.deleteKey("orders", afterDays: 30)
         fixture.pass(seconds: Self.hour)
         #expect(try fixture.service.rotateDueKeys().rotated == 0)
     }

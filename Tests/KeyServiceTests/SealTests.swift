@@ -140,7 +140,7 @@ func passphraseKey(_ text: String) throws -> UnsealKey {
         #expect(try fixture.opensKeys())
     }
 
-    @Test("nothing of before it was sealed changes what is stored, which those who come after would not know of")
+    @Test("nothing of before it was sealed changes what is stored")
     func endedChanges() throws {
         let (key, texts) = try shares(2, of: 2)
         let fixture = try SealedFixture(key)
@@ -148,14 +148,14 @@ func passphraseKey(_ text: String) throws -> UnsealKey {
         let before = try #require(fixture.seal.current)
         var unprotected = KeyChange()
         unprotected.deletionProtected = false
-        _ = try before.service.changeKey("orders", ifRevision: nil, unprotected)
+        _ = try before.service.changeKey("orders", unprotected)
         #expect(fixture.seal.close())
         for text in texts { _ = try fixture.seal.add(text) }
         let service = before.service
         let role = RoleRecord(name: "r", grants: [], createdAt: 0)
         let changes: [() throws -> Void] = [
-            { _ = try service.changeKey("orders", ifRevision: nil, KeyChange()) },
-            { _ = try service.deleteKey("orders", ifRevision: nil, afterDays: 1) },
+            { _ = try service.changeKey("orders", KeyChange()) },
+            { _ = try service.deleteKey("orders", afterDays: 1) },
             { _ = try service.setVersion(1, of: "orders", to: .destroyed) },
             { _ = try before.tokens.putRole(role, ifRevision: nil, by: nil) },
             { try before.tokens.revokeToken(id: "t", by: nil) },

@@ -55,8 +55,8 @@ import Testing
     private func destroy(_ name: String, in fixture: Fixture) throws {
         var change = KeyChange()
         change.deletionProtected = false
-        _ = try fixture.service.changeKey(name, ifRevision: nil, change)
-        _ = try fixture.service.deleteKey(name, ifRevision: nil, afterDays: 0)
+        _ = try fixture.service.changeKey(name, change)
+        _ = try fixture.service.deleteKey(name, afterDays: 0)
         #expect(try fixture.service.destroyDueKeys() == 1)
     }
 

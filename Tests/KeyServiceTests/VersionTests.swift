@@ -157,7 +157,7 @@ import Testing
         let new = try service.encrypt("text", with: "orders")
         var change = KeyChange()
         change.minDecryptVersion = 2
-        _ = try service.changeKey("orders", ifRevision: nil, change)
+        _ = try service.changeKey("orders", change)
         #expect(throws: ServiceError.versionTooOld) { try service.decrypt(old, with: "orders") }
         #expect(try service.decrypt(new, with: "orders") == "text")
         // What would be encrypted with it could not be decrypted.
@@ -165,7 +165,7 @@ import Testing
         _ = try service.setVersion(2, of: "orders", to: .disabled)
         #expect(throws: ServiceError.noEnabledVersion) { try service.encrypt("text", with: "orders") }
         change.minDecryptVersion = 1
-        _ = try service.changeKey("orders", ifRevision: nil, change)
+        _ = try service.changeKey("orders", change)
         #expect(try service.decrypt(old, with: "orders") == "text")
         #expect(try service.encrypt("text", with: "orders").version == 1)
     }

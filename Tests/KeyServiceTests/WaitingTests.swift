@@ -30,7 +30,7 @@ import Testing
         // A change makes the key cold, but not its handle.
         var change = KeyChange()
         change.labels = ["a": "b"]
-        _ = try service.changeKey("orders", ifRevision: nil, change)
+        _ = try service.changeKey("orders", change)
         #expect(encrypt(service, "orders", .forbidden) == .wouldBlock)
         #expect(encrypt(service, "orders", .allowed) == nil)
         #expect(service.pool.statistics.misses == 2)
@@ -54,7 +54,7 @@ import Testing
         #expect(encrypt(service, "orders", .forbidden) == .noEnabledVersion)
         #expect(decrypt(service, "orders", .forbidden) == .versionDisabled)
         #expect(encrypt(service, "orders", version: 9, .forbidden) == .versionNotFound)
-        _ = try service.deleteKey("orders", ifRevision: nil, afterDays: 1)
+        _ = try service.deleteKey("orders", afterDays: 1)
         #expect(encrypt(service, "orders", .allowed) == .keyPendingDeletion)
         #expect(encrypt(service, "orders", .forbidden) == .keyPendingDeletion)
     }

@@ -38,7 +38,7 @@ import Testing
             + #"{"effect":"deny","operations":["tokens"]\#(names("roles"))\#(members)}"#
     }
 
-    @Test("what is denied on every key is denied in every operation, whether its path names a key or not")
+    @Test("what is denied on every key is denied in every operation")
     func denied() throws {
         let all = TestedOperation.everything()
         let tokens = [
@@ -142,7 +142,7 @@ import Testing
             permission: operation.permission)
     }
 
-    @Test("a listing that others approved shows what it was approved for, and an orphan is counted once")
+    @Test("an approved listing shows what it was approved for; an orphan counts once")
     func terms() throws {
         let reader = try fixture.makeToken("reader", #"{"operations":["read"],"approvals":1}"#)
         let header = [("Authorization", "Bearer \(reader)")]

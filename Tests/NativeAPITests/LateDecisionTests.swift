@@ -49,7 +49,7 @@ import Threading
         return try fixture.read(connection, answering: method, path, at: location)
     }
 
-    @Test("a token that is revoked while a body is on its way does nothing, whatever the operation")
+    @Test("a token that is revoked while a body is on its way does nothing")
     func revoked() throws {
         _ = try fixture.makeToken("all", Self.everything)
         let operations = try operations()
@@ -65,7 +65,7 @@ import Threading
         #expect(record["status"].integer == 401 && record["token_id"].string != nil)
     }
 
-    @Test("a role that comes to deny while a body is on its way denies, whatever the operation")
+    @Test("a role that comes to deny while a body is on its way denies")
     func denied() throws {
         let token = try fixture.makeToken("all", Self.everything)
         for operation in try operations() where operation.permission != nil {
@@ -81,7 +81,7 @@ import Threading
         }
     }
 
-    @Test("a token that expires while a body is on its way has expired, and one that was renewed has not")
+    @Test("a token that expires while a body is on its way has expired")
     func expired() throws {
         let token = try fixture.makeToken("all", Self.everything, ttl: 100)
         let body = #"{"plaintext":"YQ=="}"#
@@ -121,7 +121,7 @@ import Threading
         #expect(try fixture.send("GET", "/v1/tokens")["tokens"].elements.count == 1)
     }
 
-    @Test("what a role comes to ask for while a body is on its way is asked for: data, a rate, approvals")
+    @Test("what a role comes to ask for while a body is on its way is asked for")
     func terms() throws {
         let free = #"{"operations":["encrypt"]}"#
         let token = try fixture.makeToken("app", free)
@@ -145,7 +145,7 @@ import Threading
         #expect(try send(token, "POST", path, body) {}.code == "rate_limited")
     }
 
-    @Test("a request of before the service was sealed is answered that it is sealed, and does nothing")
+    @Test("a request of before the service was sealed is refused as sealed")
     func sealed() throws {
         let token = try fixture.makeToken(of: "administrator")
         for isUnsealedAgain in [false, true] {

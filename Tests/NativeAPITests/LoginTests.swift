@@ -166,8 +166,7 @@ import Threading
     func approvals() throws {
         _ = try fixture.send(
             "PUT", "/v1/roles/app",
-            #"{"grants":[{"operations":["*","destroy","approve"]},{"operations":["tokens"],"roles":"*"}]}"#,
-            headers: [("If-Match", "\"1\"")])
+            #"{"grants":[{"operations":["*","destroy","approve"]},{"operations":["tokens"],"roles":"*"}]}"#)
         try fixture.create("vault", #","min_approvals":2"#)
         _ = try fixture.send("PATCH", "/v1/keys/vault", #"{"deletion_protected":false}"#)
         let (alice, bob) = (try authorisation(login(token("alice"))), try authorisation(login(token("bob"))))

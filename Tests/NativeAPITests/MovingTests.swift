@@ -37,7 +37,7 @@ import Testing
 
     private static let mine = #"{"operations":["encrypt","decrypt"],"keys":"mine"}"#
 
-    @Test("moving to another key takes decrypt or move on the first one, and encrypt on the other")
+    @Test("moving takes decrypt or move on the first key and encrypt on the other")
     func permissions() throws {
         let less = try fixture.makeToken("less", #"{"operations":["reencrypt"]},\#(Self.mine)"#)
         #expect(try status(less, body()) == 403)
@@ -62,7 +62,7 @@ import Testing
         #expect(refused.status == 403)
     }
 
-    @Test("moving is counted against the rate of what it takes, item by item, and held to approvals")
+    @Test("moving counts against the rate of what it takes, and asks for its approvals")
     func terms() throws {
         let rated = try fixture.makeToken(
             "rated",

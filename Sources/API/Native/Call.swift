@@ -16,6 +16,8 @@ final class Exchange {
     var parameters = CheckedParameters()
     /// Whether they are what the document asks for: until then they are anything that a client cared to send.
     var parametersAreSound = false
+    /// What it asks for before it is done; nil where it asks for nothing.
+    var preconditions: Preconditions?
     var principal: Principal?
     /// What there was of the service when the request came, for an operation that needs a token.
     var unsealed: Unsealed?

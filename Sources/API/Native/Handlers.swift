@@ -21,6 +21,15 @@ struct Handling: Sendable {
     /// Whether a key or role is meant that only the body names, or what the path names: the handler then holds the request to what
     /// is granted for that, by `Call.authorise`.
     var isNamedLater = false
+    /// What its requests' preconditions are held against.
+    var preconditions = PreconditionTarget.untagged
+
+    /// The same, with preconditions on something else.
+    func conditional(on target: PreconditionTarget) -> Handling {
+        var handling = self
+        handling.preconditions = target
+        return handling
+    }
 
     /// The same, with `isNamedLater`.
     var namedLater: Handling {
@@ -32,14 +41,14 @@ struct Handling: Sendable {
 
 extension NativeAPI {
     static let handlers: [String: Handling] = [
-        "createKey": control(createKey, .create).namedLater,
+        "createKey": control(createKey, .create).namedLater.conditional(on: .made),
         "listKeys": listing(listKeys, .read),
-        "getKey": control(getKey, .read),
-        "updateKey": control(updateKey, .update),
-        "deleteKey": control(deleteKey, .destroy),
-        "cancelKeyDeletion": control(cancelKeyDeletion, .update),
-        "rotateKey": control(rotateKey, .rotate),
-        "updateKeyVersion": control(updateKeyVersion, .update),
+        "getKey": control(getKey, .read).conditional(on: .handled),
+        "updateKey": control(updateKey, .update).conditional(on: .handled),
+        "deleteKey": control(deleteKey, .destroy).conditional(on: .handled),
+        "cancelKeyDeletion": control(cancelKeyDeletion, .update).conditional(on: .handled),
+        "rotateKey": control(rotateKey, .rotate).conditional(on: .handled),
+        "updateKeyVersion": control(updateKeyVersion, .update).conditional(on: .handled),
         "encrypt": data(encrypt, .encrypt),
         "decrypt": data(decrypt, .decrypt),
         "reencrypt": data(reencrypt, .reencrypt),
@@ -64,27 +73,27 @@ extension NativeAPI {
         "agreeBatch": slowBatch(agreeBatch, .agree),
         "derive": data(derive, .derive),
         "deriveBatch": slowBatch(deriveBatch, .derive),
-        "hash": data(hash, .hash, .mac),
-        "getPublicKey": control(getPublicKey, .publicKey),
+        "hash": data(hash, .hash, .mac).conditional(on: .untagged),
+        "getPublicKey": control(getPublicKey, .publicKey).conditional(on: .handled),
         "getImportKey": transfer(getImportKey, .importKey, changesState: true),
-        "importKey": transfer(importKey, .importKey, changesState: true),
-        "exportKey": transfer(exportKey, .export),
-        "backUpKey": transfer(backUpKey, .backup),
-        "restoreKey": slowData(restoreKey, .restore, changesState: true).namedLater,
+        "importKey": transfer(importKey, .importKey, changesState: true).conditional(on: .made),
+        "exportKey": transfer(exportKey, .export).conditional(on: .key),
+        "backUpKey": transfer(backUpKey, .backup).conditional(on: .key),
+        "restoreKey": slowData(restoreKey, .restore, changesState: true).namedLater.conditional(on: .made),
         "random": service(random, .random),
         "getSealState": service(getSealState, nil),
         "unseal": entrance(unseal),
         "sealService": control(sealService, .seal),
-        "loginByJWT": entrance(loginByJWT),
-        "loginByCertificate": entrance(loginByCertificate),
-        "loginByPeer": entrance(loginByPeer),
+        "loginByJWT": entrance(loginByJWT).conditional(on: .made),
+        "loginByCertificate": entrance(loginByCertificate).conditional(on: .made),
+        "loginByPeer": entrance(loginByPeer).conditional(on: .made),
         "getStatus": control(getStatus, .status, changesState: false),
         "listRoles": listing(listRoles, .roles),
-        "createRole": control(createRole, .roles),
-        "getRole": control(getRole, .roles),
-        "replaceRole": control(replaceRole, .roles),
-        "deleteRole": control(deleteRole, .roles),
-        "createToken": control(createToken, .tokens).namedLater,
+        "createRole": control(createRole, .roles).conditional(on: .made),
+        "getRole": control(getRole, .roles).conditional(on: .handled),
+        "replaceRole": control(replaceRole, .roles).conditional(on: .handled),
+        "deleteRole": control(deleteRole, .roles).conditional(on: .handled),
+        "createToken": control(createToken, .tokens).namedLater.conditional(on: .made),
         "listTokens": listing(listTokens, .tokens),
         "revokeToken": control(revokeToken, .tokens).namedLater,
         "getOwnToken": control(getOwnToken, nil),
@@ -143,7 +152,7 @@ extension NativeAPI {
         Handling(
             handler: handler, lane: nil, bodyLimit: dataLimit, workCopies: 1, changesState: false,
             perByte: Cost.perByte(work),
-            permission: permission)
+            permission: permission, preconditions: .key)
     }
 
     /// The same, for what takes long in the core.
@@ -152,7 +161,7 @@ extension NativeAPI {
     ) -> Handling {
         Handling(
             handler: handler, lane: .data, bodyLimit: dataLimit, workCopies: 1, changesState: changesState,
-            permission: permission)
+            permission: permission, preconditions: .key)
     }
 
     /// Many of them at once: what they give lies beside the body until the answer is written.
@@ -161,13 +170,13 @@ extension NativeAPI {
     ) -> Handling {
         Handling(
             handler: handler, lane: nil, bodyLimit: dataLimit, workCopies: batchCopies, changesState: false,
-            perByte: Cost.perByte(work), permission: permission)
+            perByte: Cost.perByte(work), permission: permission, preconditions: .key)
     }
 
     private static func slowBatch(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {
         Handling(
             handler: handler, lane: .data, bodyLimit: dataLimit, workCopies: batchCopies, changesState: false,
-            permission: permission)
+            permission: permission, preconditions: .key)
     }
 
     private static func service(_ handler: @escaping Handler, _ permission: Permission?) -> Handling {

@@ -77,7 +77,10 @@ extension NativeAPI {
 
     func getKey(_ call: Call) throws(CallError) -> Response {
         let name = try call.key
-        return try answer(call.run { service throws(ServiceError) in try service.key(name) })
+        let key = try call.run { service throws(ServiceError) in try service.key(name) }
+        let tag = Response.Header("ETag", key.key.entityTag)
+        if let answer = try call.conditional(tag.value, headers: [tag]) { return answer }
+        return try answer(key)
     }
 
     func updateKey(_ call: Call) throws(CallError) -> Response {
@@ -106,7 +109,7 @@ extension NativeAPI {
         }
         return try answer(
             call.run { service throws(ServiceError) in
-                try service.changeKey(name, ifRevision: call.expectedRevision, change)
+                try service.changeKey(name, if: call.keyCondition, change)
             })
     }
 
@@ -115,13 +118,16 @@ extension NativeAPI {
         let name = try call.key
         return try answer(
             call.run { service throws(ServiceError) in
-                try service.deleteKey(name, ifRevision: call.expectedRevision, afterDays: days)
+                try service.deleteKey(name, if: call.keyCondition, afterDays: days)
             }, status: 202)
     }
 
     func cancelKeyDeletion(_ call: Call) throws(CallError) -> Response {
         let name = try call.key
-        return try answer(call.run { service throws(ServiceError) in try service.cancelDeletion(of: name) })
+        return try answer(
+            call.run { service throws(ServiceError) in
+                try service.cancelDeletion(of: name, if: call.keyCondition)
+            })
     }
 
     func rotateKey(_ call: Call) throws(CallError) -> Response {
@@ -130,7 +136,7 @@ extension NativeAPI {
         if let algorithm { try call.needs(.of(.generate, with: algorithm)) }
         return try answer(
             call.run { service throws(ServiceError) in
-                try service.rotateKey(name, ifStill: { call.exchange.isSettled })
+                try service.rotateKey(name, if: call.keyCondition, ifStill: { call.exchange.isSettled })
             })
     }
 
@@ -140,7 +146,7 @@ extension NativeAPI {
         let state = try call.required(try call.body.string("state").flatMap { KeyVersionState(rawValue: $0) })
         if state == .destroyed { try call.authorise(.destroy, on: name) }
         let version = try call.run { service throws(ServiceError) in
-            try service.setVersion(number, of: name, to: state)
+            try service.setVersion(number, of: name, to: state, if: call.keyCondition)
         }
         return try Call.json { writer throws(CallError) in writer.version(version) }
     }
@@ -148,7 +154,7 @@ extension NativeAPI {
     private func answer(
         _ key: StoredKey, status: Int = 200, headers: [Response.Header] = []
     ) throws(CallError) -> Response {
-        let headers = headers + [Response.Header("ETag", "\"\(key.key.revision)\"")]
+        let headers = headers + [Response.Header("ETag", key.key.entityTag)]
         return try Call.json(status: status, headers: headers, capacity: 2048 + key.versions.count * 96) {
             writer throws(CallError) in
             writer.beginObject()
@@ -161,15 +167,6 @@ extension NativeAPI {
             writer.endArray()
             writer.endObject()
         }
-    }
-}
-
-extension Call {
-    /// The revision that If-Match names.
-    var expectedRevision: Int64? {
-        guard let tag = exchange.parameters.string("If-Match") else { return nil }
-        // The document's pattern lets nothing but quoted digits through.
-        return Int64(tag.dropFirst().dropLast())
     }
 }
 

@@ -132,6 +132,7 @@ public final class NativeAPI: RequestHandler {
     private func handle(_ call: Call, _ route: Route) throws(CallError) -> Response {
         for _ in 0..<Self.attempts {
             do throws(CallError) {
+                if call.exchange.preconditions != nil { try call.holdToPreconditions(route.handling.preconditions) }
                 try holdToApproval(call, route)
                 return try route.handling.handler(self)(call)
             } catch .needsUses(let key) {
@@ -216,19 +217,13 @@ public final class NativeAPI: RequestHandler {
         }
         do {
             try route.operation.checkParameters(
-                path: found.path, query: request.query,
-                // The only headers that the document speaks of.
-                header: {
-                    switch $0 {
-                    case "If-Match": request.header(.ifMatch)
-                    case "If-None-Match": request.header(.ifNoneMatch)
-                    default: nil
-                    }
-                }, into: &exchange.parameters)
+                // The only headers that the document speaks of are preconditions, which may stand on several lines.
+                path: found.path, query: request.query, into: &exchange.parameters)
         } catch {
             throw Problem(violations: error.violations)
         }
         exchange.parametersAreSound = true
+        exchange.preconditions = try Preconditions(request)
         try authorise(route, exchange)
         if request.announcesBody {
             guard route.operation.requestBody != nil else {
@@ -236,7 +231,9 @@ public final class NativeAPI: RequestHandler {
                     SchemaViolation(pointer: "", keyword: "requestBody", detail: "must be empty")
                 ])
             }
-            guard route.operation.accepts(contentType: request.header(.contentType)) else {
+            guard request.count(of: .contentType) <= 1,
+                route.operation.accepts(contentType: request.header(.contentType))
+            else {
                 throw Problem(.unsupportedMediaType)
             }
         }

@@ -21,9 +21,7 @@ extension NativeAPI {
         bytes.withUnsafeBytes { body.append($0) }
         let tag = try entityTag(body.bytes)
         let headers = [Response.Header("ETag", tag), Response.Header("Cache-Control", "private, no-cache")]
-        if let held = call.parameters.string("If-None-Match"), Self.matches(held, tag) {
-            return Response(status: 304, contentType: nil, headers: headers, body: ByteBuffer())
-        }
+        if let answer = try call.conditional(tag, headers: headers) { return answer }
         return Response(status: 200, contentType: contentType, headers: headers, body: body)
     }
 
@@ -45,15 +43,6 @@ extension NativeAPI {
         "jwk": (.jwk, "application/jwk+json"),
         "raw": (.raw, "application/octet-stream"),
     ]
-
-    /// Whether one of the tags of an If-None-Match is this one (RFC 9110, 13.1.2: weak comparison).
-    private static func matches(_ header: String, _ tag: String) -> Bool {
-        header.split(separator: ",").contains { held in
-            let held = held.drop { $0 == " " || $0 == "\t" }
-            let opaque = held.hasPrefix("W/") ? held.dropFirst(2) : held
-            return opaque == "*" || opaque.prefix { $0 != " " && $0 != "\t" } == tag[...]
-        }
-    }
 
     private func context(_ call: Call) throws(CallError) -> ByteBuffer? {
         guard let text = call.parameters.string("context") else { return nil }

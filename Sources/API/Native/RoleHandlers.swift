@@ -35,23 +35,24 @@ extension NativeAPI {
 
     func getRole(_ call: Call) throws(CallError) -> Response {
         let name = try call.role
-        return try answer(call.runTokens { tokens throws(ServiceError) in try tokens.role(named: name) })
+        let role = try call.runTokens { tokens throws(ServiceError) in try tokens.role(named: name) }
+        let tag = Response.Header("ETag", role.entityTag)
+        if let answer = try call.conditional(tag.value, headers: [tag]) { return answer }
+        return try answer(role)
     }
 
     func replaceRole(_ call: Call) throws(CallError) -> Response {
         let role = RoleRecord(name: try call.role, grants: try grants(of: try call.body, call), createdAt: 0)
         return try answer(
             call.runTokens { tokens throws(ServiceError) in
-                // Without one, whatever is there is replaced; where nothing is, there is no such revision.
-                let revision = call.expectedRevision ?? (try? tokens.role(named: role.name))?.revision ?? 0
-                return try tokens.putRole(role, ifRevision: revision, by: call.exchange.principal)
+                try tokens.replaceRole(role, if: call.roleCondition, by: call.exchange.principal)
             })
     }
 
     func deleteRole(_ call: Call) throws(CallError) -> Response {
         let name = try call.role
         try call.runTokens { tokens throws(ServiceError) in
-            try tokens.deleteRole(named: name, by: call.exchange.principal)
+            try tokens.deleteRole(named: name, if: call.roleCondition, by: call.exchange.principal)
         }
         return Response(status: 204, body: ByteBuffer())
     }
@@ -81,7 +82,7 @@ extension NativeAPI {
     private func answer(
         _ role: RoleRecord, status: Int = 200, headers: [Response.Header] = []
     ) throws(CallError) -> Response {
-        let headers = headers + [Response.Header("ETag", "\"\(role.revision)\"")]
+        let headers = headers + [Response.Header("ETag", role.entityTag)]
         return try Call.json(status: status, headers: headers, capacity: 1024) { writer throws(CallError) in
             writer.role(role)
         }

@@ -19,7 +19,7 @@ public final class TokenAuthority: Sendable {
     private let badLogins: SourceLimit
     let state: Locked<TokenTable>
     /// Counts changes of what principals may do: tokens that end, and roles. It moves while `state` is held.
-    private let epoch = Atomic<UInt64>(0)
+    let epoch = Atomic<UInt64>(0)
     /// Held from before a change of the store until it is known here, so that what is known follows the store. True once the
     /// service is sealed.
     private let changes = Locked(false)
@@ -116,31 +116,6 @@ public final class TokenAuthority: Sendable {
             })
     }
 
-    // MARK: Whether a decision still holds
-
-    /// Whether nothing has changed that a decision about the principal can hang on. After false it has to be decided again.
-    @inline(__always)
-    public func isSettled(_ principal: Principal) -> Bool {
-        guard epoch.load(ordering: .acquiring) == principal.epoch else { return false }
-        guard let end = principal.expiresAt else { return true }
-        return end > now()
-    }
-
-    /// The principal as it is now, with its role as it is now; nil where its token has ended.
-    public func current(_ principal: Principal) -> Principal? {
-        let time = now()
-        return state.withLock { state in
-            guard let known = state.token(principal.tokenID), known.stands(at: time) else { return nil }
-            return self.principal(known, in: &state)
-        }
-    }
-
-    /// Whether a token stands: it was neither revoked nor has it expired. Never waits for the store.
-    public func stands(_ tokenID: String) -> Bool {
-        let time = now()
-        return state.withLock { $0.token(tokenID)?.stands(at: time) ?? false }
-    }
-
     /// Ends all changes: none begins once this returns, and nothing that was decided before is settled.
     func close() {
         changes.withLock { $0 = true }
@@ -163,7 +138,7 @@ public final class TokenAuthority: Sendable {
     func moved() { epoch.wrappingAdd(1, ordering: .releasing) }
 
     /// With `state` held.
-    private func principal(_ known: KnownToken, in state: inout TokenTable) -> Principal {
+    func principal(_ known: KnownToken, in state: inout TokenTable) -> Principal {
         Principal(
             tokenID: known.id, role: state.role(of: known.roles), identity: known.identity, owner: known.owner,
             use: known.use, expiresAt: known.expiresAt, epoch: epoch.load(ordering: .relaxed))

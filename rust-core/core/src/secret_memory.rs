@@ -10,10 +10,12 @@ pub(crate) fn in_secret_memory<T, E: Into<Error>>(
     body: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, Error> {
     strongroom_openssl::in_secret_memory(body).map_err(|error| {
+        let error = error.into();
+        strongroom_openssl::forget_thread();
         if strongroom_openssl::was_exhausted() {
             Error::SecretMemoryExhausted
         } else {
-            error.into()
+            error
         }
     })
 }

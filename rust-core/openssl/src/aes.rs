@@ -1,7 +1,7 @@
 //! AES-256 contexts that live in secret memory from one operation to the next. The safe bindings ask a context for its key
 //! and block lengths at every call, which costs as much as the cipher; here the types say them.
 
-use crate::{in_secret_memory, was_exhausted};
+use crate::{forget_thread, in_secret_memory, was_exhausted};
 use openssl_sys as ffi;
 use std::ffi::CStr;
 use std::ptr::{self, NonNull};
@@ -215,6 +215,7 @@ impl Context {
             Ok(context)
         });
         made.map_err(|failure| {
+            forget_thread();
             if was_exhausted() {
                 Failure::Exhausted
             } else {

@@ -9,6 +9,6 @@ mod parameter;
 mod sha256;
 
 pub use aes::{AesBlocks, AesGcm, Ciphers, Failure};
-pub use memory::{in_secret_memory, install, is_installed, was_exhausted};
+pub use memory::{forget_thread, in_secret_memory, install, is_installed, was_exhausted};
 pub use parameter::set_parameter;
 pub use sha256::Sha256State;

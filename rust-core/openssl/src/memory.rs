@@ -17,6 +17,8 @@ use strongroom_sync::OnceLock;
 extern "C" {
     /// `RAND_priv_bytes(3)`, which the bindings lack: of the generator that private keys come from. 1 where it succeeded.
     fn RAND_priv_bytes(bytes: *mut u8, count: c_int) -> c_int;
+    /// `OPENSSL_thread_stop(3)`, which the bindings lack.
+    fn OPENSSL_thread_stop();
 }
 
 /// Where allocations inside of a scope go; `None` inside where OpenSSL did not take the functions.
@@ -53,6 +55,14 @@ pub fn is_installed() -> bool {
 pub fn in_secret_memory<T>(body: impl FnOnce() -> T) -> T {
     let _scope = Scope::enter();
     body()
+}
+
+/// Has OpenSSL let go of all that it keeps for this thread. To be called where something failed in a scope: what errors say was
+/// allocated in it, and the thread's queue keeps that room for the next errors, of which there may be none.
+pub fn forget_thread() {
+    // SAFETY: the thread's own state, which OpenSSL makes again when it is needed.
+    unsafe { OPENSSL_thread_stop() };
+    PREPARED.set(false);
 }
 
 /// Whether an allocation failed for want of room in the scope that this thread was in last. OpenSSL's own error does not say.

@@ -293,6 +293,28 @@ fn all_that_a_key_takes_of_secret_memory_is_counted_as_its_own_and_given_back_wi
 }
 
 #[test]
+fn an_error_in_secret_memory_leaves_nothing_of_it_taken() {
+    super::openssl_memory();
+    let core = Core::new(arena(1 << 20)).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for algorithm in [Algorithm::Rsa2048, Algorithm::EcdsaP521, Algorithm::Ed25519] {
+                for _ in 0..20 {
+                    let (failed, left) = core.arena().keep(|| {
+                        let mut material = core.arena().allocate(algorithm.key_bytes()).unwrap();
+                        // No DER, and above the order of the curve.
+                        material.fill(0xFF);
+                        crate::key::Material::new(&core, algorithm, material).is_err()
+                    });
+                    assert!(failed || algorithm == Algorithm::Ed25519);
+                    assert_eq!(left, 0, "{algorithm:?}");
+                }
+            }
+        });
+    });
+}
+
+#[test]
 fn open_keys_never_take_the_reserve_and_what_they_leave_suffices_for_all_else() {
     super::openssl_memory();
     // OpenSSL's objects lie elsewhere in these tests: the boundary's have them in one arena.

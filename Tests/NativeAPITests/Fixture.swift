@@ -178,7 +178,7 @@ final class Fixture: Sendable {
         return try #require(made["token"].string)
     }
 
-    func connect() throws -> TestConnection { try TestConnection(port: server.port) }
+    func connect() throws -> TestConnection { try TestConnection(port: server.port, timeout: 30) }
 
     /// Sends one request on a connection of its own, with the token, and checks the answer against the document.
     @discardableResult

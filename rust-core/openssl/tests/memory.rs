@@ -7,7 +7,7 @@ use openssl::cipher::Cipher;
 use openssl::cipher_ctx::CipherCtx;
 use strongroom_memory::{Arena, Protection};
 use strongroom_memory_scan::Needle;
-use strongroom_openssl::{in_secret_memory, install, is_installed};
+use strongroom_openssl::{in_secret_memory, install, is_installed, AesGcm, Ciphers, Failure};
 
 #[test]
 fn a_context_made_in_a_scope_lies_in_secret_memory_until_it_is_freed() {
@@ -74,6 +74,10 @@ fn a_context_made_in_a_scope_lies_in_secret_memory_until_it_is_freed() {
         !contexts.is_empty(),
         "what does not fit fails, and only that"
     );
+    // Whoever asks is told of it, for a failure of the library is something else.
+    let ciphers = Ciphers::fetch().unwrap();
+    assert_eq!(AesGcm::new(&ciphers).err(), Some(Failure::Exhausted));
     drop((contexts, exhausted));
+    assert!(AesGcm::new(&ciphers).is_ok());
     assert_eq!(arena.usage().used, 48);
 }

@@ -49,6 +49,7 @@ let package = Package(
                 .linkedLibrary("dl"),
             ]),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CThreading"),
         .target(name: "CJansson", linkerSettings: [.linkedLibrary("jansson")]),
         .systemLibrary(name: "CPcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
         .target(
@@ -68,7 +69,7 @@ let package = Package(
 
         // Each module may import only what stands above it here.
         module("Bytes"),
-        module("Threading"),
+        module("Threading", ["CThreading"]),
         module("Network"),
         module("SystemLimits"),
         module("ProcessProtection", ["CProcessProtection"]),

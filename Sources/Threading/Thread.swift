@@ -1,5 +1,6 @@
 // A thread of our own: event loops and workers must not share Swift's cooperative pool, which blocking work would starve.
 
+internal import CThreading
 internal import Glibc
 
 /// A running POSIX thread. It is joined explicitly; dropping the value does not stop it.
@@ -50,17 +51,9 @@ private func threadMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRa
     guard let argument else { return nil }
     // SAFETY: `Thread.init` retained this box for this thread alone.
     let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-    nameThisThread(body.name)
+    sr_thread_name(body.name)
     // On Linux niceness is a thread's own.
     if body.niceness != 0 { _ = nice(Int32(clamping: body.niceness)) }
     body.run()
     return nil
-}
-
-/// By the file, as the C function is hidden from Swift. A thread without its name is no less a thread.
-private func nameThisThread(_ name: String) {
-    let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-    guard file >= 0 else { return }
-    _ = write(file, name, min(name.utf8.count, 15))
-    close(file)
 }

@@ -1,9 +1,6 @@
 """Attacks that succeed against the code as it is. They run where they are named, and not by default."""
 
 PENDING = {
-    "a1.a_batch_over_many_versions",
-    "a1.batches_over_many_keys",
-    "a1.public_bytes_take_none",
     "a2.batches_of_key_pairs",
     "a2.batches_of_signatures",
     "a2.stop_in_the_middle",

@@ -145,7 +145,8 @@ extension HTTPServerTests {
                 #expect(try held.readResponse().status == 200)
                 #expect(try staying.readResponse().status == 200)
                 #expect(application.order.withLock { $0 } == [1, 3])
-                #expect(server.statistics().lanes[0].abandoned == 1)
+                // The two came on connections of their own, in either order.
+                #expect(eventually { server.statistics().lanes[0].abandoned == 1 })
             }
         }
 

@@ -3,13 +3,14 @@
 
 internal import Network
 
-/// A line with one place for each source. Sites take turns, and so do the sources of a site. Users of this machine come first.
+/// A line with one place for each source. Users of this machine come first, then the sites that had the fewest turns since the
+/// line was last empty, so that whoever comes anew waits behind nobody's second attempt. The sources of a site take turns in its.
 /// One thread at a time.
 struct PassphraseLine<Attempt> {
     /// What became of an attempt that asked for a place.
     enum Admission {
         case admitted
-        /// It has displaced the last attempt of the site with the most.
+        /// It has displaced the last attempt of the site with the most that wait or, where all have one, with the most turns.
         case displaced(Attempt)
         case full
     }
@@ -17,6 +18,8 @@ struct PassphraseLine<Attempt> {
     /// Attempts from addresses, and of users, that wait at most.
     private static var maximum: Int { 64 }
     private static var maximumOfUsers: Int { 16 }
+    /// Sites whose turns are remembered at most. It takes over half an hour to give so many one each.
+    private static var maximumSites: Int { 4096 }
 
     private struct Turn {
         let site: Peer.Site
@@ -25,8 +28,10 @@ struct PassphraseLine<Attempt> {
     }
 
     private var users: [Attempt] = []
-    /// In the order of their turns.
+    /// In the order in which they came.
     private var turns: [Turn] = []
+    /// How many turns each site had since the line was last empty.
+    private var taken: [Peer.Site: Int] = [:]
 
     var count: Int { users.count + fromAddresses }
     private var fromAddresses: Int { turns.reduce(0) { $0 + $1.entries.count } }
@@ -50,15 +55,17 @@ struct PassphraseLine<Attempt> {
             return .admitted
         }
         let source = peer.source
-        let own = turns.firstIndex { $0.site == source.site }
         var displaced: Attempt?
         if fromAddresses >= Self.maximum {
-            // Whoever has many addresses makes room for who has few.
-            let largest = turns.indices.max { turns[$0].entries.count < turns[$1].entries.count } ?? 0
-            guard turns[largest].entries.count > (own.map { turns[$0].entries.count } ?? 0) + 1 else { return .full }
+            let weights = turns.map { ($0.entries.count, taken[$0.site, default: 0]) }
+            // The latest of those with the most.
+            let largest = weights.indices.reversed().max { weights[$0] < weights[$1] } ?? 0
+            let waiting = turns.first { $0.site == source.site }?.entries.count ?? 0
+            guard weights[largest] > (waiting + 1, taken[source.site, default: 0]) else { return .full }
             displaced = turns[largest].entries.removeLast().attempt
+            if turns[largest].entries.isEmpty { turns.remove(at: largest) }
         }
-        if let own {
+        if let own = turns.firstIndex(where: { $0.site == source.site }) {
             turns[own].entries.append((source, attempt))
         } else {
             turns.append(Turn(site: source.site, entries: [(source, attempt)]))
@@ -69,10 +76,17 @@ struct PassphraseLine<Attempt> {
     /// Takes the attempt whose turn it is.
     mutating func next() -> Attempt? {
         if !users.isEmpty { return users.removeFirst() }
-        guard !turns.isEmpty else { return nil }
-        var turn = turns.removeFirst()
+        // The first of those with the fewest.
+        let first = turns.indices.min { taken[turns[$0].site, default: 0] < taken[turns[$1].site, default: 0] }
+        guard let first else {
+            taken = [:]
+            return nil
+        }
+        var turn = turns.remove(at: first)
         let entry = turn.entries.removeFirst()
         if !turn.entries.isEmpty { turns.append(turn) }
+        if taken.count >= Self.maximumSites { taken = [:] }
+        taken[turn.site, default: 0] += 1
         return entry.attempt
     }
 }

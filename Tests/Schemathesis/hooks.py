@@ -5,6 +5,7 @@ It knows no operation: what an operation answered is offered to every other one 
 
 import collections
 import os
+import re
 
 import schemathesis
 from schemathesis.generation.meta import TestPhase
@@ -129,13 +130,25 @@ def is_negative(meta):
     return any(component.mode.is_negative for component in meta.components.values())
 
 
+def headers_fit(case):
+    """Whether each header that the document describes has the pattern that it asks for."""
+    parameters = case.operation.schema.raw_schema["components"]["parameters"].values()
+    patterns = {
+        parameter["name"].lower(): parameter["schema"]["pattern"]
+        for parameter in parameters
+        if parameter["in"] == "header" and "pattern" in parameter["schema"]
+    }
+    headers = {name.lower(): str(value) for name, value in (case.headers or {}).items()}
+    return all(re.search(pattern, headers[name]) for name, pattern in patterns.items() if name in headers)
+
+
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
     """A good request may be refused for what is in it, such as a ciphertext that does not decrypt; not for its shape."""
     if not isinstance(failure, RejectedPositiveData):
         return True
     # Some of what counts as good has a header that is not.
-    if is_negative(case.meta):
+    if is_negative(case.meta) or not headers_fit(case):
         return False
     problem = response.json()
     # The keyword `strongroom` is a rule about the key or between members, which no keyword of JSON Schema says.

@@ -16,7 +16,7 @@ enum EntityTags: Equatable {
     }
 
     /// Reads the values of all lines of one header; nil where they are no list of entity tags. Empty elements of a list are
-    /// passed over (RFC 9110, 5.6.1.2).
+    /// passed over, but there has to be one that is not (RFC 9110, 5.6.1).
     init?(lines: [UnsafeRawBufferPointer]) {
         var tags: [Tag] = []
         var stars = 0
@@ -36,7 +36,7 @@ enum EntityTags: Equatable {
                 guard rest.isEmpty || rest.first == UInt8(ascii: ",") else { return nil }
             }
         }
-        guard stars == 0 || stars == 1 && tags.isEmpty else { return nil }
+        guard stars == (tags.isEmpty ? 1 : 0) else { return nil }
         self = stars == 1 ? .any : .list(tags)
     }
 

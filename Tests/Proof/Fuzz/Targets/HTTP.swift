@@ -70,6 +70,7 @@ private final class FuzzedService: Sendable {
             undocumentedAnswer: { hold(false, $0) })
         var configuration = ServerConfiguration()
         configuration.port = 0
+        configuration.lanes = NativeAPI.lanes()
         server = try Server(configuration: configuration, handler: api)
         try server.start()
         answer(

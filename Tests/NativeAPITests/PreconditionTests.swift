@@ -89,7 +89,9 @@ import Threading
         #expect(try status([("If-Match", try tag()), ("If-None-Match", try tag())]) == 412)
         // There is no time of the last change to compare with.
         #expect(try status([("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT")]) == 200)
-        for malformed in [",", " , ,", "1", "\"1", "1\"", "W/1", "w/\"1\"", "*, \"1\"", "\"1\" \"2\"", "\"a b\"", "* *", "W/*"] {
+        for malformed in [
+            ",", " , ,", "1", "\"1", "1\"", "W/1", "w/\"1\"", "*, \"1\"", "\"1\" \"2\"", "\"a b\"", "* *", "W/*",
+        ] {
             for header in ["If-Match", "If-None-Match"] {
                 let answer = try fixture.send(
                     "PATCH", "/v1/keys/orders", #"{"labels":{}}"#, headers: [(header, malformed)])

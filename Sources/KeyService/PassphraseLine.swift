@@ -4,8 +4,8 @@
 internal import Network
 
 /// A line with one place for each source. Users of this machine come first, then the sites that had the fewest turns since the
-/// line was last empty, so that whoever comes anew waits behind nobody's second attempt. The sources of a site take turns in its.
-/// One thread at a time.
+/// line was last empty: nobody's second attempt is tried before another's first. Sources take turns within their site. One thread at
+/// a time.
 struct PassphraseLine<Attempt> {
     /// What became of an attempt that asked for a place.
     enum Admission {

@@ -51,23 +51,6 @@ import Threading
         #expect(!waiting.isTried)
     }
 
-    @Test("a site that had its turn lets one go first, and in a full line makes room for one, that had none")
-    func newcomers() {
-        var line = PassphraseLine<Int>()
-        let sites = (0..<64).map { Peer(text: "192.0.\($0).1") }
-        for (number, site) in sites.enumerated() { #expect(line.add(number, from: site) == nil) }
-        // None has had a turn: nobody is displaced for another.
-        #expect(line.add(100, from: "198.51.100.1") == .full)
-        for number in 0..<63 { #expect(line.next() == number) }
-        for (number, site) in sites.prefix(63).enumerated() { #expect(line.add(200 + number, from: site) == nil) }
-        #expect(line.add(100, from: "198.51.100.1") == .displaced(262))
-        // One that was displaced had a turn before, as all others in line.
-        #expect(line.add(262, from: sites[62]) == .full)
-        #expect(line.next() == 63)
-        #expect(line.next() == 100)
-        #expect(line.next() == 200)
-    }
-
     @Test("a source may try five passphrases, then one in 12 s; a local user any number")
     func limited() throws {
         for _ in 0..<5 { #expect(throws: wrong) { try seal.open("a wrong passphrase") } }
@@ -184,18 +167,23 @@ import Threading
         line.remove(from: ("203.0.1.1" as Peer).source)
         #expect(line.count == 63 && line.waiting(from: ("203.0.1.1" as Peer).source) == nil)
     }
-}
 
-extension PassphraseLine where Attempt == Int {
-    enum Refused: Equatable { case displaced(Int), full }
-
-    /// What became of others, or of the attempt itself, where it did not just find its place.
-    fileprivate mutating func add(_ attempt: Int, from peer: Peer) -> Refused? {
-        let admission: Admission = add(attempt, from: peer)
-        switch admission {
-        case .admitted: return nil
-        case .displaced(let other): return .displaced(other)
-        case .full: return .full
+    @Test("a site that had its turn lets those go first that had none, and makes room for them in a full line")
+    func newcomers() {
+        var line = Line()
+        let sites = (0..<64).map { "203.0.\($0).1" }
+        for site in sites { add(site, to: &line) }
+        for site in sites.dropLast() { #expect(line.next() == site) }
+        for site in sites.dropLast() { add(site, to: &line) }
+        guard case .displaced("203.0.62.1") = line.add("late", from: "198.51.100.1") else {
+            Issue.record("the latest of those that had a turn was to be displaced")
+            return
         }
+        // All others that wait had as many.
+        guard case .full = line.add("203.0.62.1", from: "203.0.62.1") else {
+            Issue.record("one that had a turn was taken again")
+            return
+        }
+        #expect(all(of: &line) == ["203.0.63.1", "late"] + sites.dropLast(2))
     }
 }

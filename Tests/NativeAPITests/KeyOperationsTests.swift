@@ -72,6 +72,12 @@ import Testing
         #expect(answer.violation?.hasPrefix(violation) == true, "\(answer.response.text)")
     }
 
+    @Test("no key is made in another ring than the default one: there is none")
+    func otherRing() throws {
+        let answer = try Fixture().send("POST", "/v1/keys", #"{"name":"team:orders"}"#)
+        #expect((answer.status, answer.code) == (404, "ring_not_found"))
+    }
+
     @Test("names of one and of 128 characters are taken, one of 129 is not")
     func nameLengths() throws {
         let fixture = try Fixture()

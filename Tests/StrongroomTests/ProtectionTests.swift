@@ -28,6 +28,20 @@ private enum SystemCall {
         #expect(try service.stop() == 0)
     }
 
+    @Test("threads that start under all protections have their names, by which tools tell them apart")
+    func threadNames() throws {
+        let folder = try TemporaryFolder()
+        let service = try protected(in: folder)
+        let tasks = "/proc/\(service.process.identifier)/task"
+        let names = try FileManager.default.contentsOfDirectory(atPath: tasks).map {
+            String(decoding: try readFile("\(tasks)/\($0)/comm"), as: UTF8.self)
+        }
+        for name in ["http-loop-0", "control-0", "data-0", "long-0", "entry-0"] {
+            #expect(names.contains(name + "\n"), "\(name): \(names)")
+        }
+        #expect(try service.stop() == 0)
+    }
+
     @Test("each protection can be left out, alone, and that is said", arguments: names)
     func leftOut(name: String) throws {
         let folder = try TemporaryFolder()

@@ -14,6 +14,15 @@ LOOP_SHARE, NOTHING = 0.6, 0.01
 OPTIONS = ("--event-loops", "1")
 
 
+def settled(server):
+    """Waits until the server has received what was sent. The CPU that all its threads have taken by then."""
+    before, now = None, server.cpu_of_threads("")
+    while now != before:
+        time.sleep(0.02)
+        before, now = now, server.cpu_of_threads("")
+    return now
+
+
 def on_the_loop(server, client, request, statuses):
     """How much of the CPU that a request takes, from its last byte on, the event loop has. What it takes to receive the rest
     is the loop's in any case, a piece at a time."""
@@ -21,9 +30,9 @@ def on_the_loop(server, client, request, statuses):
     end = time.monotonic() + 0.3
     while rounds == 0 or time.monotonic() < end:
         last = client.all_but(1, *request)
-        while (before := server.cpu_of_threads("")) != (time.sleep(0.02), server.cpu_of_threads(""))[1]:
-            pass  # It is still receiving.
+        before = settled(server)
         loop_before = server.cpu_of_threads("http-loop")
+        check(loop_before > 0, "no thread is called http-loop")
         answer = client.push(last).answer()
         check(answer.status in statuses, f"{answer.what}: {answer}")
         time.sleep(0.02)

@@ -74,7 +74,7 @@ fn a_context_made_in_a_scope_lies_in_secret_memory_until_it_is_freed() {
         !contexts.is_empty(),
         "what does not fit fails, and only that"
     );
-    // Whoever asks is told of it, for a failure of the library is something else.
+    // A want of room is told apart from a failure of the library.
     let ciphers = Ciphers::fetch().unwrap();
     assert_eq!(AesGcm::new(&ciphers).err(), Some(Failure::Exhausted));
     drop((contexts, exhausted));

@@ -195,6 +195,22 @@ if Context.environment["STRONGROOM_FUZZ"] != nil {
     ]
 }
 
+// Where only some tests are built, and what they need: under a sanitizer all takes twice as long (Tests/Proof/sanitize.sh).
+if let wanted = Context.environment["STRONGROOM_TESTS"] {
+    var names = Set(wanted.split(separator: " ").map(String.init))
+    var added = names
+    while !added.isEmpty {
+        let needed = package.targets.filter { added.contains($0.name) }.flatMap(\.dependencies).compactMap {
+            dependency in
+            if case .byNameItem(let name, _) = dependency { name } else { nil }
+        }
+        added = Set(needed).subtracting(names)
+        names.formUnion(added)
+    }
+    package.targets.removeAll { !names.contains($0.name) }
+    package.products = []
+}
+
 // Where only the service is built, from its sources alone.
 if Context.environment["STRONGROOM_WITHOUT_TESTS"] != nil {
     package.targets.removeAll { $0.type == .test || $0.path?.hasPrefix("Tests/") == true }

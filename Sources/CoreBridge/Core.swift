@@ -47,6 +47,11 @@ public struct Core: Sendable {
         }
     }
 
+    /// Gives up making RSA keys, within 100 ms or so and from now on: for a process that is to end. Any thread.
+    public func interrupt() throws(CoreError) {
+        try callCore { sr_interrupt(1, $0) }
+    }
+
     /// Fills `bytes` (1 to 65,536) from the core's random generator.
     public func random(into bytes: UnsafeMutableRawBufferPointer) throws(CoreError) {
         guard (1...Int(SR_RANDOM_MAX_BYTES)).contains(bytes.count) else {

@@ -52,6 +52,7 @@ extension CoreError.Code {
         case .handleTableFull: "SR_E_HANDLE_TABLE_FULL"
         case .outOfMemory: "SR_E_OUT_OF_MEMORY"
         case .randomUnavailable: "SR_E_RANDOM_UNAVAILABLE"
+        case .interrupted: "SR_E_INTERRUPTED"
         case .featureNotBuilt: "SR_E_FEATURE_NOT_BUILT"
         case .algorithmUnavailable: "SR_E_ALGORITHM_UNAVAILABLE"
         case .featureNotAllowed: "SR_E_FEATURE_NOT_ALLOWED"

@@ -85,6 +85,7 @@ public struct CoreError: Error, Equatable, Sendable {
         case handleTableFull = 601
         case outOfMemory = 602
         case randomUnavailable = 603
+        case interrupted = 604
 
         case featureNotBuilt = 700
         case algorithmUnavailable = 701

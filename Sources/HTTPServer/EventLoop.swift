@@ -41,6 +41,10 @@ final class EventLoop: @unchecked Sendable {
         var requests: [Request] = []
     }
 
+    /// Nanoseconds that a loop runs at a stretch while other threads wait: as long as one request may hold it up. A worker that
+    /// computes is displaced for it.
+    static let slice: UInt64 = 300_000
+
     let settings: LoopSettings
     let counters = LoopCounters()
     let index: Int

@@ -110,7 +110,10 @@ public final class Server: Sendable {
             do throws(ThreadError) {
                 try wiper.start()
                 for lane in lanes { try lane.start(among: lanes) }
-                for loop in loops { threads.append(try Thread(name: "http-loop-\(loop.index)") { loop.run() }) }
+                for loop in loops {
+                    threads.append(
+                        try Thread(name: "http-loop-\(loop.index)", slice: EventLoop.slice) { loop.run() })
+                }
                 let acceptor = acceptor
                 let accepting = try Thread(name: "http-accept") { acceptor.run() }
                 stage = .running(acceptor: accepting, loops: threads)
@@ -131,8 +134,9 @@ public final class Server: Sendable {
     /// Stops: takes no further connection, lets requests in flight finish for `ServerConfiguration.drainSeconds` at
     /// most, closes everything and ends all threads. Returns two or three seconds after that time at the latest. A second
     /// call answers what the first one did. Not to be called from the handler.
+    /// - Parameter giveUp: called once nobody waits for an answer any more; it ends work that still goes on.
     @discardableResult
-    public func stop() -> DrainReport {
+    public func stop(whenAnswered giveUp: () -> Void = {}) -> DrainReport {
         stage.withLock { stage in
             switch stage {
             case .stopped(let report): return report
@@ -156,6 +160,7 @@ public final class Server: Sendable {
                     report.requestsFinished += loop.finishedAtDrain
                     report.connectionsCut += loop.cutAtDrain
                 }
+                giveUp()
                 let end = monotonicMilliseconds() + 1000
                 for lane in lanes {
                     let left = end - min(end, monotonicMilliseconds())

@@ -79,7 +79,7 @@ struct Configuration {
             "connections-per-source", 1...1_000_000, default: max(server.connections / 4, 64))
         server.idleSeconds = try sources.number("idle-seconds", 1...86_400, default: server.idleSeconds)
         server.requestSeconds = try sources.number("request-seconds", 1...86_400, default: server.requestSeconds)
-        server.drainSeconds = try sources.number("drain-seconds", 0...3_600, default: server.drainSeconds)
+        server.drainSeconds = try sources.number("drain-seconds", 1...3_600, default: server.drainSeconds)
         openKeys = try sources.number("open-keys", 1...1_000_000, default: 4096)
         cachedKeys = try sources.number("cached-keys", 1...10_000_000, default: 10_000)
         checkAnswers = try sources.boolean("check-answers", default: false)

@@ -186,9 +186,9 @@ private func serve(
     log.notice("stopping", metadata: ["signal": "\(signal)"])
     stopping.withLock { $0 = true }
     seal.refuseFromNow()
-    // A key that it is making is made while requests end.
+    // A key that it is making is made while requests end, and given up with them.
     seal.finishSchedule()
-    let drained = server.stop()
+    let drained = server.stop { try? core.interrupt() }
     log.notice(
         "drained",
         metadata: [

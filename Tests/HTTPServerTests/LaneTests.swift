@@ -1,7 +1,7 @@
 // Lanes: what one owner, one lane or one client that has left cannot do to others.
 
 import Bytes
-import Glibc
+import Foundation
 import HTTPServer
 import Synchronization
 import TestKit
@@ -192,6 +192,25 @@ extension HTTPServerTests {
             for connection in connections { #expect(try connection.readResponse().status == 503) }
         }
 
+        @Test("event loops ask for short slices, and workers do not", .enabled(if: hasSlices))
+        func slices() throws {
+            try withLanes([lane(threads: 1)]) { server, _ in
+                // A thread has them from just after its start.
+                #expect(try TestConnection(port: server.port).request("GET", "/0/1/quick").status == 200)
+                let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
+                func slices(named prefix: String) -> Set<Int> {
+                    Set(
+                        threads.compactMap { thread in
+                            let name = try? String(contentsOfFile: "/proc/self/task/\(thread)/comm", encoding: .utf8)
+                            return name?.hasPrefix(prefix) == true ? slice(of: "self/task/\(thread)") : nil
+                        })
+                }
+                #expect(slices(named: "http-loop-").contains(300_000))
+                let workers = slices(named: "lane-")
+                #expect(!workers.isEmpty && workers.allSatisfy { $0 > 300_000 })
+            }
+        }
+
         @Test("a lane's niceness is its threads' own")
         func niceness() throws {
             try withLanes([lane(threads: 1, niceness: 7), lane(threads: 1)]) { server, _ in
@@ -287,3 +306,16 @@ private final class Parts {
     static let number = 5
     var count = 0
 }
+
+/// The nanoseconds that a thread runs at a stretch, as the kernel says.
+private func slice(of thread: String) -> Int? {
+    let text = try? String(contentsOfFile: "/proc/\(thread)/sched", encoding: .utf8)
+    return text?.split(separator: "\n").first { $0.hasPrefix("se.slice") }?.split(separator: ":").last
+        .flatMap { Int($0.drop { $0 == " " }) }
+}
+
+/// Whether the kernel gives threads the slices that they ask for, from Linux 6.12 on, and tells them.
+private let hasSlices: Bool = {
+    let release = ProcessInfo.processInfo.operatingSystemVersion
+    return (release.majorVersion, release.minorVersion) >= (6, 12) && slice(of: "self") != nil
+}()

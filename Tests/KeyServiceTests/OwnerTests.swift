@@ -130,6 +130,32 @@ import Testing
         _ = try logIn("bob")
     }
 
+    @Test("tokens of another role, made on the way, give no further quota of tokens")
+    func hops() throws {
+        var quotas = TokenQuotas()
+        quotas.ofHead = 6
+        let authority = try fixture.authority(quotas: quotas)
+        func make(_ role: String, with maker: Principal, orphan: Bool = false) throws -> Principal {
+            let (text, _) = try authority.createToken(
+                NewToken(name: "n", roles: [role], timeToLive: nil, isOrphan: orphan), with: maker)
+            return try #require(try text.withBytes { try authority.authenticate($0) })
+        }
+        let head = try make("app", with: administrator)
+        var made = [head]
+        for number in 0..<6 {
+            made.append(try make(number % 2 == 0 ? "other" : "app", with: made[number], orphan: number % 3 == 0))
+        }
+        for principal in made {
+            #expect(throws: ServiceError.tooManyTokens) { try make("other", with: principal) }
+        }
+        // Administrators have none, and another head has its own. What is gone counts no more.
+        let second = try make("app", with: administrator)
+        _ = try make("other", with: second)
+        try authority.revokeToken(id: made[6].tokenID, by: nil)
+        _ = try make("other", with: head)
+        #expect(throws: ServiceError.tooManyTokens) { try make("other", with: head) }
+    }
+
     @Test(
         "administrator's tokens are granted where the role is named, and by no pattern",
         arguments: ["*", "admin*", "administrato?", "**"])

@@ -168,8 +168,9 @@ extension Fixture {
         return token.withBytes { Array($0) }
     }
 
-    func authority() throws -> TokenAuthority {
+    func authority(quotas: TokenQuotas = TokenQuotas()) throws -> TokenAuthority {
         let clock = clock
-        return try TokenAuthority(core: TestCore.shared, root: root, store: store, now: { clock.withLock { $0 } })
+        return try TokenAuthority(
+            core: TestCore.shared, root: root, store: store, quotas: quotas, now: { clock.withLock { $0 } })
     }
 }

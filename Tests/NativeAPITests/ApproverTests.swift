@@ -146,4 +146,27 @@ import Threading
         // Another owner has room of its own.
         _ = try ask()
     }
+
+    @Test(
+        "who makes tokens of another role has room for 256 requests for approval with all of them, and not all there is"
+    )
+    func quotaOfHead() throws {
+        for role in [
+            #"{"name":"leaf","grants":[{"operations":["backup"]}]}"#,
+            #"{"name":"issuer","grants":[{"operations":["tokens"],"roles":"leaf"}]}"#,
+        ] { try #require(try fixture.send("POST", "/v1/roles", role).status == 201) }
+        let issuer = try fixture.makeToken(of: "issuer")
+        for number in 0..<32 { try fixture.create("k-\(number)", #","min_approvals":1"#) }
+        func asked(with token: String) throws -> Int {
+            try (0..<32).count { number in
+                try send(token, "GET", "/v1/keys/k-\(number)/backup").code == "approval_required"
+            }
+        }
+        let waiting = try (0..<9).map { _ in
+            let child = try send(issuer, "POST", "/v1/tokens", #"{"name":"n","role":"leaf"}"#)
+            return try asked(with: #require(child["token"].string))
+        }
+        #expect(waiting.reduce(0, +) == 256)
+        #expect(try asked(with: fixture.makeToken(of: "leaf")) == 32)
+    }
 }

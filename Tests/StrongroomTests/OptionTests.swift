@@ -32,6 +32,7 @@ import Testing
         arguments: [
             ("listen", "canary:1"), ("listen", "127.0.0.1"), ("listen", "127.0.0.1:99999"), ("workers", "canary"),
             ("workers", "0"), ("workers", "257"), ("idle-seconds", "1.5"), ("drain-seconds", "-1"),
+            ("drain-seconds", "0"),
             ("log-format", "canary"), ("log-level", "canary"), ("secret-memory", "63"), ("event-loops", "two"),
             ("connections", "99999999999999999999"), ("check-answers", "canary"),
         ])

@@ -109,6 +109,35 @@ import Threading
         #expect(held.isClosed(within: 1))
     }
 
+    @Test("an RSA key that is being made is given up where there is no time to finish it")
+    func keysBeingMade() throws {
+        let folder = try TemporaryFolder()
+        let service = try Service(in: folder, arguments: ["--drain-seconds", "1"])
+        let client = try service.client()
+        let (port, token) = (service.port, try service.token)
+        // Each makes one after the other, so that one is being made when the signal comes.
+        let threads = try (0..<4).map { index in
+            try Threading.Thread(name: "client-\(index)") {
+                guard let client = try? Client(port: port, token: token) else { return }
+                for number in 0... {
+                    let body = #"{"name":"k-\#(index)-\#(number)","algorithm":"rsa-4096"}"#
+                    guard (try? client.send("POST", "/v1/keys", body)) != nil else { return }
+                }
+            }
+        }
+        #expect(
+            eventually {
+                let text = (try? client.text("/metrics")) ?? ""
+                return text.contains(#"worker_queue{lane="long"} 3"#)
+            })
+        let began = now()
+        service.process.signal(SIGTERM)
+        #expect(try service.process.wait(timeout: 30) == 0)
+        #expect(now() - began < 5)
+        for thread in threads { thread.join() }
+        #expect(service.log.last?.contains("\"live_handles\":\"0\"") == true)
+    }
+
     @Test("slow work, under way and waiting, keeps no service from stopping in its time")
     func slowWork() throws {
         let folder = try TemporaryFolder()

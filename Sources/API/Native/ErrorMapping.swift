@@ -162,6 +162,7 @@ extension ProblemCode {
         case .shareOfAnotherSet: self = .shareOfAnotherSet
         case .shareWrong: self = .shareWrong
         case .secretMemoryExhausted, .handleTableFull, .outOfMemory, .randomUnavailable: self = .coreExhausted
+        case .interrupted: self = .stopping
         case .featureNotBuilt: self = .featureNotBuilt
         case .featureNotAllowed: self = .featureNotAllowed
         case .algorithmUnavailable: self = .algorithmUnavailable

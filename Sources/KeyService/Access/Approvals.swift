@@ -72,7 +72,10 @@ public final class Approvals: Sendable {
             let mine = known { $0.asker.owner == owner }
             guard var found = mine.first(where: { $0.asker.token == party.token && $0.isOf(request) }) else {
                 let all = state.withLock { $0.count }
-                guard mine.count < Self.maximumOfOne, all < Self.maximum else { throw .tooManyApprovals }
+                let charged = party.charged
+                guard mine.count < Self.maximumOfOne, all < Self.maximum,
+                    known({ $0.asker.charged == charged }).count < Self.maximumOfHead
+                else { throw .tooManyApprovals }
                 let time = now()
                 let asked = ApprovalRecord(
                     id: try identifier(), request: request.text, bodyDigest: request.bodyDigest,
@@ -188,6 +191,8 @@ public final class Approvals: Sendable {
     /// They are all kept in memory; one owner is not to take the room of all.
     private static let maximum = 1000
     private static let maximumOfOne = 32
+    /// Nor one that makes tokens of other roles.
+    private static let maximumOfHead = 256
     /// Longer than any request is under way.
     private static let revokedSeconds: Int64 = 3600
     /// More than can be needed, so that those who think otherwise still have a say.

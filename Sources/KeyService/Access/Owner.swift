@@ -15,17 +15,36 @@ public enum Owner {
         return "token:" + top
     }
 
-    /// Whose quota a token counts against: its maker's.
-    static func charged(for token: TokenRecord) -> String {
-        guard token.identity == nil, let maker = token.makers.first else {
-            return of(token: token.id, roles: token.roles, identity: token.identity, makers: token.makers)
-        }
-        return of(token: maker.id, roles: maker.roles, identity: nil, makers: token.makers.dropFirst())
+    /// Whose quota of tokens one counts against: its identity's, or else that of the head of its line, the topmost maker that is no
+    /// administrator. Making tokens of another role, which make others in turn, gives no further quota. Nil where only
+    /// administrators made it.
+    static func charged(identity: String?, makers: [TokenMaker]) -> String? {
+        if let identity { return "identity:" + identity }
+        return makers.last { !$0.roles.contains(Role.administrator.name) }.map { "head:" + $0.id }
     }
+}
+
+/// How many tokens there may be. They are all kept in memory, and nobody is to take the room of all, whether by making tokens or by
+/// logging in again and again.
+public struct TokenQuotas: Sendable {
+    public var all = 100_000
+    /// The last of all, which are for administrators.
+    public var reserved = 1000
+    /// Made by one head of a line with all that descend from it.
+    public var ofHead = 10_000
+    /// By logging in.
+    public var ofIdentity = 1000
+
+    public init() {}
 }
 
 extension ApprovalParty {
     var owner: String { Owner.of(token: token, roles: roles, identity: identity, makers: makers) }
+
+    /// Whom it stands for together with all that descends from the same head.
+    var charged: String {
+        Owner.charged(identity: identity, makers: [TokenMaker(id: token, roles: roles)] + makers) ?? owner
+    }
 
     /// Whether two tokens are one approver: one stands in the other's line, dead or alive, or they share an identity.
     func isSame(as other: ApprovalParty) -> Bool {

@@ -14,6 +14,7 @@ public final class TokenAuthority: Sendable {
     let core: Core
     private let root: RootKey
     let store: any Store
+    private let quotas: TokenQuotas
     let now: @Sendable () -> Int64
     private let badTokens: SourceLimit
     private let badLogins: SourceLimit
@@ -29,9 +30,10 @@ public final class TokenAuthority: Sendable {
     ///   - badTokens: how many unknown tokens a source may show at once, and as many bad logins; each second gives one back. 0: no
     ///     limit.
     ///   - approvalSeconds: how long a request waits to be approved, and to be done then.
+    ///   - quotas: how many tokens there may be.
     public init(
         core: Core, root: RootKey, store: any Store, badTokens: Int = 0, approvalSeconds: Int = 86_400,
-        now: @escaping @Sendable () -> Int64
+        quotas: TokenQuotas = TokenQuotas(), now: @escaping @Sendable () -> Int64
     ) throws(StorageError) {
         approvals = try Approvals(core: core, store: store, lifetime: Int64(approvalSeconds), now: now)
         self.badTokens = SourceLimit(burst: badTokens, now: now)
@@ -39,6 +41,7 @@ public final class TokenAuthority: Sendable {
         self.core = core
         self.root = root
         self.store = store
+        self.quotas = quotas
         self.now = now
         var known = TokenTable()
         for record in try store.roles() {
@@ -153,6 +156,11 @@ public final class TokenAuthority: Sendable {
             guard let known = state.withLock({ $0.token(parent.tokenID) }) else { throw .tokenNotFound }
             let makers = [TokenMaker(id: known.id, roles: known.roles)] + known.makers
             guard makers.count <= Self.longestLine else { throw .tokenLineTooLong }
+            let charged = Owner.charged(identity: known.identity, makers: makers)
+            guard
+                parent.role === Role.administrator
+                    || state.withLock({ $0.count(chargedTo: charged) }) < quotas.ofHead
+            else { throw .tooManyTokens }
             return try insertToken(named: new.name, of: new.roles, by: parent) { record in
                 record.makers = makers
                 record.boundMakers = new.isOrphan ? 0 : known.boundMakers + 1
@@ -166,8 +174,8 @@ public final class TokenAuthority: Sendable {
     /// Makes a token for who logged in. It has no time to live that a renewal would give it anew.
     public func logIn(_ login: Login) throws(ServiceError) -> (TokenText, TokenRecord) {
         try change(by: nil) { () throws(ServiceError) in
-            let owner = Owner.of(token: "", roles: [], identity: login.identity, makers: [])
-            guard state.withLock({ $0.count(madeBy: owner) }) < Self.maximumTokensOfIdentity else {
+            let charged = Owner.charged(identity: login.identity, makers: [])
+            guard state.withLock({ $0.count(chargedTo: charged) }) < quotas.ofIdentity else {
                 throw .tooManyTokens
             }
             return try insertToken(named: login.name, of: [login.role], by: nil) { record in
@@ -191,11 +199,8 @@ public final class TokenAuthority: Sendable {
             }
             // They are all kept in memory. The last of them are the administrator's, who can make room.
             let isAdministrator = maker?.role === Role.administrator
-            guard state.tokens.count < Self.maximumTokens - (isAdministrator ? 0 : Self.reservedTokens) else {
+            guard state.tokens.count < quotas.all - (isAdministrator ? 0 : quotas.reserved) else {
                 throw .storage(.full)
-            }
-            if let maker, !isAdministrator, state.count(madeBy: maker.owner) >= Self.maximumTokensOfOne {
-                throw .tooManyTokens
             }
         }
         let text: TokenText
@@ -262,17 +267,15 @@ public final class TokenAuthority: Sendable {
     public func revokeToken(id: String, by caller: Principal?) throws(ServiceError) {
         try change(by: caller) { () throws(ServiceError) in
             let (ids, leavesNobody) = state.withLock { state in
-                let ids = state.descendants(of: id)
+                let ids = state.descendants(of: [id])
                 return (ids, state.leavesNoAdministrator(without: ids))
             }
             guard !ids.isEmpty else { throw .tokenNotFound }
             if leavesNobody { throw .lastAdministrator }
             try approvals.withdraw(Set(ids)) { () throws(ServiceError) in
                 do throws(StorageError) { try store.deleteTokens(ids: ids) } catch { throw .storage(error) }
-                state.withLock { state in
-                    ids.forEach { state.remove($0) }
-                    moved()
-                }
+                inSlices(ids) { $1.remove($0) }
+                state.withLock { _ in moved() }
             }
         }
     }
@@ -296,32 +299,43 @@ public final class TokenAuthority: Sendable {
     public func tidy(keeping keep: ([String]) -> Bool = { _ in true }) throws(StorageError) -> Int {
         try changes.withLock { _ throws(StorageError) in
             let time = now()
-            let (expired, used) = state.withLock { state in
+            let ids = state.withLock { state in
                 state.forgetOwners(at: time)
-                return state.expired(at: time)
+                return Array(state.macs.keys)
             }
+            var expired: [String] = []
+            var used: [String: Int64] = [:]
+            inSlices(ids) { id, state in
+                guard let token = state.token(id) else { return }
+                if !token.stands(at: time) { expired.append(id) } else { used[id] = token.use.unnoted }
+            }
+            if !expired.isEmpty { expired = state.withLock { $0.descendants(of: expired) } }
             if !expired.isEmpty, keep(expired) {
                 try store.deleteTokens(ids: expired)
-                state.withLock { state in
-                    expired.forEach { state.remove($0) }
-                    moved()
-                }
+                inSlices(expired) { $1.remove($0) }
+                state.withLock { _ in moved() }
             }
             if !used.isEmpty {
                 try store.noteTokenUses(used)
-                state.withLock { state in for (id, time) in used { state.token(id)?.use.note(time) } }
+                inSlices(Array(used.keys)) { id, state in
+                    if let time = used[id] { state.token(id)?.use.note(time) }
+                }
             }
             return expired.count
         }
     }
 
+    /// Does something with each of many tokens, and lets requests authenticate in between.
+    private func inSlices(_ ids: [String], _ work: (String, inout TokenTable) -> Void) {
+        var rest = ids[...]
+        while !rest.isEmpty {
+            state.withLock { state in for id in rest.prefix(1000) { work(id, &state) } }
+            rest = rest.dropFirst(1000)
+        }
+    }
+
     // MARK: -
 
-    private static let maximumTokens = 100_000
-    /// One owner is not to take the room of all, whether by making tokens or by logging in again and again.
-    private static let maximumTokensOfOne = 10_000
-    private static let maximumTokensOfIdentity = 1000
-    private static let reservedTokens = 1000
     /// Makers that a token may have.
     private static let longestLine = 32
 

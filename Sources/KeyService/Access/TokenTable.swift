@@ -14,6 +14,10 @@ struct TokenTable: Sendable {
     }
     private var combined: [[String]: Role] = [:]
     private var owners: [String: OwnerState] = [:]
+    /// Tokens that go with one. Revoking is not to look through all while nobody can authenticate.
+    private var children: [String: Set<String>] = [:]
+    /// The administrator's that have no end.
+    private var lastingAdministrators: Set<String> = []
 
     /// What is kept of an owner as long as it has tokens, or its rates are not full.
     private struct OwnerState {
@@ -26,31 +30,40 @@ struct TokenTable: Sendable {
 
     mutating func insert(_ record: TokenRecord) throws(StorageError) {
         guard let mac = TokenMAC(bytes: record.mac) else { throw .corrupt }
+        if record.roles.contains(Role.administrator.name), record.expiresAt == nil {
+            lastingAdministrators.insert(record.id)
+        } else {
+            lastingAdministrators.remove(record.id)
+        }
         if let known = tokens[mac] {
             // One that is renewed has been used as before.
             tokens[mac] = KnownToken(record, owner: known.owner, charged: known.charged, use: known.use)
             return
         }
         let owner = Owner.of(token: record.id, roles: record.roles, identity: record.identity, makers: record.makers)
-        let charged = Owner.charged(for: record)
+        let charged = Owner.charged(identity: record.identity, makers: record.makers)
         let state = owners[owner] ?? OwnerState()
         owners[owner] = state
         owners[owner]?.tokens += 1
-        owners[charged, default: OwnerState()].made += 1
+        if let charged { owners[charged, default: OwnerState()].made += 1 }
         tokens[mac] = KnownToken(
             record, owner: owner, charged: charged, use: TokenUse(record.lastUsedAt, rates: state.rates))
         macs[record.id] = mac
+        if let parent = record.parent { children[parent, default: []].insert(record.id) }
     }
 
-    /// How many tokens count against an owner's quota.
-    func count(madeBy owner: String) -> Int { owners[owner]?.made ?? 0 }
+    /// How many tokens count against one quota; 0 where there is none.
+    func count(chargedTo charged: String?) -> Int { charged.flatMap { owners[$0]?.made } ?? 0 }
 
     func token(_ id: String) -> KnownToken? { macs[id].flatMap { tokens[$0] } }
 
     mutating func remove(_ id: String) {
         guard let mac = macs.removeValue(forKey: id), let known = tokens.removeValue(forKey: mac) else { return }
+        lastingAdministrators.remove(id)
+        children[id] = nil
+        if let parent = known.parent { children[parent]?.remove(id) }
         owners[known.owner]?.tokens -= 1
-        owners[known.charged]?.made -= 1
+        if let charged = known.charged { owners[charged]?.made -= 1 }
     }
 
     /// Forgets owners without tokens whose rates are full: they would begin so again.
@@ -73,14 +86,10 @@ struct TokenTable: Sendable {
         name == Role.administrator.name ? .administrator : roles[name]?.role ?? .none
     }
 
-    /// A token that there is, and all that were made with it, or with those.
-    func descendants(of id: String) -> [String] { macs[id] == nil ? [] : descendants(of: [id]) }
-
-    private func descendants(of ids: [String]) -> [String] {
-        var children: [String: [String]] = [:]
-        for token in tokens.values { if let parent = token.parent { children[parent, default: []].append(token.id) } }
-        var found = ids
-        var known = Set(ids)
+    /// Those of these tokens that there are, and all that were made with them, or with those.
+    func descendants(of ids: [String]) -> [String] {
+        var found = ids.filter { macs[$0] != nil }
+        var known = Set(found)
         var at = 0
         while at < found.count {
             for child in children[found[at]] ?? [] where known.insert(child).inserted { found.append(child) }
@@ -91,23 +100,7 @@ struct TokenTable: Sendable {
 
     /// Whether these tokens are all that there are of the administrator's without an end: nobody could make another.
     func leavesNoAdministrator(without ids: [String]) -> Bool {
-        let lasting = tokens.values.filter { $0.roles.contains(Role.administrator.name) && $0.expiresAt == nil }
-        return !lasting.isEmpty && lasting.allSatisfy { ids.contains($0.id) }
-    }
-
-    /// The ids of tokens whose time is over, with all that were made with them; and when others were used, where that is not
-    /// noted.
-    func expired(at time: Int64) -> (ids: [String], used: [String: Int64]) {
-        var ids: [String] = []
-        var used: [String: Int64] = [:]
-        for token in tokens.values {
-            if let end = token.expiresAt, end <= time {
-                ids.append(token.id)
-            } else if let time = token.use.unnoted {
-                used[token.id] = time
-            }
-        }
-        return (ids.isEmpty ? [] : descendants(of: ids), used)
+        !lastingAdministrators.isEmpty && lastingAdministrators.subtracting(ids).isEmpty
     }
 }
 
@@ -126,11 +119,11 @@ struct KnownToken: Sendable {
     let identity: String?
     /// Whom rates and quotas count it as.
     let owner: String
-    /// Whose quota of tokens it counts against.
-    let charged: String
+    /// Whose quota of tokens it counts against, if anybody's.
+    let charged: String?
     let use: TokenUse
 
-    init(_ record: TokenRecord, owner: String, charged: String, use: TokenUse) {
+    init(_ record: TokenRecord, owner: String, charged: String?, use: TokenUse) {
         id = record.id
         roles = record.roles
         makers = record.makers

@@ -121,6 +121,10 @@ const FUNCTIONS: &[(&str, &dyn Invoke)] = &[
         &(sr_live_bytes as unsafe extern "C" fn(_, _, _) -> _),
     ),
     (
+        "sr_interrupt",
+        &(sr_interrupt as unsafe extern "C" fn(_, _) -> _),
+    ),
+    (
         "sr_features_allow",
         &(sr_features_allow as unsafe extern "C" fn(_, _) -> _),
     ),

@@ -200,6 +200,7 @@ impl World {
             "sr_start" => vec![Value::U64(1 << 20)],
             "sr_secret_memory" => vec![object],
             "sr_live_handles" | "sr_live_bytes" => vec![Value::U32(SR_KIND_KEY), object],
+            "sr_interrupt" => vec![Value::U32(0)],
             "sr_features_allow" | "sr_features_require" => vec![Value::U64(0)],
             "sr_diagnostics_keep" => vec![Value::U32(0)],
             "sr_diagnostics_read" => vec![Value::U64(0), first],

@@ -4,7 +4,9 @@ use crate::aead::ContextCache;
 use crate::algorithm::Fetched;
 use crate::nonce::{random, NonceSource};
 use crate::{derivation, key, Algorithm, Error, Hash};
+use openssl::error::ErrorStack;
 use openssl::md::MdRef;
+use std::sync::atomic::{AtomicBool, Ordering};
 use strongroom_memory::Arena;
 use strongroom_openssl::Ciphers;
 use strongroom_sync::Arc;
@@ -24,6 +26,7 @@ pub struct Core {
     pub(crate) contexts: Arc<ContextCache>,
     pub(crate) nonces: NonceSource,
     key_bytes: usize,
+    interrupted: AtomicBool,
 }
 
 impl Core {
@@ -50,6 +53,7 @@ impl Core {
             fetched,
             nonces,
             key_bytes,
+            interrupted: AtomicBool::new(false),
         })
     }
 
@@ -61,6 +65,24 @@ impl Core {
     /// Bytes of secret memory that open keys can take, those that they have taken among them.
     pub fn key_bytes(&self) -> usize {
         self.key_bytes
+    }
+
+    /// Whether making RSA keys is given up from now on, also where it has begun: for a process that is to end. Any thread.
+    pub fn interrupt(&self, interrupted: bool) {
+        self.interrupted.store(interrupted, Ordering::Relaxed);
+    }
+
+    pub(crate) fn interrupted(&self) -> &AtomicBool {
+        &self.interrupted
+    }
+
+    /// `Interrupted` while [`Core::interrupt`] holds, and what `error` means before.
+    pub(crate) fn or_interrupted(&self, error: ErrorStack) -> Error {
+        if self.interrupted.load(Ordering::Relaxed) {
+            Error::Interrupted
+        } else {
+            error.into()
+        }
     }
 
     /// Whether the OpenSSL at run time has all that keys of `algorithm` need.

@@ -139,6 +139,8 @@ errors! {
     OutOfMemory = 602, "OUT_OF_MEMORY", "memory is exhausted";
     /// The random generator failed.
     RandomUnavailable = 603, "RANDOM_UNAVAILABLE", "the random generator is unavailable";
+    /// What takes seconds was given up, because the process is to end.
+    Interrupted = 604, "INTERRUPTED", "the library was told to give up what takes long";
     /// Needs a feature that was not built in.
     FeatureNotBuilt = 700, "FEATURE_NOT_BUILT", "the feature is not in this build";
     /// The cryptographic library of this machine lacks the algorithm.

@@ -86,6 +86,15 @@ export! {
             Ok(())
         }
 
+        /// Gives up making RSA keys, or makes them again.
+        9 Started fn sr_interrupt(library; interrupted: u32) {
+            match interrupted {
+                0 | 1 => library.core.interrupt(interrupted == 1),
+                _ => return Err(Failure::at(1, Error::InvalidArgument)),
+            }
+            Ok(())
+        }
+
         /// Fills the whole buffer with random bytes.
         7 Started fn sr_random(library; out: sr_buffer_t) {
             let bytes = out.capacity();

@@ -9,12 +9,13 @@ use crate::secret_memory::in_secret_memory;
 use crate::{Algorithm, Core, Error};
 use openssl::ec::EcKey;
 use openssl::pkey_ctx::PkeyCtx;
-use openssl::rsa::Rsa;
 use strongroom_memory::{SecretBytes, Wiped};
+use strongroom_openssl::generate_rsa;
 
 /// Makes `key_bytes` of material; `key_bytes` is a length that the algorithm has.
 ///
-/// Errors: `AlgorithmUnavailable`, `SecretMemoryExhausted`, `RandomUnavailable`, `CryptoLibrary`.
+/// Errors: `AlgorithmUnavailable`, `SecretMemoryExhausted`, `RandomUnavailable`, `Interrupted` (RSA),
+/// `CryptoLibrary`.
 pub(crate) fn generate(
     core: &Core,
     algorithm: Algorithm,
@@ -26,7 +27,9 @@ pub(crate) fn generate(
     in_secret_memory(|| match algorithm.family() {
         Family::Ecdsa(curve) | Family::Ecdh(curve) => generate_scalar(core, curve),
         Family::Rsa(bits) => {
-            let der = Wiped::new(Rsa::generate(bits)?.private_key_to_der()?);
+            let key = generate_rsa(bits, core.interrupted())
+                .map_err(|error| core.or_interrupted(error))?;
+            let der = Wiped::new(key.rsa()?.private_key_to_der()?);
             padded(core, algorithm, &der)
         }
         Family::MlDsa => {

@@ -7,7 +7,7 @@
  * SR_SEALED_KEY_MAX_BYTES is always room enough.
  * Ownership: `sealed` is the caller's; no handle is given. Threads: any.
  * Errors: the common ones; INVALID_ARGUMENT (unknown algorithm, usages that do not fit it or are empty, unknown flags,
- * version 0), SECRET_MEMORY_EXHAUSTED, RANDOM_UNAVAILABLE.
+ * version 0), SECRET_MEMORY_EXHAUSTED, RANDOM_UNAVAILABLE, INTERRUPTED (RSA).
  * Secrets: none leaves: a sealed key can lie anywhere.
  */
 uint32_t sr_key_generate(sr_root_t root, const sr_key_spec_t *spec, sr_buffer_t sealed, sr_error_t *error);
@@ -18,7 +18,7 @@ uint32_t sr_key_generate(sr_root_t root, const sr_key_spec_t *spec, sr_buffer_t 
  * (SR_KEY_ID_BYTES).
  * Ownership: `sealed` is the caller's; no handle is given. Threads: any.
  * Errors: the common ones; those of sr_key_open but HANDLE_TABLE_FULL; INVALID_ARGUMENT (version not above),
- * RANDOM_UNAVAILABLE.
+ * RANDOM_UNAVAILABLE, INTERRUPTED (RSA).
  * Secrets: none leaves.
  */
 uint32_t sr_key_rotate(sr_root_t root, sr_bytes_t key_id, sr_bytes_t previous, uint32_t version, uint64_t created_at,

@@ -60,6 +60,14 @@ uint32_t sr_live_handles(uint32_t kind, uint64_t *out, sr_error_t *error);
 uint32_t sr_live_bytes(uint32_t kind, uint64_t *out, sr_error_t *error);
 
 /*
+ * With 1: gives up what takes seconds, so that a process can end. Making RSA keys answers INTERRUPTED from now on, within
+ * 100 ms or so also where it has begun. With 0: makes them again.
+ * Ownership: nothing changes hands. Threads: any. Errors: the common ones; INVALID_ARGUMENT (neither 0 nor 1).
+ * Secrets: none.
+ */
+uint32_t sr_interrupt(uint32_t interrupted, sr_error_t *error);
+
+/*
  * Fills all of `out.capacity` (1 to SR_RANDOM_MAX_BYTES) from OpenSSL's DRBG.
  * Ownership: `out` is the caller's. Threads: any. Errors: the common ones; LENGTH_OUT_OF_RANGE (the capacity);
  * RANDOM_UNAVAILABLE. Secrets: the output may become one, and is the caller's to wipe.

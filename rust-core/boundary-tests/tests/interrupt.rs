@@ -21,7 +21,7 @@ fn generate(root: u64, algorithm: u32) -> u32 {
         flags: 0,
         created_at: 1,
     };
-    let mut sealed = [0; SR_SEALED_KEY_MAX_BYTES as usize];
+    let mut sealed = [0; SR_SEALED_KEY_MAX_BYTES];
     let mut length = 0;
     let room = sr_buffer_t {
         data: sealed.as_mut_ptr(),

@@ -39,6 +39,18 @@ func isFieldText(_ text: UnsafeRawPointer, _ length: Int) -> Bool {
     return true
 }
 
+/// A header's value without the blanks behind it, which are none of it (RFC 9110, 5.5); libmicrohttpd takes those before it.
+@inline(__always)
+func withoutBlanks(_ value: UnsafeRawPointer, _ length: Int) -> UnsafeRawBufferPointer {
+    var length = length
+    while length > 0 {
+        let last = value.load(fromByteOffset: length &- 1, as: UInt8.self)
+        guard last == 0x20 || last == 0x09 else { break }
+        length &-= 1
+    }
+    return UnsafeRawBufferPointer(start: value, count: length)
+}
+
 /// RFC 9112, 3.2: a target is visible ASCII.
 @inline(__always)
 func isVisible(_ text: UnsafeRawPointer, _ length: Int) -> Bool {

@@ -85,14 +85,15 @@ private func scanHeader(
     scan.pointee.next = value + valueLength + 2
     scan.pointee.headers += 1
     if let field = HeaderField(name, nameLength) {
-        scan.pointee.fields.add(UnsafeRawBufferPointer(start: value, count: valueLength), as: field)
+        scan.pointee.fields.add(withoutBlanks(value, valueLength), as: field)
         return .YES
     }
     switch nameLength {
     case 4 where isName(name, nameLength, "Host"):
         scan.pointee.hosts += 1
     case 6 where isName(name, nameLength, "Expect"):
-        if strcasecmp(value, "100-continue") == 0 { scan.pointee.expectsContinue = true }
+        let expected = withoutBlanks(value, valueLength)
+        if isName(value, expected.count, "100-continue") { scan.pointee.expectsContinue = true }
     case 6 where isName(name, nameLength, "Cookie"):
         scan.pointee.cookieBytes += valueLength + 32
     case 14 where isName(name, nameLength, "Content-Length"):

@@ -2,7 +2,7 @@
 
 /// A header that `Request` can be asked for.
 public enum HeaderField: Int, Sendable {
-    case authorization, contentType, ifMatch, ifNoneMatch, traceparent
+    case authorization, contentType, contentEncoding, ifMatch, ifNoneMatch, traceparent
 
     /// The field of a name, in any case.
     @inline(__always)
@@ -13,6 +13,7 @@ public enum HeaderField: Int, Sendable {
         case 12 where isName(name, length, "Content-Type"): self = .contentType
         case 13 where isName(name, length, "Authorization"): self = .authorization
         case 13 where isName(name, length, "If-None-Match"): self = .ifNoneMatch
+        case 16 where isName(name, length, "Content-Encoding"): self = .contentEncoding
         default: return nil
         }
     }
@@ -20,8 +21,8 @@ public enum HeaderField: Int, Sendable {
 
 /// Where their values lie in the head, and how often each was given.
 struct HeaderFields {
-    private var values: InlineArray<5, UnsafeRawBufferPointer?> = .init(repeating: nil)
-    private var counts: InlineArray<5, Int> = .init(repeating: 0)
+    private var values: InlineArray<6, UnsafeRawBufferPointer?> = .init(repeating: nil)
+    private var counts: InlineArray<6, Int> = .init(repeating: 0)
 
     subscript(field: HeaderField) -> UnsafeRawBufferPointer? { values[field.rawValue] }
 

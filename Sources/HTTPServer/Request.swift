@@ -14,7 +14,7 @@ public import TLS
 public final class Request: @unchecked Sendable {
     public internal(set) var method = Method.other
     /// The target's path as it was sent, percent-encoding and all, without the query.
-    public var path: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: target, count: pathLength) }
+    public var path: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: target + pathStart, count: pathLength) }
     /// What stands after the first `?`, as it was sent; nil where there is none.
     public var query: UnsafeRawBufferPointer? { queryCopy?.bytes }
     /// Unique to this request: 32 lower-case hexadecimal digits; sent as X-Request-Id.
@@ -120,6 +120,8 @@ public final class Request: @unchecked Sendable {
     let targetIsVisible: Bool
     /// At most as many arguments as the query has.
     let arguments: Int
+    /// Behind scheme and authority, where a client names them as to a proxy (RFC 9112, 3.2.2: a server takes that too).
+    private let pathStart: Int
     private var pathLength: Int
     private let queryCopy: ByteBuffer?
 
@@ -136,19 +138,31 @@ public final class Request: @unchecked Sendable {
         targetLength = strlen(target)
         // Now, because libmicrohttpd is about to take the query apart in place.
         targetIsVisible = isVisible(target, targetLength)
+        pathStart = Self.authorityLength(of: target)
         if let mark = strchr(target, 0x3F) {
-            pathLength = UnsafePointer(mark) - target
+            pathLength = max(UnsafePointer(mark) - target - pathStart, 0)
             // A copy, for the same reason.
-            let rest = UnsafeRawBufferPointer(start: mark + 1, count: targetLength - pathLength - 1)
+            let rest = UnsafeRawBufferPointer(start: mark + 1, count: targetLength - (UnsafePointer(mark) - target) - 1)
             let copy = ByteBuffer(minimumCapacity: rest.count)
             copy.append(rest)
             queryCopy = copy
             arguments = 1 + rest.count { $0 == 0x26 }
         } else {
-            pathLength = targetLength
+            pathLength = targetLength - pathStart
             queryCopy = nil
             arguments = 0
         }
+    }
+
+    /// Bytes of `http://host:port` before the path; 0 for a target that is a path.
+    private static func authorityLength(of target: UnsafePointer<CChar>) -> Int {
+        guard target[0] != 0x2F else { return 0 }
+        for scheme in ["http://", "https://"] as [StaticString] {
+            let length = scheme.utf8CodeUnitCount
+            guard strncasecmp(target, scheme.utf8Start, length) == 0 else { continue }
+            return length + strcspn(target + length, "/?")
+        }
+        return 0
     }
 
     /// A header's value as it was sent, the first of that name. Nil where it is absent. Valid during the handler's call.
@@ -206,7 +220,7 @@ private func collectValue(
 ) -> MHD_Result {
     guard let found = context?.assumingMemoryBound(to: FoundValues.self), let name, let value else { return .NO }
     if HeaderField(name, nameLength) == found.pointee.field {
-        found.pointee.values.append(UnsafeRawBufferPointer(start: value, count: valueLength))
+        found.pointee.values.append(withoutBlanks(value, valueLength))
     }
     return .YES
 }

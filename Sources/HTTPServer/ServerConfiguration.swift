@@ -24,7 +24,7 @@ public struct ServerConfiguration: Sendable {
     public var trustedProxies: [SourceNetwork] = []
     /// Memory of one connection for request head and response head, in bytes. The last KiB of it is for the response: a
     /// request head that leaves less (its text, and 64 bytes a header) is answered 431.
-    public var connectionMemory = 4096
+    public var connectionMemory = 5120
     /// Bytes that requests and answers under way may take in all: bodies, what the work on them takes, answers that were
     /// not read yet. Beyond it: 503. One client gets half of it, and beyond that 429.
     public var requestMemory = 512 << 20

@@ -15,7 +15,7 @@ public struct MemoryPlan: Sendable, Equatable {
     /// 30 MiB after a start, 60 with full caches.
     public static let base = 64 << 20
     /// A connection: libmicrohttpd's memory for it and its records, ours, and an answer of a KiB that is not counted.
-    static let connection = 8 << 10
+    static let connection = 9 << 10
     /// A session of GnuTLS.
     static let session = 20 << 10
     /// Where there is more, nobody asked for it.

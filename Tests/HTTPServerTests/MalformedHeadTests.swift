@@ -80,8 +80,8 @@ extension HTTPServerTests {
             ("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZ\r\n", 400),
             ("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhelloX\r\n", 400),
             ("POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", 413),
-            ("GET /" + String(repeating: "a", count: 5000) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414),
-            ("GET /a HTTP/1.1\r\nX: " + String(repeating: "a", count: 5000) + "\r\n\r\n", 431),
+            ("GET /" + String(repeating: "a", count: 6500) + " HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+            ("GET /a HTTP/1.1\r\nX: " + String(repeating: "a", count: 6500) + "\r\n\r\n", 431),
         ]
 
         @Test("what libmicrohttpd itself refuses is refused, and the connection closed", arguments: theirs)

@@ -102,15 +102,15 @@ extension HTTPServerTests {
             }
         }
 
-        @Test("a head at any size is answered: taken, or 431, never silence", arguments: (30..<86).map { $0 * 61 })
+        @Test("a head at any size is answered: taken, or 431, never silence", arguments: (30..<100).map { $0 * 61 })
         func headSizes(size: Int) throws {
             try withServer { server, _ in
                 let connection = try TestConnection(port: server.port)
                 let response = try connection.request(
                     "POST", "/echo", headers: [("X-Fill", String(repeating: "f", count: size))],
                     body: Array("body".utf8))
-                if size < 2600 { #expect(response.status == 200) }
-                if size > 3000 { #expect(response.status == 431) }
+                if size < 3600 { #expect(response.status == 200) }
+                if size > 4000 { #expect(response.status == 431) }
                 if response.status == 200 {
                     #expect(response.text == "body")
                     #expect(try connection.request("GET", "/hello").status == 200)
@@ -132,6 +132,7 @@ extension HTTPServerTests {
                     try request(port: server.port, "GET", "/hello", headers: [("Cookie", cookies)]),
                 ] {
                     #expect([200, 431].contains(response.status))
+                    if number <= 40 { #expect(response.status == 200) }
                 }
                 #expect(try request(port: server.port, "GET", "/hello").status == 200)
             }

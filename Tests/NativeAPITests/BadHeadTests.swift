@@ -12,12 +12,12 @@ import Testing
         let token = fixture.token
         let other = try Fixture().token
         let headers = [
-            "", "Bearer", "Bearer ", "Bearer  \(token)", "Bearer \(token) ", "Bearer \(token)x",
+            "", "Bearer", "Bearer ", "Bearer \(token) \(token)", "Bearer \(token)x",
             "Bearer \(token.dropLast())",
             "Bearer \(token.uppercased())", "Bearer \(other)", "Basic \(token)", token, "Bearer\t\(token)",
             "Bearer \(token),\(token)", "Bearer srt_", "Bearer \(String(repeating: "a", count: 2000))",
         ]
-        for header in headers where header != "Bearer \(token) " {
+        for header in headers {
             for (method, path, body) in [
                 ("GET", "/v1/keys/orders", nil), ("POST", "/v1/keys/orders/encrypt", #"{"plaintext":""}"#),
             ] as [(String, String, String?)] {
@@ -83,7 +83,8 @@ import Testing
             ("/v1/keys/a%2fb", 400), ("/v1/keys/a%2Frotate", 400), ("/v1%2fkeys", 400), ("/v1/keys/a%00", 400),
             ("/v1/keys/a%00b/encrypt", 400), ("/v1/keys/%", 400), ("/v1/keys/%4", 400), ("/v1/keys/%zz", 400),
             ("/v1/keys/a%0d%0ab", 400), ("/v1/keys/a\\b", 400), ("/v1/keys/a\"b", 400), ("/v1/keys/<a>", 400),
-            ("/v1/keys/a|b", 400), ("/v1/keys/{key}", 400), ("v1/keys", 400), ("*", 400), ("http://a/v1/keys", 400),
+            ("/v1/keys/a|b", 400), ("/v1/keys/{key}", 400), ("v1/keys", 400), ("*", 400), ("http://", 400),
+            ("http://a", 400), ("ftp://a/v1/keys", 400),
         ])
     func paths(path: String, status: Int) throws {
         let fixture = try Fixture()
@@ -143,7 +144,7 @@ import Testing
         let fixture = try Fixture()
         let connection = try fixture.connect()
         let answer = try fixture.send(
-            "GET", "/v1/keys", headers: [("X-Long", String(repeating: "a", count: 3000))], on: connection)
+            "GET", "/v1/keys", headers: [("X-Long", String(repeating: "a", count: 4500))], on: connection)
         #expect((answer.status, answer.code) == (431, "head_too_large"))
         #expect(connection.isClosed(within: 2))
         #expect(try fixture.send("GET", "/v1/status").status == 200)

@@ -241,10 +241,20 @@ import Testing
             ("GET", "/metrics"), ("GET", "/openapi.json"),
         ] {
             let connection = try fixture.connect()
-            let answer = try fixture.send(method, path, "{}", on: connection)
+            let answer = try fixture.send(method, path, #"{"a":1}"#, on: connection)
             #expect((answer.status, answer.code) == (422, "schema_violation"), "\(method) \(path)")
             try fixture.expectUsable(connection)
         }
         #expect(try fixture.send("GET", "/v1/keys/orders")["latest_version"].integer == 1)
+        // An object without members says as little as none.
+        for (number, body) in ["{}", " {\r\n\t} "].enumerated() {
+            #expect(try fixture.send("POST", "/v1/keys/orders/rotate", body).status == 200)
+            #expect(try fixture.send("GET", "/v1/keys/orders")["latest_version"].integer == number + 2)
+        }
+        for body in ["[]", "{}{}", "{", "null", "{" + String(repeating: " ", count: 64) + "}"] {
+            let answer = try fixture.send("POST", "/v1/keys/orders/rotate", body)
+            #expect((answer.status, answer.code) == (422, "schema_violation"), "\(body)")
+        }
+        #expect(try fixture.send("GET", "/v1/keys/orders", "{}").status == 422)
     }
 }

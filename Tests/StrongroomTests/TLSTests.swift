@@ -181,7 +181,7 @@ import Testing
                 "--data-binary", "@" + folder.file("large"),
             ])
         #expect(large.output.contains("body_too_large"), "\(large.error)")
-        let head = try curl(service, "/v1/health/live", ["-H", "X-Filler: " + String(repeating: "a", count: 3100)])
+        let head = try curl(service, "/v1/health/live", ["-H", "X-Filler: " + String(repeating: "a", count: 4500)])
         #expect(head.output.contains("head_too_large"), "\(head.output) \(head.error)")
         let document = try curl(service, "/openapi.json")
         #expect(document.output.hasSuffix("}\n") && document.output.utf8.count > 100_000)

@@ -17,7 +17,7 @@ import Testing
         for mebibytes in [128, 192, 256, 384, 512, 1024, 4096, 65_536] {
             let plan = plan(mebibytes, tls: tls)
             #expect(plan.fits)
-            let total = MemoryPlan.base + (1 << 20) + plan.connections * (tls ? 28_672 : 8192) + plan.requestMemory
+            let total = MemoryPlan.base + (1 << 20) + plan.connections * (tls ? 29_696 : 9_216) + plan.requestMemory
             #expect(total <= mebibytes << 20, "\(mebibytes)")
             #expect(plan.connections >= 64)
         }

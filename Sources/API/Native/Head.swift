@@ -4,7 +4,8 @@ internal import HTTPServer
 internal import OpenAPI
 
 enum BearerToken {
-    /// The token of an Authorization header (RFC 6750 section 2.1); the scheme in any case, one space, nothing after.
+    /// The token of an Authorization header (RFC 6750 section 2.1); the scheme in any case, one space or more (RFC 9110,
+    /// 11.4), nothing after.
     static func find(in header: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         let scheme: StaticString = "bearer "
         guard header.count > scheme.utf8CodeUnitCount else { return nil }
@@ -13,7 +14,7 @@ enum BearerToken {
             let lower = (65...90).contains(letter) ? letter | 0x20 : letter
             guard lower == scheme.utf8Start[index] else { return nil }
         }
-        return UnsafeRawBufferPointer(rebasing: header[scheme.utf8CodeUnitCount...])
+        return UnsafeRawBufferPointer(rebasing: header.dropFirst(scheme.utf8CodeUnitCount).drop { $0 == 0x20 })
     }
 }
 

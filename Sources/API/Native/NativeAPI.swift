@@ -201,6 +201,10 @@ public final class NativeAPI: RequestHandler {
         switch document.router.match(method: request.method.operationMethod, path: request.path) {
         case .operation(let operation, let path): found = (operation, path)
         case .notFound: throw Problem(.notFound)
+        case .malformedPath where request.method == .options && request.path.elementsEqual([UInt8(ascii: "*")]):
+            var problem = Problem(.methodNotAllowed)
+            problem.allow = "DELETE, GET, PATCH, POST, PUT"
+            throw problem
         case .malformedPath: throw Problem(.malformedRequest)
         case .methodNotAllowed(let allow):
             var problem = Problem(.methodNotAllowed)
@@ -225,19 +229,24 @@ public final class NativeAPI: RequestHandler {
         exchange.parametersAreSound = true
         exchange.preconditions = try Preconditions(request)
         try authorise(route, exchange)
-        if request.announcesBody {
-            guard route.operation.requestBody != nil else {
+        if request.announcesBody { try admitBody(of: request, route) }
+        return route
+    }
+
+    private func admitBody(of request: Request, _ route: Route) throws(Problem) {
+        guard route.operation.requestBody != nil else {
+            // Many clients send an empty object with every POST; what there is, is looked at when it has come.
+            guard request.method != .get, request.method != .head else {
                 throw Problem(violations: [
                     SchemaViolation(pointer: "", keyword: "requestBody", detail: "must be empty")
                 ])
             }
-            guard request.count(of: .contentType) <= 1,
-                route.operation.accepts(contentType: request.header(.contentType))
-            else {
-                throw Problem(.unsupportedMediaType)
-            }
+            return
         }
-        return route
+        // What is compressed would be read as what it is not (RFC 9110, 8.4).
+        guard request.count(of: .contentType) <= 1, request.count(of: .contentEncoding) == 0,
+            route.operation.accepts(contentType: request.header(.contentType))
+        else { throw Problem(.unsupportedMediaType) }
     }
 
     private func authenticate(_ request: Request, _ tokens: TokenAuthority) throws(Problem) -> Principal {

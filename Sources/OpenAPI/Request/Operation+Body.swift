@@ -25,7 +25,7 @@ extension Operation {
             return CheckedBody(object)
         }
         guard let requestBody else {
-            guard body.count == 0 else {
+            guard body.count == 0 || isEmptyObject(body.bytes) else {
                 throw .violations([SchemaViolation(pointer: "", keyword: "requestBody", detail: "must be empty")])
             }
             return .absent
@@ -40,6 +40,13 @@ extension Operation {
         if let object = flatPlans[position]?.read(body) { return CheckedBody(object) }
         guard mayParse(Self.treeBytes(of: body.count, media)) else { throw .noRoom }
         return CheckedBody(try parse(body, media))
+    }
+
+    /// Whether a body says as little as none: an object without members.
+    private func isEmptyObject(_ body: UnsafeRawBufferPointer) -> Bool {
+        let blanks = [UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r")]
+        let text = body.prefix(64).filter { !blanks.contains($0) }
+        return body.count <= 64 && text.elementsEqual([UInt8(ascii: "{"), UInt8(ascii: "}")])
     }
 
     /// What parsing a text of this length takes at most: jansson's copy of a string while it reads that, which is as large as its

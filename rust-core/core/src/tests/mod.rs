@@ -10,6 +10,8 @@ mod hashes;
 mod keys;
 mod macs;
 mod moves;
+mod private_key_encodings;
+mod private_keys;
 mod private_numbers;
 mod public_keys;
 mod rights;

@@ -51,7 +51,7 @@ fn import(
 }
 
 /// A private key that was made by OpenSSL alone, as PKCS#8 by its own writer.
-fn foreign(algorithm: Algorithm) -> (PKey<Private>, Vec<u8>) {
+pub(super) fn foreign(algorithm: Algorithm) -> (PKey<Private>, Vec<u8>) {
     let curve = |nid| {
         let group = EcGroup::from_curve_name(nid).unwrap();
         PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
@@ -71,7 +71,7 @@ fn foreign(algorithm: Algorithm) -> (PKey<Private>, Vec<u8>) {
     (key, openssl::base64::decode_block(&text).unwrap())
 }
 
-const FOREIGN: [Algorithm; 8] = [
+pub(super) const FOREIGN: [Algorithm; 8] = [
     Algorithm::Rsa2048,
     Algorithm::EcdsaP256,
     Algorithm::EcdhP256,

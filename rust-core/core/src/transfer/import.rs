@@ -1,7 +1,7 @@
 //! Keys made elsewhere, coming in wrapped to an RSA key of ours whose private half never left the core. An import key
 //! is such a key: RSA-4096 with the usage to unwrap and no other.
 
-use super::{pkcs8, PRIVATE_KEY_MAX_BYTES, TRANSPORT_KEY_BYTES};
+use super::{private_key, PRIVATE_KEY_MAX_BYTES, TRANSPORT_KEY_BYTES};
 use crate::rsa::{decrypt, MODULUS_MAX_BYTES};
 use crate::wrap::{unwrap, unwrapped_max_bytes};
 use crate::{blob, Core, Error, Hash, Key, KeySpec, Oaep, RootKey, Usages, WrapScheme};
@@ -40,9 +40,9 @@ impl Key {
         }
         let bytes = self.unwrap_import(core, wrapping, wrapped)?;
         let material = if algorithm.is_pair() {
-            pkcs8::decode(core, algorithm, &bytes)?
+            private_key::decode(core, algorithm, &bytes)?
         } else {
-            pkcs8::raw(core, algorithm, &bytes)?
+            private_key::raw(core, algorithm, &bytes)?
         };
         let length = blob::sealed_bytes(material.len());
         let sealed = sealed.get_mut(..length).ok_or(Error::Internal)?;

@@ -1,15 +1,17 @@
 //! Keys that come in from outside, and keys that leave: wrapped both ways, to an RSA key of the receiver's.
 
+mod der;
 mod export;
 mod import;
 mod pair;
 mod pkcs8;
+mod private_key;
 
 pub use export::EXPORT_MAX_BYTES;
 pub use import::ImportWrapping;
 pub use pair::DataKeyPair;
 #[cfg(test)]
-pub(crate) use pkcs8::encode;
+pub(crate) use {pkcs8::encode, private_key::decode};
 
 /// Bytes of the AES key that stands between the RSA key and the material.
 const TRANSPORT_KEY_BYTES: usize = 32;

@@ -1,6 +1,7 @@
 //! Batches: an item to start from, and a run of some.
 
-use crate::{bytes, dirty_error};
+use crate::{bytes, dirty_error, Value};
+use strongroom_ffi::manifest::{Export, COMMITTED, EXPORTS};
 use strongroom_ffi::*;
 
 /// A range of a batch's input or output.
@@ -66,4 +67,64 @@ pub fn run(
         "bytes beyond the last range"
     );
     (status, output[..length].to_vec(), error)
+}
+
+/// The functions on data that the manifest has, each with its number in a batch.
+pub fn functions() -> Vec<(&'static Export, u32)> {
+    let constants: Vec<_> = COMMITTED
+        .lines()
+        .filter_map(|line| line.strip_prefix("constant SR_BATCH_"))
+        .filter(|line| !line.starts_with("ITEMS_MAX"))
+        .map(|line| line.split_once(' ').unwrap())
+        .collect();
+    assert_eq!(constants.len(), 15);
+    let exports: Vec<_> = EXPORTS.iter().copied().flatten().collect();
+    constants
+        .into_iter()
+        .map(|(name, number)| {
+            let name = format!("sr_key_{}", name.to_lowercase());
+            let export = exports.iter().find(|export| export.name == name);
+            (*export.expect(&name), number.parse().unwrap())
+        })
+        .collect()
+}
+
+/// The call of a single function as an item, with its input behind `input` and its outputs from `*end` on.
+pub fn as_item(
+    export: &Export,
+    operation: u32,
+    values: &[Value],
+    input: &mut Vec<u8>,
+    end: &mut u64,
+) -> sr_batch_item_t {
+    let none = sr_key_t { bits: 0 };
+    let mut item = item(operation, none, 0, 0, 0);
+    item.inputs = [range(0, 0); 3];
+    let (mut keys, mut inputs, mut outputs) = (0, 0, 0);
+    for (value, (ty, _)) in values.iter().zip(export.parameters) {
+        match *value {
+            Value::Key(bits) if keys == 0 => (item.key, keys) = (sr_key_t { bits }, 1),
+            Value::Key(bits) => item.target = sr_key_t { bits },
+            Value::Bytes(data, length) => {
+                item.inputs[inputs] = range(input.len() as u64, length as u64);
+                // SAFETY: the world's own, which lives on.
+                input.extend_from_slice(unsafe { std::slice::from_raw_parts(data, length) });
+                inputs += 1;
+            }
+            Value::Buffer(_, capacity, _) => {
+                item.outputs[outputs] = range(*end, capacity as u64);
+                *end += capacity as u64;
+                outputs += 1;
+            }
+            Value::U32(number) => item.number = number,
+            Value::Pointer(pointer) if ty.starts_with("const sr_signature_scheme_t") => {
+                // SAFETY: the world's own scheme.
+                item.scheme = unsafe { *pointer.cast::<sr_signature_scheme_t>() };
+            }
+            // Whether it is valid.
+            Value::Pointer(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    item
 }

@@ -2,6 +2,7 @@
 //! has memory of its own to say whether outputs were zeroed.
 
 pub mod batch;
+pub mod handle;
 mod invoke;
 mod unsealing;
 mod world;

@@ -54,6 +54,22 @@ fn identity(root: sr_root_t) -> [u8; 16] {
     identity
 }
 
+/// The check and the identity are those of `core/src/tests/first_format`, which were derived without the core.
+#[test]
+fn a_file_of_the_first_format_opens() {
+    let world = World::new();
+    let path = world.folder.join("first.key");
+    let secret: String = (0..32).map(|byte| format!("{byte:02x}")).collect();
+    fs::write(
+        &path,
+        format!("strongroom-root-key:1:{secret}:51e9319b2383f003\n"),
+    )
+    .unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let found = u128::from_be_bytes(identity(open(&path).unwrap()));
+    assert_eq!(found, 0xcf699e240a93f8105668f4baf726d3ab);
+}
+
 #[test]
 fn a_new_file_is_private_complete_and_the_only_one_and_opens_as_the_same_root() {
     let world = World::new();

@@ -6,6 +6,7 @@ mod backups;
 mod contexts;
 mod derivation;
 mod documentation;
+mod first_format;
 mod hashes;
 mod keys;
 mod macs;

@@ -59,6 +59,11 @@ try "a slot whose generation does not go up" strongroom-handles
 edit handles/src/shard.rs 's/if !retired \{/if retired || generation > 0 {/'
 try "a slot that is given again after its last generation" strongroom-handles
 
+for step in lookup retain release; do
+    edit handles/src/shard.rs "s/(fn $step.*?)if \\*live == generation/\$1if *live >= generation/s"
+    try "a $step by a handle whose slot was taken again" strongroom-handles
+done
+
 edit memory/src/arena.rs 's/(        let bytes = self\.run_bytes\(start\);\n)(.*?)(        self\.shared\.granules\.lock\(\)\.give_back[^\n]*\n)/$1$3$2/s'
 try "secret memory that is given back before it is wiped" strongroom-memory
 

@@ -4,7 +4,7 @@
 #![cfg(sr_model)]
 #![allow(clippy::unwrap_used)] // the helpers; tests themselves may
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use strongroom_handles::{Error, HandleTable, Limits, GENERATION_MAX};
 use strongroom_sync::model::{explore, Script};
 use strongroom_sync::Arc;
@@ -13,6 +13,8 @@ use strongroom_sync::Arc;
 struct World {
     table: HandleTable<u32>,
     first: u64,
+    /// The object that took the slot; 0 while none has.
+    second: AtomicU64,
     ended: AtomicU32,
     held: AtomicU32,
 }
@@ -29,6 +31,7 @@ fn world_of(capacity: u32, first_generation: u32) -> World {
     World {
         table,
         first,
+        second: AtomicU64::new(0),
         ended: AtomicU32::new(0),
         held: AtomicU32::new(0),
     }
@@ -77,6 +80,7 @@ fn insert(world: &World) {
         Ok(handle) => {
             assert_ne!(handle, world.first);
             assert_eq!(*world.table.lookup(handle).unwrap(), 2);
+            world.second.store(handle, Ordering::SeqCst);
             world.held.fetch_add(1, Ordering::SeqCst);
         }
         Err(error) => assert_eq!(error, Error::Full),
@@ -141,6 +145,45 @@ fn a_reference_is_never_taken_of_the_object_that_took_the_slot() {
         assert_eq!(world.table.lookup(world.first), Err(Error::Stale));
     };
     orders(2, 1, &threads, check);
+}
+
+#[test]
+fn of_two_releases_neither_ends_the_object_that_took_the_slot() {
+    let threads = [script(release), script(insert), script(release)];
+    orders(2, 1, &threads, one_reference_of_the_second);
+}
+
+#[test]
+fn a_retain_and_a_release_too_late_leave_the_references_of_the_object_that_took_the_slot() {
+    let retain_or_release = |world: &World| {
+        let retained = world.table.retain(world.first);
+        assert!(retained.is_ok() || retained == Err(Error::Stale));
+        if retained.is_ok() {
+            release(world);
+        }
+        release(world);
+    };
+    let threads = [script(insert), script(retain_or_release)];
+    orders(usize::MAX, 1, &threads, one_reference_of_the_second);
+    // The first object has ended before either.
+    let setup = || {
+        let world = world(1);
+        release(&world);
+        world
+    };
+    let orders = explore(usize::MAX, setup, &threads, one_reference_of_the_second);
+    assert!(orders > 1);
+}
+
+/// The first object has ended, and the second, if there is one, still has the one reference of its insertion.
+fn one_reference_of_the_second(world: World) {
+    let second = world.second.load(Ordering::SeqCst);
+    if second != 0 {
+        let object = world.table.release(second).unwrap();
+        assert_eq!(object.map(|object| *object), Some(2));
+        world.held.fetch_sub(1, Ordering::SeqCst);
+    }
+    ended_once(world);
 }
 
 #[test]

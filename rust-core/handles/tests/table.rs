@@ -40,6 +40,39 @@ fn a_reused_slot_does_not_answer_to_its_former_handle() {
 }
 
 #[test]
+fn a_stale_handle_takes_and_gives_no_reference_of_what_is_in_its_slot_now() {
+    let table = table(1);
+    let mut stale = Vec::new();
+    for life in 1..=4 {
+        let live = table.insert(Arc::new(life)).unwrap();
+        table.retain(live).unwrap();
+        for &handle in &stale {
+            assert_eq!(parts(handle).slot, parts(live).slot);
+            assert_eq!(table.lookup(handle), Err(Error::Stale));
+            assert_eq!(table.retain(handle), Err(Error::Stale));
+            assert_eq!(table.release(handle), Err(Error::Stale));
+        }
+        // It has the two references that it was given, and ends with the second.
+        assert_eq!(table.release(live), Ok(None));
+        for &handle in &stale {
+            assert_eq!(table.release(handle), Err(Error::Stale));
+        }
+        assert_eq!(*table.lookup(live).unwrap(), life);
+        assert_eq!(table.live(), 1);
+        assert_eq!(table.release(live), Ok(Some(Arc::new(life))));
+        stale.push(live);
+    }
+    // Nor does a handle that will be given later.
+    let live = table.insert(Arc::new(5)).unwrap();
+    for later in 1..4 {
+        let later = live + later;
+        assert_eq!(table.retain(later), Err(Error::Invalid));
+        assert_eq!(table.release(later), Err(Error::Invalid));
+    }
+    assert_eq!(table.release(live), Ok(Some(Arc::new(5))));
+}
+
+#[test]
 fn handles_that_were_never_given_are_invalid() {
     let table = table(64);
     let given = table.insert(Arc::new(1)).unwrap();

@@ -47,6 +47,9 @@ extension KeyHandle {
         }
     }
 
+    /// The longest key material that is wrapped, in bytes.
+    public static var maximumWrapped: Int { Int(SR_WRAP_MAX_BYTES) }
+
     /// Bytes of `length` bytes of key material, wrapped with padding.
     public static func wrappedLength(of length: Int) -> Int { (length + 7) / 8 * 8 + 8 }
 

@@ -45,6 +45,10 @@ public indirect enum Sample: Sendable {
 }
 
 public struct SchemaSampler {
+    /// Whether strings, arrays and objects are mostly as short or as long as they may be.
+    public var isAtLimits = false
+    /// Values that some members have half of the time, by their names.
+    public var known: [String: [String]] = [:]
     private let document: [String: Any]
     private var random: SeededGenerator
 
@@ -67,6 +71,24 @@ public struct SchemaSampler {
             return content?["application/json"]?["schema"] as? [String: Any]
         }
         return nil
+    }
+
+    /// What an operation takes in its path and its query: the names, and the schemas.
+    public func parameters(of operation: String) throws -> [(name: String, isInPath: Bool, schema: [String: Any])] {
+        for case let item as [String: Any] in (document["paths"] as? [String: Any] ?? [:]).values {
+            for case let found as [String: Any] in item.values where found["operationId"] as? String == operation {
+                let all =
+                    (item["parameters"] as? [[String: Any]] ?? []) + (found["parameters"] as? [[String: Any]] ?? [])
+                return try all.compactMap { parameter in
+                    let parameter = try resolved(parameter)
+                    guard let name = parameter["name"] as? String, let place = parameter["in"] as? String,
+                        place != "header", let schema = parameter["schema"] as? [String: Any]
+                    else { return nil }
+                    return (name, place == "path", schema)
+                }
+            }
+        }
+        return []
     }
 
     /// A value that fits, as far as single values and required members make it: combinations (`oneOf`, `not`) are left to
@@ -93,7 +115,11 @@ public struct SchemaSampler {
         case "array":
             guard let items = schema["items"] as? [String: Any] else { return .array([]) }
             let least = schema["minItems"] as? Int ?? 0
-            let count = Int.random(in: least...Swift.min(schema["maxItems"] as? Int ?? 3, least + 3), using: &random)
+            var count = Int.random(in: least...Swift.min(schema["maxItems"] as? Int ?? 3, least + 3), using: &random)
+            // Of objects a few are enough: what is in them is long.
+            if isAtLimits, try resolved(items)["type"] as? String == "string", Bool.random(using: &random) {
+                count = schema["maxItems"] as? Int ?? count
+            }
             var elements: [Sample] = []
             for _ in 0..<count { elements.append(try value(of: items)) }
             if schema["uniqueItems"] as? Bool == true {
@@ -144,9 +170,20 @@ public struct SchemaSampler {
             guard required.contains(name) || Bool.random(using: &random), let schema = properties[name] else {
                 continue
             }
-            members.append((name, try value(of: schema)))
+            if let one = known[name]?.randomElement(using: &random), Bool.random(using: &random) {
+                members.append((name, .string(one)))
+            } else {
+                members.append((name, try value(of: schema)))
+            }
         }
-        if let others = schema["additionalProperties"] as? [String: Any] {
+        if isAtLimits, let others = schema["additionalProperties"] as? [String: Any],
+            let most = schema["maxProperties"] as? Int, Bool.random(using: &random)
+        {
+            for number in 0..<most {
+                let name = String(repeating: "a", count: 61) + "\(10 + number)"
+                members.append((name, .string(Self.longest(others, among: &random))))
+            }
+        } else if let others = schema["additionalProperties"] as? [String: Any] {
             for name in ["team", "a/b", "x-1"] where Bool.random(using: &random) {
                 members.append((name, try value(of: others)))
             }
@@ -163,10 +200,37 @@ public struct SchemaSampler {
     /// A new pattern in the document needs a text here that it matches.
     private static let texts = [
         "orders", "a", "sr:1:1:AAAA", "sr:1:7:" + String(repeating: "QUJD", count: 12), "a.b-c_1", "1.2.3",
-        "01234567-89ab-4cde-8f01-23456789abcd",
+        "01234567-89ab-4cde-8f01-23456789abcd", "team=a",
     ]
 
+    /// Longer ones are for tests that send nothing else.
+    private static let mostCharacters = 100_000
+
+    /// As many characters as there may be, of one, two or four bytes each, or such that JSON writes as six.
+    private static func longest(_ schema: [String: Any], among random: inout SeededGenerator) -> String {
+        let character = ["x", "é", "😀", "\u{1}"].randomElement(using: &random) ?? "x"
+        return String(repeating: character, count: Swift.min(schema["maxLength"] as? Int ?? 10, mostCharacters))
+    }
+
+    /// A string at one of its limits; nil where that does not fit its pattern.
+    private mutating func limit(_ schema: [String: Any]) throws -> String? {
+        let least = schema["minLength"] as? Int ?? 0
+        if schema["contentEncoding"] as? String == "base64" {
+            // Base64 is as long for one, two or three bytes more.
+            let most = Swift.min(schema["maxLength"] as? Int ?? 40, Self.mostCharacters) / 4 * 3
+            let lengths = [least / 4, least / 4 * 3, most - 3, most - 2, most - 1, most]
+            let length = Swift.max(0, lengths.randomElement(using: &random) ?? most)
+            return Data(repeating: UInt8.random(in: 0...255, using: &random), count: length).base64EncodedString()
+        }
+        let text =
+            Bool.random(using: &random) ? String(repeating: "x", count: least) : Self.longest(schema, among: &random)
+        guard let pattern = schema["pattern"] as? String else { return text }
+        let range = NSRange(location: 0, length: text.utf16.count)
+        return try NSRegularExpression(pattern: pattern).firstMatch(in: text, range: range) == nil ? nil : text
+    }
+
     private mutating func string(_ schema: [String: Any]) throws -> String {
+        if isAtLimits, Int.random(in: 0..<4, using: &random) > 0, let text = try limit(schema) { return text }
         if schema["contentEncoding"] as? String == "base64" {
             let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in
                 UInt8.random(in: 0...255, using: &random)

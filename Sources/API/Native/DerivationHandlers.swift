@@ -18,11 +18,11 @@ extension NativeAPI {
             let kdf = try call.required(body.nested("kdf"))
             let info = storage.range(of: try call.required(kdf.base64("info")))
             let publicKey = storage.range(of: try call.required(body.base64("public_key")))
-            let bytes = try call.required(kdf.integer("bytes"))
+            let hash = try call.required(try self.hash(kdf))
+            let bytes = try derivedLength(kdf, hash, call)
             return PreparedItem(
                 .agree(
-                    key.handle, with: publicKey, bytes: bytes,
-                    hash: try call.required(try self.hash(kdf)), salt: storage.range(of: kdf.base64("salt")),
+                    key.handle, with: publicKey, bytes: bytes, hash: hash, salt: storage.range(of: kdf.base64("salt")),
                     info: info),
                 with: key, .agree, bytes: info.count, and: .of(.derive(bytes: bytes), with: key.handle.algorithm))
         } answer: {
@@ -66,8 +66,8 @@ extension NativeAPI {
     private func agree(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
         let key = try keyToUse(body, call)
         let kdf = try call.required(body.nested("kdf"))
-        let bytes = try call.required(kdf.integer("bytes"))
         let hash = try call.required(try self.hash(kdf))
+        let bytes = try derivedLength(kdf, hash, call)
         let info = try call.required(kdf.base64("info"))
         let publicKey = try call.required(body.base64("public_key"))
         try call.needs(.of(.agree, with: key.handle.algorithm))
@@ -84,6 +84,15 @@ extension NativeAPI {
         try write("derived", bytes, key, &writer) { room throws(CoreError) in
             try key.handle.derive(salt: body.base64("salt") ?? .empty, info: info, into: room)
         }
+    }
+
+    /// How many bytes HKDF is asked for, which is at most 255 digests (RFC 5869, 2.3): the schema knows the most of any hash.
+    private func derivedLength(_ kdf: CheckedBody, _ hash: Hash, _ call: Call) throws(CallError) -> Int {
+        let bytes = try call.required(kdf.integer("bytes"))
+        guard bytes <= 255 * hash.digestBytes else {
+            throw CallError(unfit: "/kdf/bytes", "is more than 255 digests of the hash")
+        }
+        return bytes
     }
 
     /// What HKDF gives, as much as was asked for.

@@ -33,3 +33,12 @@ extension NativeAPI {
         return hash
     }
 }
+
+extension CallError {
+    /// A member whose value does not fit beside another member, or the key. In a batch it is its item's.
+    init(unfit pointer: String, _ detail: String) {
+        var problem = Problem(violations: [SchemaViolation(pointer: pointer, keyword: "strongroom", detail: detail)])
+        problem.belongsToItem = true
+        self = .problem(problem)
+    }
+}

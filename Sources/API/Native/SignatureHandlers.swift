@@ -123,11 +123,7 @@ extension NativeAPI {
         if let bytes = body.integer("salt_length") {
             // RFC 8017, 9.1.1: the encoded message has the salt, the digest and two bytes more.
             guard bytes <= algorithm.signatureBytes - hash.digestBytes - 2 else {
-                var problem = Problem(violations: [
-                    SchemaViolation(pointer: "/salt_length", keyword: "strongroom", detail: "does not fit the key")
-                ])
-                problem.belongsToItem = true
-                throw .problem(problem)
+                throw CallError(unfit: "/salt_length", "does not fit the key")
             }
             return .bytes(UInt16(clamping: bytes))
         }

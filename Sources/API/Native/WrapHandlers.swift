@@ -14,7 +14,7 @@ extension NativeAPI {
     func wrapBatch(_ call: Call) throws(CallError) -> Response {
         try batch(call) { body, storage throws(CallError) in
             let key = try keyToUse(body, call)
-            let material = storage.range(of: try call.required(body.base64("key_material")))
+            let material = storage.range(of: try keyMaterial(body, call))
             return PreparedItem(.wrap(key.handle, material, scheme: .kwp), with: key, .wrap, bytes: material.count)
         } answer: {
             $0.write("wrapped", of: $1)
@@ -37,7 +37,7 @@ extension NativeAPI {
 
     private func wrap(_ body: CheckedBody, _ call: Call, _ writer: inout JSONWriter) throws(CallError) {
         let key = try keyToUse(body, call)
-        let material = try call.required(body.base64("key_material"))
+        let material = try keyMaterial(body, call)
         writer.beginObject()
         writer.name("wrapped")
         try core { () throws(CoreError) in
@@ -63,6 +63,15 @@ extension NativeAPI {
         writer.name("version")
         writer.integer(key.version)
         writer.endObject()
+    }
+
+    /// What is to be wrapped. The schema bounds its base64, which is as long for up to two bytes more.
+    private func keyMaterial(_ body: CheckedBody, _ call: Call) throws(CallError) -> UnsafeRawBufferPointer {
+        let material = try call.required(body.base64("key_material"))
+        guard material.count <= KeyHandle.maximumWrapped else {
+            throw CallError(unfit: "/key_material", "is longer than 65,536 bytes")
+        }
+        return material
     }
 
     private func keyToUnwrap(_ body: CheckedBody, _ call: Call) throws(CallError) -> KeyInUse {

@@ -1,7 +1,7 @@
 //! Moving a ciphertext to another key and another kind of encryption, with the plaintext never leaving the core.
 
 use super::Key;
-use crate::{Core, Error, Oaep};
+use crate::{Core, Error, Oaep, Usages};
 use strongroom_memory::Wiped;
 
 /// How a message is encrypted.
@@ -73,7 +73,14 @@ impl Key {
     fn plaintext_max_bytes(&self, from: Encryption<'_>, length: usize) -> Result<usize, Error> {
         match from {
             Encryption::AssociatedData(_) => self.decrypted_bytes(length),
-            Encryption::Oaep(oaep) => self.oaep_max_plaintext(oaep.hash),
+            Encryption::Oaep(oaep) => {
+                self.allow(Usages::DECRYPT)?;
+                // Before a caller is asked for room that a ciphertext of this length has no use for.
+                if length != self.oaep_modulus_bytes()? {
+                    return Err(Error::MalformedCiphertext);
+                }
+                self.oaep_max_plaintext(oaep.hash)
+            }
         }
     }
 }

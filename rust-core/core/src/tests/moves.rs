@@ -48,3 +48,19 @@ fn a_forged_message_does_not_move_and_neither_does_one_that_does_not_fit() {
     let result = rsa.moved_max_bytes(data, (&aes, data), 256);
     assert_eq!(result, Err(Error::SchemeNotOfKey));
 }
+
+#[test]
+fn a_ciphertext_of_rsa_of_another_length_is_malformed_before_it_asks_for_room() {
+    let core = core();
+    let root = root(&core);
+    let aes = open_key(&core, &root, Algorithm::Aes256Gcm);
+    let rsa = open_key(&core, &root, Algorithm::Rsa2048);
+    let data = Encryption::AssociatedData(b"");
+    for (to, how) in [(&aes, data), (&rsa, OAEP)] {
+        for length in [0, 3, 255, 257] {
+            let room = rsa.moved_max_bytes(OAEP, (to, how), length);
+            assert_eq!(room, Err(Error::MalformedCiphertext), "{length}");
+        }
+        assert!(rsa.moved_max_bytes(OAEP, (to, how), 256).is_ok());
+    }
+}

@@ -29,6 +29,8 @@ struct ctls_certificate {
 struct ctls_client {
     gnutls_session_t session;
     gnutls_certificate_credentials_t credentials;
+    /* While it shakes hands. */
+    const char *host;
     gnutls_datum_t distrust;
     int timeout;
 };
@@ -253,6 +255,48 @@ static int shows(gnutls_session_t session, ctls_pem pinned) {
     return is_shown;
 }
 
+static int is_address(const char *host) {
+    return strspn(host, "0123456789.") == strlen(host) || strchr(host, ':') != NULL;
+}
+
+/* Whether a certificate has an alternative name of the kind that a host is held to. GnuTLS else takes its common name instead, which RFC
+ * 9110, 4.3.4 does not allow. */
+static int has_alternative_name(const gnutls_datum_t *encoded, const char *host) {
+    int wanted = is_address(host) ? GNUTLS_SAN_IPADDRESS : GNUTLS_SAN_DNSNAME, kind = GNUTLS_E_SHORT_MEMORY_BUFFER;
+    gnutls_x509_crt_t certificate;
+    if (gnutls_x509_crt_init(&certificate) != 0) {
+        return 0;
+    }
+    int status = gnutls_x509_crt_import(certificate, encoded, GNUTLS_X509_FMT_DER);
+    for (unsigned int index = 0; status == 0 && kind != wanted && (kind >= 0 || kind == GNUTLS_E_SHORT_MEMORY_BUFFER); index++) {
+        /* Longer than the name of any host is the name of something else. */
+        char room[256];
+        size_t length = sizeof room;
+        kind = gnutls_x509_crt_get_subject_alt_name(certificate, index, room, &length, NULL);
+    }
+    gnutls_x509_crt_deinit(certificate);
+    return kind == wanted;
+}
+
+/* Within the handshake: by an authority that is believed, for the host by an alternative name, and for servers. */
+static int verify_server(gnutls_session_t session) {
+    struct ctls_client *client = gnutls_session_get_ptr(session);
+    unsigned int count = 0, faults = 0;
+    const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
+    gnutls_typed_vdata_st terms[] = {
+        {GNUTLS_DT_DNS_HOSTNAME, (unsigned char *)(uintptr_t)client->host, 0},
+        {GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_SERVER, 0},
+    };
+    int status = gnutls_certificate_verify_peers(session, terms, 2, &faults);
+    if (status == 0 && faults == 0 && (chain == NULL || count == 0 || !has_alternative_name(&chain[0], client->host))) {
+        faults = GNUTLS_CERT_INVALID | GNUTLS_CERT_UNEXPECTED_OWNER;
+    }
+    if (status == 0 && faults != 0) {
+        gnutls_certificate_verification_status_print(faults, GNUTLS_CRT_X509, &client->distrust, 0);
+    }
+    return status == 0 && faults == 0 ? 0 : GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+}
+
 int ctls_client_start(
     int descriptor, const char *host, int timeout, ctls_pem authorities, ctls_pem pinned, ctls_pem certificate,
     ctls_pem key, ctls_client **client) {
@@ -287,11 +331,13 @@ int ctls_client_start(
     }
     if (status == 0) {
         /* Of no use for an address, and allowed with it nowhere (RFC 6066, 3). */
-        if (strspn(host, "0123456789.") != strlen(host) && strchr(host, ':') == NULL) {
+        if (!is_address(host)) {
             status = gnutls_server_name_set(made->session, GNUTLS_NAME_DNS, host, strlen(host));
         }
         if (pinned.bytes == NULL) {
-            gnutls_session_set_verify_cert(made->session, host, 0);
+            made->host = host;
+            gnutls_session_set_ptr(made->session, made);
+            gnutls_session_set_verify_function(made->session, verify_server);
         }
         gnutls_transport_set_int(made->session, descriptor);
     }
@@ -307,10 +353,6 @@ int ctls_client_start(
         if (gnutls_error_is_fatal(status) == 0) {
             status = 0;
         }
-    }
-    if (status == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR) {
-        unsigned int reasons = gnutls_session_get_verify_cert_status(made->session);
-        gnutls_certificate_verification_status_print(reasons, GNUTLS_CRT_X509, &made->distrust, 0);
     }
     return status;
 }

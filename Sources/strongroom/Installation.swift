@@ -1,6 +1,7 @@
 // Opening what is kept in the data folder: its store, its wrapped root key, and on the first start the making of both, with the
 // administrator's token.
 
+internal import Bytes
 internal import CoreBridge
 internal import Glibc
 internal import KeyService
@@ -31,7 +32,7 @@ struct Installation {
             } catch {
                 throw .rootKey(error, file: rootKeyFile)
             }
-            return try initialise(store: store, core: core, key: key, tokenFile: tokenFile, now: now)
+            return try prepare(store: store, core: core, key: key, now: now).commit(to: store, tokenFile: tokenFile)
         }
         guard existing.rotation == nil else { throw .rotationUnfinished }
         let wrapped = WrappedRoot(bytes: existing.wrappedRoot)
@@ -44,32 +45,44 @@ struct Installation {
         return Installation(record: existing, wrapped: wrapped, key: key, firstToken: nil)
     }
 
-    /// Makes an installation in an empty store. A crash at any point leaves either no installation, and the next start is the
-    /// first again, or a whole one: the token's file is written before the store knows the token.
-    static func initialise(
-        store: any Store, core: Core, key: UnsealKey, tokenFile: String, now: Int64
-    ) throws(StartError) -> Installation {
+    /// What is to be an installation, in memory alone.
+    struct New {
         let wrapped: WrappedRoot
-        let token: TokenText
-        let record: TokenRecord
-        let installation: InstallationRecord
+        fileprivate let key: UnsealKey
+        fileprivate let token: TokenText
+        fileprivate let tokenRecord: TokenRecord
+        fileprivate let record: InstallationRecord
+
+        /// Makes it that of an empty store. A crash at any point leaves either no installation, and the next start is the first
+        /// again, or a whole one: the token's file is written before the store knows the token.
+        func commit(to store: any Store, tokenFile: String) throws(StartError) -> Installation {
+            let line = ByteBuffer(minimumCapacity: 128)
+            token.withBytes { line.append($0) }
+            line.append("\n")
+            do { try NewFile.write(line, to: tokenFile) } catch { throw .tokenFile(error) }
+            do { try store.createInstallation(record, firstToken: tokenRecord) } catch { throw .storage(error) }
+            return Installation(record: record, wrapped: wrapped, key: key, firstToken: token)
+        }
+    }
+
+    /// Makes what an installation begins with; the store still has nothing of it.
+    static func prepare(
+        store: any Store, core: Core, key: UnsealKey, now: Int64
+    ) throws(StartError) -> New {
         do throws(CoreError) {
-            let root: RootKey
-            (root, wrapped) = try RootKey.create(under: key)
-            token = try AccessToken.make(from: core)
-            record = try TokenAuthority.record(
+            let (root, wrapped) = try RootKey.create(under: key)
+            let token = try AccessToken.make(from: core)
+            let record = try TokenAuthority.record(
                 of: token, id: "administrator", name: "first administrator", roles: ["administrator"], root: root,
                 createdAt: now)
-            installation = InstallationRecord(
+            let installation = InstallationRecord(
                 rootIdentity: try StoredRecords.identity(of: root), createdAt: now, wrappedRoot: wrapped.bytes)
             // For the token's record.
             store.authenticateRecords(with: StoredRecords.authentication(with: root) { _ in })
+            return New(wrapped: wrapped, key: key, token: token, tokenRecord: record, record: installation)
         } catch {
             throw .core(.refused(error))
         }
-        try writeSecretFile(tokenFile, token)
-        do { try store.createInstallation(installation, firstToken: record) } catch { throw .storage(error) }
-        return Installation(record: installation, wrapped: wrapped, key: key, firstToken: token)
     }
 
     /// The key that backups are made for, where one is configured; made where its file is missing.
@@ -81,15 +94,5 @@ struct Installation {
             guard error.code == .rootKeyFileMissing else { throw .rootKey(error, file: file) }
         }
         do { return try RootKey.create(file: file) } catch { throw .rootKey(error, file: file) }
-    }
-
-    /// A new file of mode 0600 in place of any there was, on disk when this returns.
-    private static func writeSecretFile(_ path: String, _ token: TokenText) throws(StartError) {
-        unlink(path)
-        let file = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw .tokenFile(path, code: errno) }
-        defer { close(file) }
-        let written = token.withBytes { text in write(file, text.baseAddress, text.count) == text.count }
-        guard written, write(file, "\n", 1) == 1, fsync(file) == 0 else { throw .tokenFile(path, code: errno) }
     }
 }

@@ -2,6 +2,7 @@
 // opposite order.
 
 internal import Audit
+internal import Bytes
 internal import CoreBridge
 internal import Glibc
 internal import HTTPServer
@@ -277,11 +278,14 @@ private func announce(
     guard let token = installation.firstToken else { return }
     sink.flush()
     // Not a log line: it is for the operator's eyes, this once.
-    writeToStandardError(
-        "\nFirst start. The administrator's token, shown this once and kept in \(tokenFile) for you to take away:\n\n  "
-    )
-    token.withBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    writeToStandardError("\n\n")
+    let text = ByteBuffer(minimumCapacity: 512)
+    text.append(
+        "\nFirst start. The administrator's token, shown this once and kept in \(tokenFile) for you to take away:\n\n  ")
+    token.withBytes { text.append($0) }
+    text.append("\n\n")
+    do { try text.write(to: STDERR_FILENO, "standard error") } catch {
+        log.error("the token could not be shown", metadata: ["reason": "\(error)", "file": "\(tokenFile)"])
+    }
 }
 
 private func writeToStandardError(_ text: String) {

@@ -18,7 +18,7 @@ enum StartError: Error, CustomStringConvertible {
     case anotherRootKey(String)
     case rotationUnfinished
     case seal(UnsealError)
-    case tokenFile(String, code: Int32)
+    case tokenFile(WriteError)
     case document(String)
     case server(ServerError)
     case tls(String)
@@ -54,7 +54,7 @@ enum StartError: Error, CustomStringConvertible {
             the audit trail cannot be opened (\(AuditText.describe(failure))): see to its folder, or start with --audit off
             """
         case .seal(let error): "the service cannot be unsealed: \(error)"
-        case .tokenFile(let file, let code): "cannot write \(file): \(String(cString: strerror(code)))"
+        case .tokenFile(let error): "the administrator's token cannot be written: \(error)"
         case .document(let reason): "the API's document is not sound: \(reason)"
         case .server(let error): Self.describe(error)
         case .tls(let reason): "TLS cannot be had: \(reason)"

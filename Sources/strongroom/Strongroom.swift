@@ -30,6 +30,16 @@ struct Strongroom: ParsableCommand {
                 ]),
         ])
 
+    static func main() {
+        StandardStreams.prepare()
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            exit(withError: error)
+        }
+    }
+
     /// The product's version, as `strongroom version`, GET /v1/status and the OpenAPI document give it.
     static let version = "0.1.0"
 }

@@ -30,6 +30,13 @@ struct UnsealOptions: ParsableArguments {
     @Option(help: "A file with the new passphrase, or - for standard input. (default: it is asked for)")
     var newPassphraseFile: String?
 
+    @Option(
+        help: """
+            A file with a threshold of the new shares, or - for standard input: they are read back, and tried, before anything is \
+            changed. (default: asked for where the shares are shown on a terminal)
+            """)
+    var confirmFile: String?
+
     func validate() throws {
         guard UnsealKey.shareCounts.contains(shares), (2...shares).contains(threshold) else {
             throw ValidationError("there must be 2 to 32 shares, and a threshold of 2 to as many")
@@ -70,22 +77,53 @@ struct UnsealOptions: ParsableArguments {
         return first
     }
 
-    /// Prints shares on standard output, a line each, this once.
-    static func giveOut(_ shares: ByteBuffer, threshold: Int) {
-        let count = shares.count / UnsealKey.shareLength
+    /// Prints shares on standard output, a line each, this once. Throws unless all are written, and those that are typed back open
+    /// `wrapped`.
+    func giveOut(_ texts: ByteBuffer, of wrapped: WrappedRoot) throws {
+        guard !StandardStreams.outputKeepsNothing else {
+            throw WriteError("standard output is a device that keeps nothing; the shares need a file or a terminal")
+        }
         printError(
             """
-            \(count) shares, shown this once and kept nowhere. Give each to another person; any \(threshold) of them unseal, and \
+            \(shares) shares, shown this once and kept nowhere. Give each to another person; any \(threshold) of them unseal, and \
             with fewer everything is lost.
 
             """)
-        let line = ByteBuffer(minimumCapacity: UnsealKey.shareLength + 1)
-        for index in 0..<count {
+        let lines = ByteBuffer(minimumCapacity: texts.count + shares)
+        for index in 0..<shares {
             let start = index * UnsealKey.shareLength
-            line.append(UnsafeRawBufferPointer(rebasing: shares.bytes[start..<start + UnsealKey.shareLength]))
-            line.append("\n")
-            _ = write(STDOUT_FILENO, line.bytes.baseAddress, line.count)
-            line.wipe()
+            lines.append(UnsafeRawBufferPointer(rebasing: texts.bytes[start..<start + UnsealKey.shareLength]))
+            lines.append("\n")
+        }
+        try Output.write(lines)
+        guard confirmFile != nil || isatty(STDOUT_FILENO) == 1 else { return }
+        try confirm(wrapped)
+    }
+
+    /// Reads a threshold of the new shares back, and opens the root key with them.
+    private func confirm(_ wrapped: WrappedRoot) throws {
+        let collected = try CollectedShares(for: wrapped)
+        if let confirmFile {
+            for share in try SecretInput.lines("Share", file: confirmFile, count: threshold) {
+                _ = try collected.add(share.bytes)
+            }
+        } else {
+            printError("Type \(threshold) of them, as their holders have them. Nothing is changed before.")
+            try askFor(collected)
+        }
+        try wrapped.open(with: try UnsealKey.of(collected)).close()
+    }
+
+    private func askFor(_ collected: CollectedShares) throws {
+        var have = 0
+        var mistakes = 0
+        while have < threshold {
+            let share = try SecretInput.line("Share \(have + 1) of \(threshold)", file: nil)
+            do { have = try collected.add(share.bytes).have } catch {
+                mistakes += 1
+                guard mistakes < 5 else { throw error }
+                printError("That is not one of these shares. Type it again.")
+            }
         }
     }
 }

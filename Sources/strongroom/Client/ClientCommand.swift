@@ -32,7 +32,7 @@ extension ClientCommand {
 
     /// Prints an answer as it is for `--json`, else as `show` has it.
     func print(_ answer: HTTPAnswer, _ show: (JSONValue) throws -> Void) throws {
-        if isJSON { try Output.write(answer.body) } else { try answer.read(show) }
+        if isJSON { try Output.show(answer.body) } else { try answer.read(show) }
     }
 }
 
@@ -50,7 +50,10 @@ extension HTTPAnswer {
 func endingWell(_ work: () throws -> Void) throws {
     // A reader that goes away is an error of writing, and not a signal.
     signal(SIGPIPE, SIG_IGN)
-    do { try work() } catch let error as ServiceClientError {
+    do { try work() } catch let error as WriteError {
+        printError("Error: \(error.description)")
+        throw ExitCode(ClientExit.failed.rawValue)
+    } catch let error as ServiceClientError {
         printError("Error: \(error.description)")
         let exit: ClientExit =
             switch error.status ?? 0 {

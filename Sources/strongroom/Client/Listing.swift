@@ -41,6 +41,6 @@ extension ServiceClient {
             writer.endArray()
         }
         text.append("\n")
-        try Output.write(text)
+        try Output.show(text)
     }
 }

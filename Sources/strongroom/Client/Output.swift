@@ -5,15 +5,15 @@ internal import Glibc
 internal import JSON
 
 enum Output {
-    /// All of it to standard output. Where nobody reads any more, the command has nothing left to do.
-    static func write(_ buffer: ByteBuffer, to descriptor: Int32 = STDOUT_FILENO) throws {
-        var rest = buffer.bytes
-        while !rest.isEmpty {
-            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-            if count < 0, errno == EINTR { continue }
-            if count < 0, errno == EPIPE { return }
-            guard count > 0 else { throw ServiceClientError("cannot write: \(String(cString: strerror(errno)))") }
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+    /// All of a secret or a result to standard output; a failure where any of it was not taken, also by a reader that went away.
+    static func write(_ buffer: ByteBuffer) throws(WriteError) {
+        try buffer.write(to: STDOUT_FILENO, "standard output")
+    }
+
+    /// What is only to be looked at, to standard output. Where nobody reads any more, the command has nothing left to do.
+    static func show(_ buffer: ByteBuffer) throws(WriteError) {
+        do { try write(buffer) } catch {
+            guard error.code == EPIPE else { throw error }
         }
     }
 
@@ -21,16 +21,13 @@ enum Output {
         let line = ByteBuffer(minimumCapacity: text.utf8.count + 1)
         line.append(text)
         line.append("\n")
-        try write(line)
+        try show(line)
     }
 
-    /// To a file that is made anew and closed to others, or to standard output.
-    static func write(_ buffer: ByteBuffer, toFile path: String?) throws {
+    /// To a new file that is closed to others, or to standard output.
+    static func write(_ buffer: ByteBuffer, toFile path: String?) throws(WriteError) {
         guard let path, path != "-" else { return try write(buffer) }
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw ServiceClientError("\(path): \(String(cString: strerror(errno)))") }
-        defer { close(file) }
-        try write(buffer, to: file)
+        try NewFile.write(buffer, to: path)
     }
 
     /// Columns as wide as what is in them, under headings.

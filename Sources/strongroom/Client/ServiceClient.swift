@@ -19,7 +19,7 @@ struct ServiceClientError: Error, CustomStringConvertible {
 struct ServiceClient {
     private let address: HTTPAddress
     private var client: HTTPClient
-    private let token: ByteBuffer?
+    private var token: ByteBuffer?
 
     /// - Parameters:
     ///   - address: `http://HOST:PORT`, `https://HOST:PORT` or `unix:PATH`.
@@ -80,6 +80,21 @@ struct ServiceClient {
     func send(_ method: String, _ path: String, body: ByteBuffer? = nil) throws(ServiceClientError) -> JSONDocument {
         let answer = try answer(method, path, body: body)
         do { return try JSONDocument.parse(answer.body.bytes) } catch { throw stranger }
+    }
+
+    /// Runs `body`, which puts the new token of an answer where its user finds it. Where that fails, nobody has the token, and it is
+    /// revoked.
+    func handOver(_ answer: HTTPAnswer, _ body: () throws -> Void) throws {
+        do { try body() } catch {
+            let id = (try? answer.read { $0.member("id")?.string }) ?? nil
+            var revoking = self
+            revoking.token = try answer.line("token")
+            revoking.token?.truncate(to: (revoking.token?.count ?? 1) - 1)
+            do { _ = try revoking.answer("DELETE", "/v1/tokens/self") } catch let failure {
+                throw WriteError("\(error). The new token \(id ?? "") could not be revoked: \(failure.description)")
+            }
+            throw WriteError("\(error). The new token was revoked")
+        }
     }
 
     private func refusal(_ answer: HTTPAnswer) -> ServiceClientError {

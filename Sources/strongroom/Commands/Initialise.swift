@@ -23,9 +23,10 @@ struct Initialise: ParsableCommand {
                 try UnsealKey.create(file: folder.keyFile.path)
             }
             let tokenFile = folder.data + "/admin-token"
-            _ = try Installation.initialise(
-                store: store, core: core, key: key, tokenFile: tokenFile, now: Timestamp.now())
-            if let shares { UnsealOptions.giveOut(shares, threshold: unseal.threshold) }
+            let installation = try Installation.prepare(store: store, core: core, key: key, now: Timestamp.now())
+            // With people before the store knows that nothing else unseals it.
+            if let shares { try unseal.giveOut(shares, of: installation.wrapped) }
+            _ = try installation.commit(to: store, tokenFile: tokenFile)
             printError("The administrator's token is in \(tokenFile), for you to take away.")
         }
     }

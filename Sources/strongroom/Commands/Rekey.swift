@@ -24,10 +24,10 @@ struct Rekey: ParsableCommand {
             let wrapped = WrappedRoot(bytes: installation.wrappedRoot)
             let old = try input.key(of: wrapped, keyFile: folder.keyFile)
             let (key, shares) = try unseal.makeKey { () throws(CoreError) in try folder.keyFile.createNext() }
-            // Given out before they are all that unseals: a crash in between leaves shares that are of no use, and the old
-            // ones in force.
-            if let shares { UnsealOptions.giveOut(shares, threshold: unseal.threshold) }
             let rewrapped = try wrapped.rewrapped(from: old, to: key)
+            // With people before they are all that unseals: a failure or a crash leaves shares that are of no use, and the old
+            // ones in force.
+            if let shares { try unseal.giveOut(shares, of: rewrapped) }
             try store.setWrappedRoot(rewrapped.bytes, expected: installation.wrappedRoot)
             if unseal.unsealBy == .file { try folder.keyFile.replace() } else { folder.keyFile.remove() }
             printError("The old ones unseal nothing of \(folder.data) any more.")

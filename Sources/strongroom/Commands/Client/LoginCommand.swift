@@ -33,11 +33,13 @@ struct LoginCommand: ParsableCommand {
                     writer.member("role", role)
                     try complete(&writer)
                 }
-                let answer = try service.client().answer("POST", "/v1/login/\(way)", body: body)
-                if json { return try Output.write(answer.body) }
+                let client = try service.client()
+                let answer = try client.answer("POST", "/v1/login/\(way)", body: body)
+                if json { return try client.handOver(answer) { try Output.write(answer.body) } }
                 let token = try answer.line("token")
-                if print { return try Output.write(token) }
-                let file = try Self.putAway(token)
+                if print { return try client.handOver(answer) { try Output.write(token) } }
+                var file = ""
+                try client.handOver(answer) { file = try Self.putAway(token) }
                 try answer.read { answer in
                     let (who, end) = (answer.shown("identity") ?? "", answer.shown("expires_at") ?? "")
                     printError("Logged in as \(who), \(role), until \(end); the token is in \(file).")
@@ -53,13 +55,7 @@ struct LoginCommand: ParsableCommand {
             for path in [parent, folder] where mkdir(path, 0o700) != 0 && errno != EEXIST {
                 throw ServiceClientError("\(path): \(String(cString: strerror(errno)))")
             }
-            // Another's file of this name is not written to, and a reader finds one token or the other.
-            let next = file + ".next"
-            unlink(next)
-            try Output.write(token, toFile: next)
-            guard rename(next, file) == 0 else {
-                throw ServiceClientError("\(file): \(String(cString: strerror(errno)))")
-            }
+            try NewFile.write(token, to: file)
             return file
         }
     }

@@ -23,9 +23,18 @@ struct RandomCommand: ClientCommand {
             "POST", "/v1/random", body: Input.body { writer in writer.member("bytes", count) })
         if isJSON || format == .base64 { return try write(answer, "random", to: nil) }
         let random = try decoded("random", in: answer)
-        switch format {
-        case .raw: try Output.write(random)
-        default: try Output.line(hexadecimal([UInt8](random.bytes)))
+        try Output.write(format == .hex ? hexadecimalLine(random) : random)
+    }
+
+    /// In a buffer that is wiped.
+    private func hexadecimalLine(_ bytes: ByteBuffer) -> ByteBuffer {
+        let line = ByteBuffer(minimumCapacity: 2 * bytes.count + 1)
+        let digits = Array("0123456789abcdef".utf8)
+        for byte in bytes.bytes {
+            line.append(digits[Int(byte >> 4)])
+            line.append(digits[Int(byte & 15)])
         }
+        line.append("\n")
+        return line
     }
 }

@@ -159,7 +159,7 @@ extension ClientCommand {
     fileprivate func judge(_ answer: HTTPAnswer) throws {
         let isValid = try answer.read { $0.member("valid")?.boolean == true }
         if isJSON {
-            try Output.write(answer.body)
+            try Output.show(answer.body)
         } else {
             try Output.line(Output.judged(isValid ? "valid" : "not valid", isGood: isValid))
         }

@@ -18,12 +18,12 @@ struct StatusCommand: ParsableCommand {
             let state = try service.answer("GET", "/v1/unseal")
             let (isSealed, method) = try state.read { ($0.member("sealed")?.boolean == true, $0.shown("method")) }
             guard !isSealed, try client.token() != nil else {
-                if client.json { try Output.write(state.body) } else { try state.read(showSeal) }
+                if client.json { try Output.show(state.body) } else { try state.read(showSeal) }
                 if isSealed { throw ExitCode(ClientExit.unavailable.rawValue) }
                 return
             }
             let status = try service.answer("GET", "/v1/status")
-            if client.json { try Output.write(status.body) } else { try status.read { try show($0, method: method) } }
+            if client.json { try Output.show(status.body) } else { try status.read { try show($0, method: method) } }
         }
     }
 

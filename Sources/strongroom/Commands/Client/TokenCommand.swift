@@ -62,7 +62,8 @@ struct TokenCommand: ParsableCommand {
                 writer.member("ttl", ttl?.seconds)
                 if orphan { writer.member("orphan", true) }
             }
-            try write(service.answer("POST", "/v1/tokens", body: body), "token", to: output)
+            let answer = try service.answer("POST", "/v1/tokens", body: body)
+            try service.handOver(answer) { try write(answer, "token", to: output) }
         }
     }
 

@@ -78,7 +78,7 @@ let package = Package(
         module("JSON", ["CJansson", "Bytes"]),
         module("OpenAPI", ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"]),
         module("TLS", ["CGnuTLS", "Threading"]),
-        module("HTTPClient", ["TLS", "Bytes"]),
+        module("HTTPClient", ["TLS", "Network", "Bytes"]),
         module("HTTPServer", ["CMicrohttpd", "TLS", "Network", "Bytes", "Threading"]),
         module("Storage"),
         module("StorageSQLite", ["Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -1,5 +1,7 @@
 // Where a service is: a host and port with TLS or without, or a Unix socket.
 
+internal import Network
+
 /// An address as `http://HOST:PORT`, `https://HOST:PORT` (80 and 443 where there is no port) or `unix:PATH` says it.
 public enum HTTPAddress: Equatable, Sendable {
     case host(String, port: UInt16, isSecure: Bool)
@@ -36,11 +38,12 @@ public enum HTTPAddress: Equatable, Sendable {
         return (.host(String(host), port: port, isSecure: isSecure), String(path))
     }
 
-    /// Whether what is sent to it can be read or changed on the way only by who has the host itself.
+    /// Whether what is sent to it can be read or changed on the way only by who has the host itself. Of names `localhost` alone may,
+    /// and what it stands for is looked at when a connection is made.
     public var staysOnHost: Bool {
         switch self {
         case .socket: true
-        case .host(let host, _, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        case .host(let host, _, _): host == "localhost" || IPAddress(host)?.isLoopback == true
         }
     }
 

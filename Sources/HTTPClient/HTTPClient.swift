@@ -32,6 +32,9 @@ public struct HTTPClient {
     public var timeoutSeconds = 30
     public var deadlineSeconds = 60
 
+    /// Whether plain HTTP may leave this host.
+    public var allowsPlain = false
+
     private let address: HTTPAddress
     private let authorities: [UInt8]?
     private let certificate: (chain: [UInt8], key: [UInt8])?
@@ -49,6 +52,20 @@ public struct HTTPClient {
 
     /// Sends a request. Any status is an answer.
     public func send(_ request: Request) throws(HTTPClientError) -> HTTPAnswer {
+        let isPrintable: (UInt8) -> Bool = { $0 > 0x20 && $0 < 0x7F }
+        guard (request.method + request.path).utf8.allSatisfy(isPrintable) else {
+            throw HTTPClientError("the request's path has characters that a path cannot have")
+        }
+        guard request.token?.bytes.allSatisfy(isPrintable) != false else {
+            throw HTTPClientError("the token has characters that no token has, such as the end of a line")
+        }
+        var staysHere = false
+        if case .host(_, _, isSecure: false) = address, !allowsPlain {
+            guard address.staysOnHost else {
+                throw HTTPClientError("\(address): plain HTTP is for 127.0.0.1, ::1 and localhost alone; use https://")
+            }
+            staysHere = true
+        }
         let head = ByteBuffer(minimumCapacity: 1024 + (request.body?.count ?? 0))
         head.append(
             "\(request.method) \(request.path) HTTP/1.1\r\nHost: \(address.authority)\r\nConnection: close\r\nUser-Agent: strongroom\r\n"
@@ -63,7 +80,7 @@ public struct HTTPClient {
         }
         head.append("\r\n")
         if let body = request.body { head.append(body.bytes) }
-        let socket = try Socket.connect(to: address, timeoutSeconds: timeoutSeconds)
+        let socket = try Socket.connect(to: address, onThisHost: staysHere, timeoutSeconds: timeoutSeconds)
         defer { close(socket) }
         let received: (bytes: ByteBuffer, isOver: Bool)
         var wasCut = false

@@ -1,10 +1,14 @@
 // A connected socket, over TCP or a Unix socket, whose calls wait for so long and no longer.
 
 internal import Glibc
+internal import Network
 
 enum Socket {
     /// The caller closes it.
-    static func connect(to address: HTTPAddress, timeoutSeconds: Int) throws(HTTPClientError) -> Int32 {
+    /// - Parameter onThisHost: whether a name that stands for another host's address is refused.
+    static func connect(
+        to address: HTTPAddress, onThisHost: Bool = false, timeoutSeconds: Int
+    ) throws(HTTPClientError) -> Int32 {
         switch address {
         case .socket(let path): return try connect(toPath: path, address, timeoutSeconds)
         case .host(let host, let port, _):
@@ -19,7 +23,10 @@ enum Socket {
             // The last that there is says why.
             while let one = at {
                 at = one.pointee.ai_next
-                do {
+                do throws(HTTPClientError) {
+                    guard !onThisHost || ip(of: one.pointee)?.isLoopback == true else {
+                        throw HTTPClientError("\(address): \(host) is not this host; use https://")
+                    }
                     return try connect(
                         one.pointee.ai_family, one.pointee.ai_addr, one.pointee.ai_addrlen, address, timeoutSeconds)
                 } catch {
@@ -28,6 +35,17 @@ enum Socket {
             }
             throw HTTPClientError("there is no host \(host)")
         }
+    }
+
+    private static func ip(of found: addrinfo) -> IPAddress? {
+        guard let address = found.ai_addr else { return nil }
+        // Where an address stands in a sockaddr_in and in a sockaddr_in6.
+        let place = found.ai_family == AF_INET ? (at: 4, length: 4) : (at: 8, length: 16)
+        guard [AF_INET, AF_INET6].contains(found.ai_family), Int(found.ai_addrlen) >= place.at + place.length else {
+            return nil
+        }
+        return IPAddress(
+            bytes: UnsafeRawBufferPointer(start: UnsafeRawPointer(address) + place.at, count: place.length))
     }
 
     private static func connect(

@@ -3,6 +3,7 @@
 public import KeyService
 public import Network
 public import TLS
+internal import Bytes
 internal import JSON
 internal import Threading
 
@@ -123,7 +124,7 @@ extension IssuerSettings {
     /// Who the bearer of these claims is, which the issuer has signed.
     fileprivate func login(_ claims: JSONValue, role: String, at time: Int64) throws(LoginRefusal) -> Login {
         guard let subject = claims.member("sub")?.string, (1...255).contains(subject.utf8.count),
-            subject.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+            !subject.hasSteeringCharacters
         else { throw LoginRefusal(.claims) }
         let identity = "jwt:\(name):\(subject)"
         func date(_ name: StaticString) throws(LoginRefusal) -> Double? {
@@ -160,10 +161,11 @@ extension IssuerSettings {
 }
 
 extension ClientCertificate {
-    /// What it is known by: its subject, or where that is empty its first alternative name. Nil where that is too long to be kept.
+    /// What it is known by: its subject, or where that is empty its first alternative name. Nil where that is too long to be kept, or
+    /// steers whoever shows it.
     fileprivate var identity: String? {
         let name = subject.isEmpty ? names.first.map { "\($0.kind.rawValue)=\($0.text)" } : subject
-        return name.flatMap { $0.utf8.count <= 255 ? $0 : nil }
+        return name.flatMap { $0.utf8.count <= 255 && !$0.hasSteeringCharacters ? $0 : nil }
     }
 }
 

@@ -37,6 +37,9 @@ public struct IPAddress: Sendable, Hashable {
         }
     }
 
+    /// Whether it is an address of this host alone: 127.0.0.0/8 or ::1.
+    public var isLoopback: Bool { isIPv4 ? low >> 24 == 127 : high == 0 && low == 1 }
+
     var bitCount: Int { isIPv4 ? 32 : 128 }
 
     /// The address with all bits behind the first `prefix` cleared.

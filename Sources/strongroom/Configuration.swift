@@ -192,7 +192,7 @@ struct Configuration {
         return files
     }
 
-    private static func isLoopback(_ address: String) -> Bool { address.hasPrefix("127.") || address == "::1" }
+    private static func isLoopback(_ address: String) -> Bool { IPAddress(address)?.isLoopback == true }
 
     /// `127.0.0.1:8200`, `[::1]:8200`.
     private static func endpoint(_ text: String) -> (address: String, port: UInt16)? {

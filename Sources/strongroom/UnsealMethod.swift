@@ -152,6 +152,8 @@ struct UnsealInput: ParsableArguments {
     }
 }
 
+/// Writes lines for people on standard error; never a secret.
 func printError(_ text: String) {
-    _ = write(STDERR_FILENO, text + "\n", text.utf8.count + 1)
+    let text = shownText(text, keepingLines: true) + "\n"
+    _ = write(STDERR_FILENO, text, text.utf8.count)
 }

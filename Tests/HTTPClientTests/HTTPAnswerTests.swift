@@ -68,6 +68,12 @@ import Testing
         #expect(address == .host("a", port: 1, isSecure: true) && path == "/b/c?d=e")
         #expect(HTTPAddress.split(url: "https://a?b") == nil && HTTPAddress.split(url: "https://a/b#c") == nil)
         #expect(HTTPAddress("http://localhost:1")?.staysOnHost == true)
-        #expect(HTTPAddress("http://10.0.0.1:1")?.staysOnHost == false)
+        #expect(HTTPAddress("http://127.9.9.9:1")?.staysOnHost == true)
+        #expect(HTTPAddress("http://[::1]:1")?.staysOnHost == true)
+        for elsewhere in [
+            "10.0.0.1", "127.evil.example", "127.0.0.1.example", "0.0.0.0", "127.1", "[::2]", "LOCALHOST.a",
+        ] {
+            #expect(HTTPAddress("http://\(elsewhere):1")?.staysOnHost == false, "\(elsewhere)")
+        }
     }
 }

@@ -53,4 +53,47 @@ import Testing
         let whole = "connection.sendall(b\"HTTP/1.1 200 OK\\r\\n\\r\\nabc\"); connection.close()"
         #expect(try failure(whole) == "answered 200")
     }
+
+    @Test("plain HTTP goes to this host alone, and a name for localhost that is another host is noticed")
+    func plain() throws {
+        func failure(_ address: HTTPAddress, allowing: Bool = false) -> String {
+            var client = HTTPClient(address)
+            (client.timeoutSeconds, client.allowsPlain) = (1, allowing)
+            do {
+                let answer = try client.send(HTTPClient.Request(method: "GET", path: "/"))
+                return "answered \(answer.status)"
+            } catch {
+                return error.description
+            }
+        }
+        let other = HTTPAddress.host("127.evil.example", port: 1, isSecure: false)
+        #expect(failure(other).contains("use https://"))
+        #expect(!failure(.host("0.0.0.0", port: 1, isSecure: false), allowing: true).contains("use https://"))
+        // What a name resolves to is looked at before anything is sent there.
+        #expect(throws: HTTPClientError.self) {
+            try Socket.connect(to: .host("0.0.0.0", port: 1, isSecure: false), onThisHost: true, timeoutSeconds: 1)
+        }
+        do {
+            _ = try Socket.connect(to: .host("0.0.0.0", port: 1, isSecure: false), onThisHost: true, timeoutSeconds: 1)
+        } catch {
+            #expect(error.description.contains("is not this host"))
+        }
+    }
+
+    @Test("a request whose path or token has the end of a line is not sent")
+    func lines() throws {
+        let client = HTTPClient(.host("127.0.0.1", port: 1, isSecure: false))
+        let token = ByteBuffer()
+        token.append("a\r\nb")
+        for request in [
+            HTTPClient.Request(method: "GET", path: "/a\r\nb"), HTTPClient.Request(method: "GET", path: "/a b"),
+            HTTPClient.Request(method: "GET", path: "/", token: token),
+        ] {
+            do {
+                _ = try client.send(request)
+            } catch {
+                #expect(error.description.contains("has characters that"), "\(error)")
+            }
+        }
+    }
 }

@@ -15,7 +15,7 @@ import Testing
         "JSON": ["CJansson", "Bytes"],
         "OpenAPI": ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"],
         "TLS": ["CGnuTLS", "Threading"],
-        "HTTPClient": ["TLS", "Bytes"],
+        "HTTPClient": ["TLS", "Network", "Bytes"],
         "HTTPServer": ["CMicrohttpd", "TLS", "Network", "Bytes", "Threading"],
         "Storage": [],
         "StorageSQLite": ["Storage", "Threading", "GRDB", "Foundation"],

@@ -32,7 +32,7 @@ extension ClientCommand {
 
     /// Prints an answer as it is for `--json`, else as `show` has it.
     func print(_ answer: HTTPAnswer, _ show: (JSONValue) throws -> Void) throws {
-        if isJSON { try Output.show(answer.body) } else { try answer.read(show) }
+        if isJSON { try Output.json(answer.body) } else { try answer.read(show) }
     }
 }
 

@@ -24,6 +24,12 @@ struct ServiceOptions: ParsableArguments {
     @Option(help: "The certificate's private key, in PEM.")
     var certificateKey: String?
 
+    @Flag(
+        help:
+            "Send tokens and data over plain HTTP also to other hosts, where something else protects them. (default: to this host alone)"
+    )
+    var plainHttp = false
+
     func client(token: ByteBuffer? = nil) throws -> ServiceClient {
         let settings = try ClientSettings.read()
         let environment = OptionSources.processEnvironment
@@ -35,7 +41,7 @@ struct ServiceOptions: ParsableArguments {
         return try ServiceClient(
             address: address ?? environment("STRONGROOM_ADDR") ?? settings["address"] ?? "http://127.0.0.1:8200",
             authorities: ca ?? environment("STRONGROOM_CACERT") ?? settings["ca"],
-            certificate: chain.flatMap { chain in key.map { (chain, $0) } }, token: token)
+            certificate: chain.flatMap { chain in key.map { (chain, $0) } }, allowsPlain: plainHttp, token: token)
     }
 }
 

@@ -1,6 +1,7 @@
 // Listings of a service's, all pages of them.
 
 internal import Bytes
+internal import HTTPClient
 internal import JSON
 
 extension ServiceClient {
@@ -9,14 +10,11 @@ extension ServiceClient {
         _ path: String, of name: StaticString, _ make: (JSONValue) -> Value
     ) throws(ServiceClientError) -> [Value] {
         var values: [Value] = []
-        var after: String?
-        repeat {
-            let page = try send("GET", path + (after.map { "&after=\(Input.segment($0))" } ?? ""))
+        for page in try documents(path) {
             withExtendedLifetime(page) {
                 for element in page.root.elements(name) { values.append(make(element)) }
-                after = page.root.shown("next")
             }
-        } while after != nil
+        }
         return values
     }
 
@@ -24,13 +22,7 @@ extension ServiceClient {
     func list(
         _ path: String, of name: StaticString, isJSON: Bool, _ show: ([JSONValue]) throws -> Void
     ) throws {
-        var documents: [JSONDocument] = []
-        var after: String?
-        repeat {
-            let page = try send("GET", path + (after.map { "&after=\(Input.segment($0))" } ?? ""))
-            documents.append(page)
-            after = page.root.shown("next")
-        } while after != nil
+        let documents = try documents(path)
         defer { withExtendedLifetime(documents) {} }
         let elements = documents.flatMap { $0.root.elements(name) }
         guard isJSON else { return try show(elements) }
@@ -41,6 +33,32 @@ extension ServiceClient {
             writer.endArray()
         }
         text.append("\n")
-        try Output.show(text)
+        try Output.json(text)
     }
+
+    /// All pages, of a service that comes to an end: each begins behind all before, and there are not more of them than of any
+    /// service's things.
+    private func documents(_ path: String) throws(ServiceClientError) -> [JSONDocument] {
+        var documents: [JSONDocument] = []
+        var bytes = 0
+        var after: String?
+        repeat {
+            let answer = try answer("GET", path + (after.map { "&after=\(Input.segment($0))" } ?? ""))
+            guard let page = try? JSONDocument.parse(answer.body.bytes) else { throw stranger }
+            documents.append(page)
+            bytes += answer.body.count
+            let next = page.root.member("next")?.string
+            if let next {
+                let isBehind = after.map { $0.utf8.lexicographicallyPrecedes(next.utf8) } ?? true
+                guard isBehind, documents.count < Self.mostPages, bytes < Self.mostBytes else {
+                    throw ServiceClientError("the service's listing does not come to an end")
+                }
+            }
+            after = next
+        } while after != nil
+        return documents
+    }
+
+    private static let mostPages = 10_000
+    private static let mostBytes = 512 << 20
 }

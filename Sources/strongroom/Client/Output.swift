@@ -17,12 +17,24 @@ enum Output {
         }
     }
 
-    static func line(_ text: String) throws {
-        let line = ByteBuffer(minimumCapacity: text.utf8.count + 1)
-        line.append(text)
+    /// How a line looks on a terminal.
+    enum Style: String {
+        case plain = ""
+        case bold = "1"
+        case good = "32"
+        case bad = "31"
+    }
+
+    /// A line for people.
+    static func line(_ text: String, _ style: Style = .plain) throws {
+        let line = ByteBuffer(minimumCapacity: text.utf8.count + 16)
+        line.append(styled(text, style))
         line.append("\n")
         try show(line)
     }
+
+    /// An answer of the service's, as it is but for what would steer a terminal.
+    static func json(_ body: ByteBuffer) throws(WriteError) { try show(shownJSON(body)) }
 
     /// To a new file that is closed to others, or to standard output.
     static func write(_ buffer: ByteBuffer, toFile path: String?) throws(WriteError) {
@@ -32,6 +44,7 @@ enum Output {
 
     /// Columns as wide as what is in them, under headings.
     static func table(_ headings: [String], _ rows: [[String]]) throws {
+        let rows = rows.map { $0.map { shownText($0) } }
         let widths = headings.indices.map { column in
             ([headings] + rows).map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
         }
@@ -41,27 +54,29 @@ enum Output {
                 place == row.count - 1 ? cell.0 : cell.0 + String(repeating: " ", count: cell.1 - cell.0.count)
             }.joined(separator: "  ")
         }
-        try self.line(emphasised(line(headings)))
+        try self.line(line(headings), .bold)
         for row in rows { try self.line(line(row)) }
     }
 
     /// One thing's members, a line each; those without a value are left out.
-    static func members(_ members: [(name: String, value: String?)]) throws {
+    /// - Parameter verdicts: which of them are shown as good or bad.
+    static func members(_ members: [(name: String, value: String?)], verdicts: [String: Bool] = [:]) throws {
         let known = members.compactMap { member in member.value.map { (member.name, $0) } }
         let width = known.map(\.0.count).max() ?? 0
         for (name, value) in known {
-            try line(emphasised(name + String(repeating: " ", count: width - name.count)) + "  " + value)
+            let line = ByteBuffer(minimumCapacity: value.utf8.count + 64)
+            line.append(styled(name + String(repeating: " ", count: width - name.count), .bold))
+            line.append("  ")
+            line.append(styled(value, verdicts[name].map { $0 ? .good : .bad } ?? .plain))
+            line.append("\n")
+            try show(line)
         }
     }
 
-    /// Bold on a terminal, unless NO_COLOR says otherwise (no-color.org).
-    static func emphasised(_ text: String) -> String {
-        isColoured ? "\u{1B}[1m\(text)\u{1B}[0m" : text
-    }
-
-    /// Green or red on a terminal.
-    static func judged(_ text: String, isGood: Bool) -> String {
-        isColoured ? "\u{1B}[3\(isGood ? 2 : 1)m\(text)\u{1B}[0m" : text
+    /// In colour on a terminal, unless NO_COLOR says otherwise (no-color.org).
+    private static func styled(_ text: String, _ style: Style) -> String {
+        let text = shownText(text)
+        return isColoured && style != .plain ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
     }
 
     private static let isColoured: Bool = {
@@ -91,12 +106,12 @@ struct Progress {
 }
 
 extension JSONValue {
-    /// A member as it is shown: strings as they are, numbers and truth in words, lists with commas.
+    /// A member as people see it: strings without what steers a terminal, numbers and truth in words, lists with commas.
     func shown(_ name: StaticString) -> String? { member(name)?.shown }
 
     var shown: String? {
         switch kind {
-        case .string: return string
+        case .string: return string.map { shownText($0) }
         case .integer: return integer.map { "\($0)" }
         case .boolean: return boolean == true ? "yes" : "no"
         case .array:
@@ -106,7 +121,7 @@ extension JSONValue {
         case .object:
             var parts: [String] = []
             forEachMember { name, value in
-                parts.append("\(String(decoding: name, as: UTF8.self))=\(value.shown ?? "")")
+                parts.append("\(shownText(String(decoding: name, as: UTF8.self)))=\(value.shown ?? "")")
             }
             return parts.joined(separator: ", ")
         case .null, .real: return nil

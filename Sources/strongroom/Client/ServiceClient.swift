@@ -25,13 +25,21 @@ struct ServiceClient {
     ///   - address: `http://HOST:PORT`, `https://HOST:PORT` or `unix:PATH`.
     ///   - authorities: a file, in PEM; nil: those that the system trusts.
     ///   - certificate: files with the client's own and its key, in PEM.
+    ///   - allowsPlain: whether plain HTTP may leave this host.
     ///   - token: sent with every request. Its bytes go nowhere else.
     init(
         address: String, authorities: String? = nil, certificate: (chain: String, key: String)? = nil,
-        token: ByteBuffer? = nil
+        allowsPlain: Bool = false, token: ByteBuffer? = nil
     ) throws(ServiceClientError) {
         guard let parsed = HTTPAddress(address) else {
             throw ServiceClientError("the address must be http://HOST:PORT, https://HOST:PORT or unix:PATH")
+        }
+        if case .host(_, _, isSecure: false) = parsed, !parsed.staysOnHost, !allowsPlain {
+            throw ServiceClientError(
+                """
+                \(parsed): plain HTTP shows tokens and data to everybody on the way. Use https://, or give --plain-http where \
+                something else protects it
+                """)
         }
         self.address = parsed
         self.token = token
@@ -44,6 +52,7 @@ struct ServiceClient {
                 certificate: try certificate.map { files throws(HTTPClientError) in
                     (try HTTPClient.authorities(in: files.chain), try HTTPClient.authorities(in: files.key))
                 })
+            client.allowsPlain = allowsPlain
             client.maximumAnswer = 48 << 20
             client.timeoutSeconds = 60
             client.deadlineSeconds = 600
@@ -60,7 +69,8 @@ struct ServiceClient {
         let address =
             server.socketPath.map { "unix:\($0)" }
             ?? "\(configuration.tls == nil ? "http" : "https")://\(host):\(server.port)"
-        try self.init(address: address)
+        // What it was told to serve so, it may be asked so.
+        try self.init(address: address, allowsPlain: true)
         guard let file = configuration.tls?.certificate else { return }
         do { client.pinned = try HTTPClient.authorities(in: file) } catch {
             throw ServiceClientError(error.description)
@@ -86,7 +96,7 @@ struct ServiceClient {
     /// revoked.
     func handOver(_ answer: HTTPAnswer, _ body: () throws -> Void) throws {
         do { try body() } catch {
-            let id = (try? answer.read { $0.member("id")?.string }) ?? nil
+            let id = (try? answer.read { $0.shown("id") }) ?? nil
             var revoking = self
             revoking.token = try answer.line("token")
             revoking.token?.truncate(to: (revoking.token?.count ?? 1) - 1)
@@ -101,13 +111,14 @@ struct ServiceClient {
         guard let problem = try? JSONDocument.parse(answer.body.bytes),
             let title = problem.root.member("title")?.string ?? problem.root.member("status")?.string
         else { return stranger }
-        var text = title
-        if let detail = problem.root.member("detail")?.string { text += ". \(detail)" }
+        var text = shownText(title)
+        if let detail = problem.root.shown("detail") { text += ". \(detail)" }
         problem.root.member("errors")?.forEachElement { _, error in
-            let pointer = error.member("pointer")?.string ?? ""
-            text += "\n  \(pointer.isEmpty ? "it" : pointer) \(error.member("detail")?.string ?? "")"
+            let pointer = error.shown("pointer") ?? ""
+            text += "\n  \(pointer.isEmpty ? "it" : pointer) \(error.shown("detail") ?? "")"
         }
-        if let approval = problem.root.member("approval")?.member("id")?.string {
+        // To be copied into a shell.
+        if let approval = problem.root.member("approval")?.member("id")?.string, Input.segment(approval) == approval {
             text += "\n  It waits as \(approval): `strongroom approval approve \(approval)` with another's token."
         }
         var error = ServiceClientError(text)
@@ -116,5 +127,5 @@ struct ServiceClient {
         return error
     }
 
-    private var stranger: ServiceClientError { ServiceClientError("\(address) does not answer as a Strongroom does") }
+    var stranger: ServiceClientError { ServiceClientError("\(address) does not answer as a Strongroom does") }
 }

@@ -30,16 +30,16 @@ struct ConfigCommand: ParsableCommand {
             }
             for option in Configuration.options.sorted() {
                 guard let (text, source) = sources.value(option) else { continue }
-                print("\(option) = \(text)  (\(source))")
+                try Output.line("\(option) = \(text)  (\(source))")
             }
             if let tls = settings.tls {
                 let certificate: TLSCertificate
                 do { certificate = try tls.read() } catch { throw ValidationError(error.description) }
                 let end = Timestamp.rfc3339(certificate.expiresAt)
                 if certificate.standing == .ended { throw ValidationError("\(tls.certificate) ended on \(end)") }
-                print("certificate until \(end)")
+                try Output.line("certificate until \(end)")
             }
-            print("The configuration is sound.")
+            try Output.line("The configuration is sound.")
         }
     }
 }

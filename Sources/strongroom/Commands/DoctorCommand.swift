@@ -29,7 +29,7 @@ struct DoctorCommand: ParsableCommand {
         var doctor = Doctor(settings)
         doctor.run()
         for finding in doctor.findings {
-            print(
+            try Output.line(
                 json ? line(finding) : "\(finding.verdict.rawValue.padded(to: 4))  \(finding.subject): \(finding.text)")
         }
         if doctor.findings.contains(where: { $0.verdict == .bad }) { throw ExitCode(2) }

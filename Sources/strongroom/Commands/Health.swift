@@ -21,7 +21,7 @@ struct Health: ParsableCommand {
     func run() throws {
         // Any failure is 1: probes know no other.
         _ = try client().send("GET", live ? "/v1/health/live" : "/v1/health/ready")
-        print("ok")
+        try Output.line("ok")
     }
 
     private func client() throws -> ServiceClient {

@@ -7,11 +7,11 @@ internal import CoreBridge
 struct Version: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Print the version, and the core's ABI and features.")
 
-    func run() {
+    func run() throws {
         let features = Core.features.map(\.rawValue)
         let revision = String(cString: strongroom_build_revision)
-        print("strongroom \(Strongroom.version)\(revision.isEmpty ? "" : " (\(revision))")")
-        print("core ABI \(Core.abi)")
-        print("features: \(features.isEmpty ? "none" : features.joined(separator: ", "))")
+        try Output.line("strongroom \(Strongroom.version)\(revision.isEmpty ? "" : " (\(revision))")")
+        try Output.line("core ABI \(Core.abi)")
+        try Output.line("features: \(features.isEmpty ? "none" : features.joined(separator: ", "))")
     }
 }

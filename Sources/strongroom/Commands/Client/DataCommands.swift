@@ -92,7 +92,7 @@ struct DecryptCommand: ClientCommand {
             try data.write(to: &writer)
         }
         let answer = try service.answer("POST", "/v1/keys/\(Input.segment(key))/decrypt", body: body)
-        if isJSON { return try Output.write(answer.body) }
+        if isJSON { return try Output.write(shownJSON(answer.body)) }
         try Output.write(decoded("plaintext", in: answer), toFile: output)
     }
 }
@@ -100,7 +100,7 @@ struct DecryptCommand: ClientCommand {
 extension ClientCommand {
     /// Writes a text member of an answer as a line.
     func write(_ answer: HTTPAnswer, _ name: StaticString, to output: String?) throws {
-        if isJSON { return try Output.write(answer.body) }
+        if isJSON { return try Output.write(shownJSON(answer.body)) }
         try Output.write(answer.line(name), toFile: output)
     }
 
@@ -118,11 +118,11 @@ extension ClientCommand {
 }
 
 extension HTTPAnswer {
-    /// A text member as a line.
+    /// A text member of printable ASCII as a line.
     func line(_ name: StaticString) throws -> ByteBuffer {
         try read { answer in
-            guard let text = answer.member(name)?.stringBytes else {
-                throw ServiceClientError("the answer lacks \(name)")
+            guard let text = answer.member(name)?.stringBytes, text.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+                throw ServiceClientError("the answer lacks \(name), or has one that cannot be it")
             }
             let line = ByteBuffer(minimumCapacity: text.count + 1)
             line.append(text)

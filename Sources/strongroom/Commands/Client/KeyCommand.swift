@@ -188,6 +188,11 @@ struct KeyCommand: ParsableCommand {
         func run(_ service: ServiceClient) throws {
             let query = "format=\(format.rawValue)" + (version.map { "&version=\($0)" } ?? "")
             let answer = try service.answer("GET", "/v1/keys/\(Input.segment(name))/public-key?\(query)")
+            // Those two are text, which may end on a terminal.
+            let isText = [.pem, .jwk].contains(format)
+            guard !isText || answer.body.bytes.allSatisfy({ (0x20..<0x7F).contains($0) || $0 == 0x0A }) else {
+                throw ServiceClientError("the answer is not a public key")
+            }
             try Output.write(answer.body, toFile: output)
         }
     }

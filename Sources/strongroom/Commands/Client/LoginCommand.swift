@@ -35,7 +35,7 @@ struct LoginCommand: ParsableCommand {
                 }
                 let client = try service.client()
                 let answer = try client.answer("POST", "/v1/login/\(way)", body: body)
-                if json { return try client.handOver(answer) { try Output.write(answer.body) } }
+                if json { return try client.handOver(answer) { try Output.write(shownJSON(answer.body)) } }
                 let token = try answer.line("token")
                 if print { return try client.handOver(answer) { try Output.write(token) } }
                 var file = ""

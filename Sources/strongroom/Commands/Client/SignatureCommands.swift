@@ -159,9 +159,9 @@ extension ClientCommand {
     fileprivate func judge(_ answer: HTTPAnswer) throws {
         let isValid = try answer.read { $0.member("valid")?.boolean == true }
         if isJSON {
-            try Output.show(answer.body)
+            try Output.json(answer.body)
         } else {
-            try Output.line(Output.judged(isValid ? "valid" : "not valid", isGood: isValid))
+            try Output.line(isValid ? "valid" : "not valid", isValid ? .good : .bad)
         }
         if !isValid { throw ExitCode(ClientExit.no.rawValue) }
     }

@@ -18,23 +18,24 @@ struct StatusCommand: ParsableCommand {
             let state = try service.answer("GET", "/v1/unseal")
             let (isSealed, method) = try state.read { ($0.member("sealed")?.boolean == true, $0.shown("method")) }
             guard !isSealed, try client.token() != nil else {
-                if client.json { try Output.show(state.body) } else { try state.read(showSeal) }
+                if client.json { try Output.json(state.body) } else { try state.read(showSeal) }
                 if isSealed { throw ExitCode(ClientExit.unavailable.rawValue) }
                 return
             }
             let status = try service.answer("GET", "/v1/status")
-            if client.json { try Output.show(status.body) } else { try status.read { try show($0, method: method) } }
+            if client.json { try Output.json(status.body) } else { try status.read { try show($0, method: method) } }
         }
     }
 
     private func showSeal(_ state: JSONValue) throws {
         let isSealed = state.member("sealed")?.boolean == true
         let shares = state.member("shares")
-        try Output.members([
-            ("sealed", Output.judged(isSealed ? "yes" : "no", isGood: !isSealed)),
-            ("unsealed by", state.shown("method")),
-            ("shares", shares.map { "\($0.shown("given") ?? "0") given of \($0.shown("threshold") ?? "?")" }),
-        ])
+        try Output.members(
+            [
+                ("sealed", isSealed ? "yes" : "no"),
+                ("unsealed by", state.shown("method")),
+                ("shares", shares.map { "\($0.shown("given") ?? "0") given of \($0.shown("threshold") ?? "?")" }),
+            ], verdicts: ["sealed": !isSealed])
     }
 
     /// `75 of rsa-4096, or 13107 of aes-128-gcm`.
@@ -49,36 +50,36 @@ struct StatusCommand: ParsableCommand {
         let memory = status.member("secret_memory")
         let audit = status.member("audit")
         let pool = status.member("pool")
-        try Output.members([
-            ("version", status.shown("version")), ("up since", status.shown("started_at")),
-            ("sealed", Output.judged("no", isGood: true)), ("unsealed by", method),
-            (
-                "audit",
-                audit.map { audit in
-                    let isRecording = audit.member("recording")?.boolean != false
-                    return
-                        "\(audit.shown("mode") ?? ""), \(Output.judged(isRecording ? "recording" : "NOT RECORDING", isGood: isRecording))"
-                        + (audit.shown("sequence").map { ", \($0) records" } ?? "")
-                }
-            ),
-            (
-                "secret memory",
-                memory.map {
-                    "\($0.shown("protection") ?? ""), \($0.shown("used_bytes") ?? "") of \($0.shown("capacity_bytes") ?? "") bytes"
-                }
-            ),
-            ("room for", memory?.member("fitting_keys").map(fitting)),
-            (
-                "requests",
-                status.member("request_memory").map {
-                    "\($0.shown("used_bytes") ?? "") of \($0.shown("capacity_bytes") ?? "") bytes, bodies of up to "
-                        + "\($0.shown("largest_body_bytes") ?? "")"
-                }
-            ),
-            ("open keys", pool.map { "\($0.shown("open") ?? "") of \($0.shown("capacity") ?? "")" }),
-            ("protections", status.shown("protections")),
-            ("features", status.shown("features").flatMap { $0.isEmpty ? nil : $0 }),
-            ("algorithms", status.shown("algorithms")),
-        ])
+        let isRecording = audit?.member("recording")?.boolean != false
+        try Output.members(
+            [
+                ("version", status.shown("version")), ("up since", status.shown("started_at")),
+                ("sealed", "no"), ("unsealed by", method),
+                (
+                    "audit",
+                    audit.map { audit in
+                        "\(audit.shown("mode") ?? ""), \(isRecording ? "recording" : "NOT RECORDING")"
+                            + (audit.shown("sequence").map { ", \($0) records" } ?? "")
+                    }
+                ),
+                (
+                    "secret memory",
+                    memory.map {
+                        "\($0.shown("protection") ?? ""), \($0.shown("used_bytes") ?? "") of \($0.shown("capacity_bytes") ?? "") bytes"
+                    }
+                ),
+                ("room for", memory?.member("fitting_keys").map(fitting)),
+                (
+                    "requests",
+                    status.member("request_memory").map {
+                        "\($0.shown("used_bytes") ?? "") of \($0.shown("capacity_bytes") ?? "") bytes, bodies of up to "
+                            + "\($0.shown("largest_body_bytes") ?? "")"
+                    }
+                ),
+                ("open keys", pool.map { "\($0.shown("open") ?? "") of \($0.shown("capacity") ?? "")" }),
+                ("protections", status.shown("protections")),
+                ("features", status.shown("features").flatMap { $0.isEmpty ? nil : $0 }),
+                ("algorithms", status.shown("algorithms")),
+            ], verdicts: ["sealed": true, "audit": isRecording])
     }
 }

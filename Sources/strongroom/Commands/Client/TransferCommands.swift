@@ -28,16 +28,40 @@ struct BackupCommand: ClientCommand {
 
     func run(_ service: ServiceClient) throws {
         var names = names
-        if all { names = try service.pages("/v1/keys?limit=1000", of: "keys") { $0.shown("name") ?? "" } }
+        if all { names = try service.pages("/v1/keys?limit=1000", of: "keys") { $0.member("name")?.string ?? "" } }
+        // What the service calls its keys is no place on this host.
+        guard !all || names.allSatisfy(Self.isName) else {
+            throw ServiceClientError("the service lists a key with a name that no key has; nothing was backed up")
+        }
         let progress = Progress("Backed up")
         defer { progress.end() }
         for (index, name) in names.enumerated() {
             let answer = try service.answer("GET", "/v1/keys/\(Input.segment(name))/backup")
-            try Output.write(answer.body, toFile: "\(folder)/\(name).backup")
+            try NewFile.write(answer.body, to: "\(folder)/\(name.replacing("/", with: "%2F")).backup")
             progress.show(index + 1, of: names.count)
         }
         progress.end()
         printError("\(names.count) backed up to \(folder).")
+    }
+}
+
+extension BackupCommand {
+    /// `[RING:]NAME`, as the service's document has it.
+    fileprivate static func isName(_ text: String) -> Bool {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        let isFit: (Substring, String) -> Bool = { part, inside in
+            guard let first = part.unicodeScalars.first, let last = part.unicodeScalars.last else { return false }
+            let isPlain: (Unicode.Scalar) -> Bool = {
+                $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_")
+            }
+            return isPlain(first) && isPlain(last)
+                && part.unicodeScalars.allSatisfy { isPlain($0) || inside.unicodeScalars.contains($0) }
+        }
+        return switch parts.count {
+        case 1: isFit(parts[0], ".-")
+        case 2: isFit(parts[0], ".-/") && isFit(parts[1], ".-")
+        default: false
+        }
     }
 }
 
@@ -117,9 +141,13 @@ struct ImportKeyCommand: ClientCommand {
 
     func run(_ service: ServiceClient) throws {
         let answer = try service.answer("GET", "/v1/import-key")
-        if isJSON { return try Output.write(answer.body) }
+        if isJSON { return try Output.json(answer.body) }
         try answer.read { answer in
-            try Output.write(PublicKeyText.pem(answer.shown("public_key") ?? ""), toFile: output)
+            let key = answer.member("public_key")?.string ?? ""
+            guard !key.isEmpty, !key.hasSteeringCharacters else {
+                throw ServiceClientError("the answer lacks public_key, or has one that cannot be it")
+            }
+            try Output.write(PublicKeyText.pem(key), toFile: output)
         }
         try answer.read { printError("import key \($0.shown("id") ?? ""), until \($0.shown("expires_at") ?? "")") }
     }

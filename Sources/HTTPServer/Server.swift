@@ -88,7 +88,9 @@ public final class Server: Sendable {
         self.loops = loops
         let socket: (descriptor: Int32, port: UInt16)
         if let path = configuration.socketPath {
-            socket = (try listeningSocket(path: path), 0)
+            let descriptor = try listeningSocket(
+                path: path, mode: configuration.socketMode, group: configuration.socketGroup)
+            socket = (descriptor, 0)
         } else {
             socket = try listeningSocket(address: configuration.address, port: configuration.port)
         }

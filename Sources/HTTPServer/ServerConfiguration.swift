@@ -8,8 +8,12 @@ public struct ServerConfiguration: Sendable {
     public var address = "127.0.0.1"
     /// 0 takes a free port; `Server.port` says which.
     public var port: UInt16 = 8200
-    /// A Unix socket to listen on in place of address and port, for this user and root alone; nil: none.
+    /// A Unix socket to listen on in place of address and port; nil: none.
     public var socketPath: String?
+    /// Who may connect to it: this user and root alone, unless it says more.
+    public var socketMode: UInt32 = 0o600
+    /// The group that the socket is given to; nil: as it comes.
+    public var socketGroup: UInt32?
     /// Nil: plain HTTP.
     public var tls: TLSServer?
     /// Event loops, one thread each.

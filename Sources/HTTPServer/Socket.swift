@@ -137,7 +137,7 @@ func listeningSocket(address text: String, port: UInt16) throws(ServerError) -> 
 }
 
 /// Binds a Unix socket and listens; answers the descriptor. A socket file that nobody listens on any more is replaced.
-func listeningSocket(path: String) throws(ServerError) -> Int32 {
+func listeningSocket(path: String, mode: UInt32, group: UInt32?) throws(ServerError) -> Int32 {
     guard let address = SocketAddress(path: path) else { throw .configuration("the socket's path is too long") }
     let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
     let probe = socket(AF_UNIX, type, 0)
@@ -152,7 +152,9 @@ func listeningSocket(path: String) throws(ServerError) -> Int32 {
     if isAbandoned { unlink(path) }
     let descriptor = socket(AF_UNIX, type, 0)
     guard descriptor >= 0 else { throw .system(call: "socket", code: errno) }
-    guard address.withAddress({ bind(descriptor, $0, $1) }) == 0, chmod(path, 0o600) == 0, listen(descriptor, 4096) == 0
+    // Nobody connects before it listens.
+    guard address.withAddress({ bind(descriptor, $0, $1) }) == 0,
+        group.map({ lchown(path, uid_t.max, $0) }) ?? 0 == 0, chmod(path, mode) == 0, listen(descriptor, 4096) == 0
     else {
         let code = errno
         close(descriptor)

@@ -17,6 +17,7 @@ public struct LoginRefusal: Error, Equatable, Sendable {
         case tooOld = "too_old"
         case noCertificate = "no_certificate"
         case noPeer = "no_peer"
+        case unknownUser = "unknown_user"
         case role
     }
 
@@ -53,6 +54,8 @@ extension LoginRefusal.Reason {
         case .tooOld: "The token was issued longer ago than the logins file allows."
         case .noCertificate: "The connection has no client certificate, or one without a name."
         case .noPeer: "Only a connection over a Unix socket says whose process it is."
+        case .unknownUser:
+            "The kernel does not say whose process it is: the user has no number in the service's user namespace."
         case .role: "No rule of the logins file gives the role to who this is."
         }
     }

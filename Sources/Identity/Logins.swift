@@ -13,6 +13,7 @@ public final class Logins: Sendable {
     /// Called when keys are to be fetched soon.
     private let fetchSoon: Locked<@Sendable () -> Void>
     private let now: @Sendable () -> Int64
+    private let overflowUsers: Set<UInt32>
 
     private struct State {
         var file: LoginFile
@@ -21,9 +22,14 @@ public final class Logins: Sendable {
     }
 
     /// Reads the issuers' key files. Keys behind URLs are had later, by `refresh`.
-    /// - Parameter now: seconds since 1970.
-    public init(_ file: LoginFile = LoginFile(), now: @escaping @Sendable () -> Int64) throws(LoginFileError) {
+    /// - Parameters:
+    ///   - overflowUsers: whom the kernel names where it does not know who it is.
+    ///   - now: seconds since 1970.
+    public init(
+        _ file: LoginFile = LoginFile(), overflowUsers: Set<UInt32> = [65_534], now: @escaping @Sendable () -> Int64
+    ) throws(LoginFileError) {
         self.now = now
+        self.overflowUsers = overflowUsers
         let fetchSoon = Locked<@Sendable () -> Void>({})
         self.fetchSoon = fetchSoon
         state = Locked(State(file: file, issuers: try Self.issuers(of: file, now) { fetchSoon.withLock { $0 }() }))
@@ -92,6 +98,8 @@ public final class Logins: Sendable {
         let rules = state.withLock { $0.file.peers }
         guard !rules.isEmpty else { throw LoginRefusal(.notConfigured) }
         guard let user = peer.user else { throw LoginRefusal(.noPeer) }
+        // In a user namespace all who have no number in it look so: they cannot be told apart.
+        guard !overflowUsers.contains(user) else { throw LoginRefusal(.unknownUser) }
         guard let rule = rules.first(where: { $0.given.role == role && $0.users.contains(Int(user)) }) else {
             throw LoginRefusal(.role, identity: peer.text)
         }

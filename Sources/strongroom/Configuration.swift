@@ -24,6 +24,8 @@ struct Configuration {
     var tls: TLSFiles?
     /// Nil: there are no logins.
     var logins: LoginsSource?
+    /// What the kernel says of users that have no number here. Read before the process is confined.
+    let overflowUsers = OverflowUsers.read()
     /// Bytes.
     var secretMemory: UInt64
     /// Bytes for requests and answers under way; nil: what the memory limit leaves.
@@ -57,7 +59,7 @@ struct Configuration {
         "check-answers", "audit",
         "audit-folder", "bad-tokens", "audit-file-size",
         "approval-seconds", "tls-certificate", "tls-key", "tls-client-ca", "tls-client-auth",
-        "tls-client-crl", "plain-http", "logins",
+        "tls-client-crl", "plain-http", "logins", "socket-mode", "socket-group",
     ]
 
     init(_ sources: OptionSources) throws(ConfigurationError) {
@@ -123,6 +125,8 @@ struct Configuration {
             server.address = address
             server.port = port
         }
+        (server.socketMode, server.socketGroup) = try Self.socketAccess(
+            sources, isSocket: server.socketPath != nil, standard: server.socketMode)
         server.trustedProxies = try sources.networks("trusted-proxy")
         if !server.trustedProxies.isEmpty, server.socketPath != nil {
             throw ConfigurationError(
@@ -168,6 +172,31 @@ struct Configuration {
             limit: limit, secretMemory: Int(clamping: secretMemory), connections: server.connections,
             usesTLS: tls != nil,
             requestMemory: requestMemory)
+    }
+
+    /// Who may connect to a Unix socket: its mode, and its group where one is given.
+    private static func socketAccess(
+        _ sources: OptionSources, isSocket: Bool, standard: UInt32
+    ) throws(ConfigurationError) -> (mode: UInt32, group: UInt32?) {
+        let (mode, group) = (sources.value("socket-mode"), sources.value("socket-group"))
+        if !isSocket, let one = mode ?? group {
+            throw ConfigurationError(source: one.source, reason: "must come with a Unix socket: --listen unix:PATH")
+        }
+        var access = (mode: standard, group: UInt32?.none)
+        if let mode {
+            guard let bits = UInt32(mode.text, radix: 8), bits & 0o600 == 0o600, bits & ~0o666 == 0 else {
+                throw ConfigurationError(
+                    source: mode.source, reason: "must be an octal mode without execution, such as 0600 or 0660")
+            }
+            access.mode = bits
+        }
+        if let group {
+            guard let number = UInt32(group.text) ?? getgrnam(group.text)?.pointee.gr_gid, number != .max else {
+                throw ConfigurationError(source: group.source, reason: "must be a group of this host, or its number")
+            }
+            access.group = number
+        }
+        return access
     }
 
     private static func tls(_ sources: OptionSources) throws(ConfigurationError) -> TLSFiles? {

@@ -123,7 +123,11 @@ private func serve(
         do { try seal.open(with: key) } catch { throw .seal(error) }
     }
     let logins: Logins
-    do { logins = try Logins(configuration.logins?.file ?? LoginFile(), now: { Timestamp.now() }) } catch {
+    do {
+        logins = try Logins(
+            configuration.logins?.file ?? LoginFile(), overflowUsers: configuration.overflowUsers,
+            now: { Timestamp.now() })
+    } catch {
         throw .logins(error.description)
     }
     configuration.logins?.warn(log)

@@ -13,9 +13,9 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    private func logins(_ text: String) throws -> Logins {
+    private func logins(_ text: String, overflowUsers: Set<UInt32> = [65_534]) throws -> Logins {
         try writeFile(folder.file("logins.json"), Array(text.utf8))
-        return try Logins(LoginFile.read(folder.file("logins.json"))) { 1000 }
+        return try Logins(LoginFile.read(folder.file("logins.json")), overflowUsers: overflowUsers) { 1000 }
     }
 
     private func certificate(
@@ -70,6 +70,11 @@ import Testing
         #expect(login.identity == "uid:1000" && login.timeToLive == 60 && login.notAfter == nil)
         #expect(try logins.login(peer: "uid:34", role: "web").identity == "uid:34")
         #expect(throws: LoginRefusal(.role, identity: "uid:33")) { try logins.login(peer: "uid:33", role: "app") }
+        // Whoever has no number in the service's user namespace.
+        let others = try self.logins(#"{"peer":[{"role":"app","uid":[65534,99999]}]}"#, overflowUsers: [65_534, 99_999])
+        for peer: Peer in ["uid:65534", "uid:99999"] {
+            #expect(throws: LoginRefusal(.unknownUser)) { try others.login(peer: peer, role: "app") }
+        }
         for peer: Peer in ["127.0.0.1", "", "::1"] {
             #expect(throws: LoginRefusal(.noPeer)) { try logins.login(peer: peer, role: "app") }
         }

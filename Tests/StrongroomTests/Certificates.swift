@@ -20,16 +20,21 @@ struct Certificates {
     func file(_ name: String) -> String { folder.file(name) }
 
     /// A certificate and key as `name.pem` and `name.key`.
-    /// - Parameter purpose: an extended key usage of openssl's.
+    /// - Parameters:
+    ///   - purpose: an extended key usage of openssl's; nil: none.
+    ///   - names: the alternative names as openssl has them; nil: `host` and 127.0.0.1, empty: none.
     func issue(
-        _ name: String, by authority: String = "authority", for purpose: String = "serverAuth",
-        host: String = "localhost", days: Int = 20, subject: String? = nil
+        _ name: String, by authority: String = "authority", for purpose: String? = "serverAuth",
+        host: String = "localhost", names: String? = nil, days: Int = 20, subject: String? = nil
     ) throws {
         try openssl(
             "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject ?? "/CN=\(name)",
             "-keyout",
             file("\(name).key"), "-out", file("\(name).csr"))
-        let extensions = "subjectAltName=DNS:\(host),IP:127.0.0.1\nextendedKeyUsage=\(purpose)\n"
+        let names = names ?? "DNS:\(host),IP:127.0.0.1"
+        var extensions = "basicConstraints=CA:FALSE\n"
+        if !names.isEmpty { extensions += "subjectAltName=\(names)\n" }
+        if let purpose { extensions += "extendedKeyUsage=\(purpose)\n" }
         try writeFile(file("extensions"), Array(extensions.utf8))
         try openssl(
             "x509", "-req", "-in", file("\(name).csr"), "-CA", file("\(authority).pem"), "-CAkey",

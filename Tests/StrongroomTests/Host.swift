@@ -26,6 +26,10 @@ struct Host {
             script: "exec 2> \"$LOG\"; \(setup); exec \(wrapper) \"$0\" serve \"$@\"", needsOtherUser: geteuid() == 0)
     }
 
+    /// In a user namespace in which this user is root, and nobody else has a number.
+    static let inUserNamespace = Host(
+        script: #"exec unshare --user --map-root-user "$0" serve "$@" 2> "$LOG""#, needsOtherUser: false)
+
     /// Where a system call does not exist, as on a kernel that is older or built without it.
     static func withoutSystemCall(_ number: Int) -> Host {
         let python = """

@@ -280,6 +280,48 @@ import Testing
         #expect(try service.stop() == 0)
     }
 
+    @Test("a service's certificate has to be for servers, and to name its host by an alternative name")
+    func purposes() throws {
+        func health(_ host: String, purpose: String?, names: String, subject: String = "/CN=localhost") throws
+            -> Outcome
+        {
+            try certificates.issue("one", for: purpose, names: names, subject: subject)
+            let service = try serve(certificate: "one")
+            let outcome = try command([
+                "health", "--address", "https://\(host):\(service.port)", "--ca", certificates.file("authority.pem"),
+            ])
+            #expect(try service.stop() == 0)
+            return outcome
+        }
+        let both = "DNS:localhost,IP:127.0.0.1"
+        for purpose in ["serverAuth", "clientAuth,serverAuth", nil] {
+            #expect(try health("localhost", purpose: purpose, names: both).status == 0, "\(purpose ?? "none")")
+        }
+        for purpose in ["clientAuth", "codeSigning", "1.2.3.4"] {
+            let refused = try health("localhost", purpose: purpose, names: both)
+            #expect(refused.status == 1 && refused.error.contains("purpose"), "\(purpose): \(refused.error)")
+        }
+        // A common name is no name of a host.
+        for (host, names, subject) in [
+            ("localhost", "", "/CN=localhost"), ("localhost", "email:a@localhost", "/CN=localhost"),
+            ("localhost", "IP:127.0.0.1", "/CN=localhost"), ("127.0.0.1", "", "/CN=127.0.0.1"),
+            ("127.0.0.1", "DNS:127.0.0.1", "/CN=127.0.0.1"), ("localhost", "URI:https://localhost", "/CN=localhost"),
+        ] {
+            let refused = try health(host, purpose: "serverAuth", names: names, subject: subject)
+            #expect(
+                refused.status == 1 && refused.error.contains("name in the certificate"), "\(names): \(refused.error)")
+        }
+        #expect(try health("127.0.0.1", purpose: "serverAuth", names: "IP:127.0.0.1", subject: "/CN=a").status == 0)
+        // Behind a name that GnuTLS has no room for it compares none, and would take the common name.
+        let long = "URI:https://a/" + String(repeating: "a", count: 400)
+        let behind = try health(
+            "localhost", purpose: "serverAuth", names: long + ",DNS:other", subject: "/CN=localhost")
+        #expect(behind.status == 1 && behind.error.contains("name in the certificate"), "\(behind.error)")
+        #expect(
+            try health("localhost", purpose: "serverAuth", names: "DNS:localhost," + long, subject: "/CN=a").status == 0
+        )
+    }
+
     @Test("the commands hold the service to its name and to the authorities that they are told of")
     func commands() throws {
         try certificates.issue("elsewhere", host: "elsewhere")

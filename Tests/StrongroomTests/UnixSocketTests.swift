@@ -1,6 +1,6 @@
 // A service on a Unix socket: for one user, with the kernel's word for who asks.
 
-import Glibc
+import Foundation
 import TestKit
 import Testing
 
@@ -13,12 +13,12 @@ import Testing
         try #require(mkdir(folder.file("run"), 0o700) == 0)
     }
 
-    private func launch(data: String = "data") throws -> Launch {
-        try Launch(in: folder, ["--data", folder.file(data), "--listen", "unix:\(socket)"])
+    private func launch(data: String = "data", _ arguments: [String] = []) throws -> Launch {
+        try Launch(in: folder, ["--data", folder.file(data), "--listen", "unix:\(socket)"] + arguments)
     }
 
-    private func serve() throws -> Launch {
-        let launch = try launch()
+    private func serve(_ arguments: [String] = []) throws -> Launch {
+        let launch = try launch(arguments)
         #expect(eventually(within: 20) { launch.log.contains { $0.contains("serving") && $0.contains("unix:") } })
         return launch
     }
@@ -66,6 +66,57 @@ import Testing
         let refused = try launch()
         #expect(try refused.process.wait(timeout: 30) == 1)
         #expect(try readFile(socket) == Array("kept".utf8))
+    }
+
+    @Test("the socket has the mode and the group that it is told")
+    func rights() throws {
+        let group = getuid() == 0 ? 12_345 : getgid()
+        let service = try serve(["--socket-mode", "0660", "--socket-group", "\(group)"])
+        #expect(try mode(of: socket) == 0o660)
+        let owner = try FileManager.default.attributesOfItem(atPath: socket)[.groupOwnerAccountID] as? Int
+        #expect(owner == Int(group))
+        service.process.signal(SIGTERM)
+        #expect(try service.process.wait(timeout: 30) == 0)
+        for (arguments, reason) in [
+            (["--socket-mode", "0777"], "octal mode"), (["--socket-mode", "0060"], "octal mode"),
+            (["--socket-mode", "04600"], "octal mode"), (["--socket-group", "no such group"], "must be a group"),
+            (["--socket-mode", "0660", "--listen", "127.0.0.1:0"], "must come with a Unix socket"),
+        ] {
+            let given = arguments.contains("--listen") ? [] : ["--listen", "unix:\(socket)"]
+            let outcome = try command(["serve", "--data", folder.file("data")] + arguments + given)
+            #expect(outcome.status == 64 && outcome.error.contains(reason), "\(outcome.error)")
+        }
+    }
+
+    @Test("a user that the service's user namespace has no number for is nobody, and does not log in")
+    func namespace() throws {
+        try writeFile(folder.file("logins.json"), Array(#"{"peer":[{"role":"administrator","uid":65534}]}"#.utf8))
+        // The service in a namespace in which only its own user has a number; this test is outside of it.
+        let wrapper = Host.inUserNamespace
+        guard try ChildProcess("/bin/sh", ["-c", "unshare --user --map-root-user true"]).wait() == 0, getuid() == 0
+        else {
+            return
+        }
+        let launch = try Launch(
+            in: folder,
+            [
+                "--data", folder.file("data"), "--listen", "unix:\(socket)", "--logins", folder.file("logins.json"),
+                "--socket-mode", "0666", "--secret-memory", "1024",
+            ],
+            host: wrapper)
+        #expect(eventually(within: 20) { launch.log.contains { $0.contains("serving") } }, "\(launch.log)")
+        #expect(chmod(folder.path, 0o755) == 0 && chmod(folder.file("run"), 0o755) == 0)
+        let asked = try ChildProcess(
+            "/usr/bin/setpriv",
+            [
+                "--reuid=1234", "--regid=1234", "--clear-groups", "/usr/bin/curl", "-sS", "--max-time", "20",
+                "--unix-socket", socket, "-H", "Content-Type: application/json", "-d", #"{"role":"administrator"}"#,
+                "http://localhost/v1/login/peer",
+            ])
+        let answer = try asked.readToEnd(of: .output, timeout: 30)
+        #expect(answer.contains(#""reason":"unknown_user""#), "\(answer)")
+        launch.process.signal(SIGTERM)
+        #expect(try launch.process.wait(timeout: 30) == 0)
     }
 
     @Test("a path that is not absolute or too long, and TLS over it, are refused by name")

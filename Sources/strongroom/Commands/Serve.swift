@@ -21,6 +21,12 @@ struct Serve: ParsableCommand {
     @Option(help: "ADDRESS:PORT to listen on (port 0 takes a free one), or unix:PATH. (default: 127.0.0.1:8200)")
     var listen: String?
 
+    @Option(help: "Who may connect to a Unix socket, as an octal mode: 0660 for a group too. (default: 0600)")
+    var socketMode: String?
+
+    @Option(help: "The group that a Unix socket is given to, by name or number. (default: as the folder has it)")
+    var socketGroup: String?
+
     @Option(help: "The file with the root key. (default: root.key in the data folder)")
     var rootKeyFile: String?
 
@@ -194,7 +200,7 @@ struct Serve: ParsableCommand {
             "audit": audit, "bad-tokens": badTokens, "audit-folder": auditFolder, "audit-file-size": auditFileSize,
             "approval-seconds": approvalSeconds, "tls-certificate": tlsCertificate, "tls-key": tlsKey,
             "tls-client-ca": tlsClientCa, "tls-client-auth": tlsClientAuth, "tls-client-crl": tlsClientCrl,
-            "plain-http": plainHttp, "logins": logins,
+            "plain-http": plainHttp, "logins": logins, "socket-mode": socketMode, "socket-group": socketGroup,
         ]
         let settings: Configuration
         do {

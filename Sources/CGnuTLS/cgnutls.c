@@ -1,9 +1,6 @@
-/* GnuTLS as Swift can call it: see cgnutls.h. */
-#include "cgnutls.h"
+/* GnuTLS as Swift can call it (see cgnutls.h): credentials of a server, and the certificates of its clients. */
+#include "shared.h"
 
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +15,9 @@ struct ctls_server {
     int64_t expiry;
     gnutls_certificate_request_t asks_client;
     gnutls_datum_t tickets;
+    /* What clients are held to: authorities, and lists of what these have revoked. NULL where clients are asked for nothing. */
+    gnutls_x509_trust_list_t trusted;
+    /* Those lists, which are the trust list's own. */
     gnutls_x509_crl_t *revocations;
     unsigned int revocation_count;
 };
@@ -26,26 +26,80 @@ struct ctls_certificate {
     gnutls_x509_crt_t certificate;
 };
 
-struct ctls_client {
-    gnutls_session_t session;
-    gnutls_certificate_credentials_t credentials;
-    /* While it shakes hands. */
-    const char *host;
-    gnutls_datum_t distrust;
-    int timeout;
-};
-
-static gnutls_datum_t datum(ctls_pem pem) {
-    gnutls_datum_t datum = {(unsigned char *)(uintptr_t)pem.bytes, (unsigned int)pem.length};
-    return datum;
-}
-
-/* What functions give that say how many they have found. */
-static int found(int count) { return count > 0 ? 0 : count < 0 ? count : GNUTLS_E_NO_CERTIFICATE_FOUND; }
+/* Far from those of GnuTLS. */
+static const int ctls_list_unsound = -100000;
 
 const char *ctls_error_text(int error) {
+    if (error == ctls_list_unsound) {
+        return "a list of revoked certificates is not signed by one of the client authorities, or is from the future";
+    }
     const char *text = gnutls_strerror(error);
     return text == NULL ? "unknown" : text;
+}
+
+/* How far a list of revoked certificates may be of the future: clocks differ. */
+static const time_t clock_difference = 300;
+
+/* Whether a list is of one of these authorities, signed by it, and not of the future. One that is out of date is taken: it refuses
+ * all certificates of its authority. */
+static int is_list_sound(gnutls_x509_crl_t list, const gnutls_x509_crt_t *authorities, unsigned int count) {
+    time_t made = gnutls_x509_crl_get_this_update(list);
+    if (made == (time_t)-1 || made > time(NULL) + clock_difference) {
+        return 0;
+    }
+    const unsigned int of_time = GNUTLS_CERT_REVOCATION_DATA_SUPERSEDED | GNUTLS_CERT_REVOCATION_DATA_ISSUED_IN_FUTURE;
+    for (unsigned int index = 0; index < count; index++) {
+        unsigned int faults = 0;
+        /* One by one: authorities that have changed their key have one name. */
+        if (gnutls_x509_crl_verify(list, &authorities[index], 1, 0, &faults) == 0 &&
+            ((faults & of_time) != 0 ? (faults & ~(of_time | GNUTLS_CERT_INVALID)) : faults) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Takes the authorities of clients, and all lists of what they have revoked. */
+static int trust(struct ctls_server *server, ctls_pem authorities, ctls_pem revocations) {
+    gnutls_datum_t trusted = datum(authorities), revoked = datum(revocations);
+    gnutls_x509_crt_t *list = NULL;
+    unsigned int count = 0;
+    int status = gnutls_x509_trust_list_init(&server->trusted, 0);
+    if (status == 0) {
+        status = gnutls_x509_crt_list_import2(&list, &count, &trusted, GNUTLS_X509_FMT_PEM, 0);
+    }
+    if (status >= 0) {
+        status = found((int)count);
+    }
+    if (status == 0 && revocations.bytes != NULL) {
+        status = gnutls_x509_crl_list_import2(
+            &server->revocations, &server->revocation_count, &revoked, GNUTLS_X509_FMT_PEM, 0);
+        status = status < 0 ? status : found((int)server->revocation_count);
+    }
+    for (unsigned int index = 0; status == 0 && index < server->revocation_count; index++) {
+        status = is_list_sound(server->revocations[index], list, count) ? 0 : ctls_list_unsound;
+    }
+    unsigned int kept = 0;
+    if (status == 0) {
+        kept = (unsigned int)gnutls_x509_trust_list_add_cas(server->trusted, list, count, 0);
+        status = kept == count ? 0 : GNUTLS_E_MEMORY_ERROR;
+    }
+    for (unsigned int index = kept; index < count; index++) {
+        gnutls_x509_crt_deinit(list[index]);
+    }
+    gnutls_free(list);
+    kept = 0;
+    if (status == 0 && server->revocation_count > 0) {
+        /* All of them, also several of one issuer: what any of them names is refused. */
+        kept = (unsigned int)gnutls_x509_trust_list_add_crls(
+            server->trusted, server->revocations, server->revocation_count, 0, 0);
+        status = kept == server->revocation_count ? 0 : GNUTLS_E_MEMORY_ERROR;
+    }
+    for (unsigned int index = kept; index < server->revocation_count; index++) {
+        gnutls_x509_crl_deinit(server->revocations[index]);
+    }
+    server->revocation_count = kept;
+    return status;
 }
 
 int ctls_server_make(
@@ -67,13 +121,8 @@ int ctls_server_make(
         status = found(gnutls_certificate_set_x509_trust_mem(made->credentials, &trusted, GNUTLS_X509_FMT_PEM));
         made->asks_client = required ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST;
     }
-    if (status == 0 && revocations.bytes != NULL) {
-        gnutls_datum_t revoked = datum(revocations);
-        status = found(gnutls_certificate_set_x509_crl_mem(made->credentials, &revoked, GNUTLS_X509_FMT_PEM));
-        if (status == 0) {
-            status = gnutls_x509_crl_list_import2(
-                &made->revocations, &made->revocation_count, &revoked, GNUTLS_X509_FMT_PEM, 0);
-        }
+    if (status == 0 && authorities.bytes != NULL) {
+        status = trust(made, authorities, revocations);
     }
     if (status == 0) {
         status = gnutls_session_ticket_key_generate(&made->tickets);
@@ -103,8 +152,8 @@ void ctls_server_free(ctls_server *server) {
     if (server->credentials != NULL) {
         gnutls_certificate_free_credentials(server->credentials);
     }
-    for (unsigned int index = 0; index < server->revocation_count; index++) {
-        gnutls_x509_crl_deinit(server->revocations[index]);
+    if (server->trusted != NULL) {
+        gnutls_x509_trust_list_deinit(server->trusted, 1);
     }
     gnutls_free(server->revocations);
     if (server->tickets.data != NULL) {
@@ -140,6 +189,38 @@ static int is_list_old(const ctls_server *server, const gnutls_datum_t *encoded)
     return is_old;
 }
 
+static gnutls_typed_vdata_st client_purpose(void) {
+    gnutls_typed_vdata_st purpose = {
+        GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT, 0};
+    return purpose;
+}
+
+int ctls_server_trusts(const ctls_server *server, void *session) {
+    enum { longest_chain = 16 };
+    gnutls_x509_crt_t certificates[longest_chain];
+    unsigned int count = 0, read = 0, faults = 0;
+    const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
+    if (server->trusted == NULL || chain == NULL || count == 0 || count > longest_chain) {
+        return 0;
+    }
+    int status = 0;
+    for (unsigned int index = 0; index < count && status == 0; index++) {
+        status = is_list_old(server, &chain[index]) ? GNUTLS_E_CERTIFICATE_ERROR : gnutls_x509_crt_init(&certificates[index]);
+        if (status == 0) {
+            read++;
+            status = gnutls_x509_crt_import(certificates[index], &chain[index], GNUTLS_X509_FMT_DER);
+        }
+    }
+    if (status == 0) {
+        gnutls_typed_vdata_st purpose = client_purpose();
+        status = gnutls_x509_trust_list_verify_crt2(server->trusted, certificates, count, &purpose, 1, 0, &faults, NULL);
+    }
+    for (unsigned int index = 0; index < read; index++) {
+        gnutls_x509_crt_deinit(certificates[index]);
+    }
+    return status == 0 && faults == 0;
+}
+
 /* Within the handshake: by an authority that is believed, not revoked, and for what it was given out for. */
 static int verify_client(gnutls_session_t session) {
     unsigned int count = 0, faults = 0;
@@ -148,15 +229,12 @@ static int verify_client(gnutls_session_t session) {
     if (chain == NULL || count == 0) {
         return 0;
     }
-    for (unsigned int index = 0; index < count; index++) {
-        if (is_list_old(gnutls_db_get_ptr(session), &chain[index])) {
-            return GNUTLS_E_CERTIFICATE_ERROR;
-        }
-    }
-    gnutls_typed_vdata_st purpose = {
-        GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT, 0};
+    gnutls_typed_vdata_st purpose = client_purpose();
+    /* With the credentials, which know no lists, for what the session's priorities ask of signatures. */
     int status = gnutls_certificate_verify_peers(session, &purpose, 1, &faults);
-    return status == 0 && faults == 0 ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+    return status == 0 && faults == 0 && ctls_server_trusts(gnutls_db_get_ptr(session), session)
+        ? 0
+        : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
 int ctls_server_accept(void *session, const ctls_server *server) {
@@ -235,161 +313,4 @@ const int ctls_past_last = GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE, ctls_cut = GNU
 
 ptrdiff_t ctls_send(void *session, const void *bytes, size_t length) {
     return gnutls_record_send(session, bytes, length);
-}
-
-/* Whether the server has shown this very certificate. */
-static int shows(gnutls_session_t session, ctls_pem pinned) {
-    unsigned int count = 0, wanted_count = 1;
-    const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
-    gnutls_datum_t text = datum(pinned), wanted = {NULL, 0};
-    gnutls_x509_crt_t certificate;
-    int status = gnutls_x509_crt_list_import(
-        &certificate, &wanted_count, &text, GNUTLS_X509_FMT_PEM, 0);
-    if (status < 1) {
-        return 0;
-    }
-    int is_shown = gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_DER, &wanted) == 0 && chain != NULL &&
-        count > 0 && chain[0].size == wanted.size && memcmp(chain[0].data, wanted.data, wanted.size) == 0;
-    gnutls_free(wanted.data);
-    gnutls_x509_crt_deinit(certificate);
-    return is_shown;
-}
-
-static int is_address(const char *host) {
-    return strspn(host, "0123456789.") == strlen(host) || strchr(host, ':') != NULL;
-}
-
-/* Whether a certificate has an alternative name of the kind that a host is held to. GnuTLS else takes its common name instead, which RFC
- * 9110, 4.3.4 does not allow. */
-static int has_alternative_name(const gnutls_datum_t *encoded, const char *host) {
-    int wanted = is_address(host) ? GNUTLS_SAN_IPADDRESS : GNUTLS_SAN_DNSNAME, kind = GNUTLS_E_SHORT_MEMORY_BUFFER;
-    gnutls_x509_crt_t certificate;
-    if (gnutls_x509_crt_init(&certificate) != 0) {
-        return 0;
-    }
-    int status = gnutls_x509_crt_import(certificate, encoded, GNUTLS_X509_FMT_DER);
-    for (unsigned int index = 0; status == 0 && kind != wanted && (kind >= 0 || kind == GNUTLS_E_SHORT_MEMORY_BUFFER); index++) {
-        /* Longer than the name of any host is the name of something else. */
-        char room[256];
-        size_t length = sizeof room;
-        kind = gnutls_x509_crt_get_subject_alt_name(certificate, index, room, &length, NULL);
-    }
-    gnutls_x509_crt_deinit(certificate);
-    return kind == wanted;
-}
-
-/* Within the handshake: by an authority that is believed, for the host by an alternative name, and for servers. */
-static int verify_server(gnutls_session_t session) {
-    struct ctls_client *client = gnutls_session_get_ptr(session);
-    unsigned int count = 0, faults = 0;
-    const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
-    gnutls_typed_vdata_st terms[] = {
-        {GNUTLS_DT_DNS_HOSTNAME, (unsigned char *)(uintptr_t)client->host, 0},
-        {GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_SERVER, 0},
-    };
-    int status = gnutls_certificate_verify_peers(session, terms, 2, &faults);
-    if (status == 0 && faults == 0 && (chain == NULL || count == 0 || !has_alternative_name(&chain[0], client->host))) {
-        faults = GNUTLS_CERT_INVALID | GNUTLS_CERT_UNEXPECTED_OWNER;
-    }
-    if (status == 0 && faults != 0) {
-        gnutls_certificate_verification_status_print(faults, GNUTLS_CRT_X509, &client->distrust, 0);
-    }
-    return status == 0 && faults == 0 ? 0 : GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
-}
-
-int ctls_client_start(
-    int descriptor, const char *host, int timeout, ctls_pem authorities, ctls_pem pinned, ctls_pem certificate,
-    ctls_pem key, ctls_client **client) {
-    struct ctls_client *made = calloc(1, sizeof *made);
-    if (made == NULL) {
-        return GNUTLS_E_MEMORY_ERROR;
-    }
-    *client = made;
-    made->timeout = timeout;
-    int status = gnutls_certificate_allocate_credentials(&made->credentials);
-    if (status == 0) {
-        gnutls_datum_t trusted = datum(authorities);
-        status = found(
-            authorities.bytes == NULL
-                ? gnutls_certificate_set_x509_system_trust(made->credentials)
-                : gnutls_certificate_set_x509_trust_mem(made->credentials, &trusted, GNUTLS_X509_FMT_PEM));
-    }
-    if (status == 0 && certificate.bytes != NULL) {
-        gnutls_datum_t chain = datum(certificate), private_key = datum(key);
-        status = gnutls_certificate_set_x509_key_mem2(
-            made->credentials, &chain, &private_key, GNUTLS_X509_FMT_PEM, NULL, 0);
-        status = status > 0 ? 0 : status;
-    }
-    if (status == 0) {
-        status = gnutls_init(&made->session, GNUTLS_CLIENT | GNUTLS_NO_SIGNAL);
-    }
-    if (status == 0) {
-        status = gnutls_priority_set_direct(made->session, ctls_priorities, NULL);
-    }
-    if (status == 0) {
-        status = gnutls_credentials_set(made->session, GNUTLS_CRD_CERTIFICATE, made->credentials);
-    }
-    if (status == 0) {
-        /* Of no use for an address, and allowed with it nowhere (RFC 6066, 3). */
-        if (!is_address(host)) {
-            status = gnutls_server_name_set(made->session, GNUTLS_NAME_DNS, host, strlen(host));
-        }
-        if (pinned.bytes == NULL) {
-            made->host = host;
-            gnutls_session_set_ptr(made->session, made);
-            gnutls_session_set_verify_function(made->session, verify_server);
-        }
-        gnutls_transport_set_int(made->session, descriptor);
-    }
-    while (status == 0) {
-        status = gnutls_handshake(made->session);
-        if (status == 0) {
-            return pinned.bytes == NULL || shows(made->session, pinned) ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
-        }
-        /* The socket waits by itself: it says so when its time is over, and a silent server must not hold its client. */
-        if (status == GNUTLS_E_AGAIN) {
-            status = GNUTLS_E_TIMEDOUT;
-        }
-        if (gnutls_error_is_fatal(status) == 0) {
-            status = 0;
-        }
-    }
-    return status;
-}
-
-const char *ctls_client_distrust(const ctls_client *client) {
-    return client == NULL || client->distrust.data == NULL ? "" : (const char *)client->distrust.data;
-}
-
-ptrdiff_t ctls_client_send(ctls_client *client, const void *bytes, size_t length) {
-    return gnutls_record_send(client->session, bytes, length);
-}
-
-ptrdiff_t ctls_client_receive(ctls_client *client, void *room, size_t length) {
-    for (;;) {
-        ptrdiff_t count = gnutls_record_recv(client->session, room, length);
-        if (count != GNUTLS_E_INTERRUPTED && count != GNUTLS_E_AGAIN) {
-            return count;
-        }
-        /* What came was not for the application, such as a ticket; or the socket's time is over. */
-        struct pollfd socket = {.fd = gnutls_transport_get_int(client->session), .events = POLLIN};
-        if (poll(&socket, 1, client->timeout * 1000) == 0) {
-            return GNUTLS_E_TIMEDOUT;
-        }
-    }
-}
-
-void ctls_client_free(ctls_client *client) {
-    if (client == NULL) {
-        return;
-    }
-    if (client->session != NULL) {
-        gnutls_bye(client->session, GNUTLS_SHUT_WR);
-        gnutls_deinit(client->session);
-    }
-    if (client->credentials != NULL) {
-        gnutls_certificate_free_credentials(client->credentials);
-    }
-    gnutls_free(client->distrust.data);
-    free(client);
 }

@@ -32,6 +32,12 @@ public final class Request: @unchecked Sendable {
     public var clientCertificate: ClientCertificate? {
         connection.flatMap { sr_mhd_session($0) }.flatMap { ClientCertificate(of: $0) }
     }
+    /// Whether that certificate is accepted now: authorities and lists of revoked ones may have changed since the handshake. During the
+    /// handler's call; takes up to some milliseconds.
+    public var isClientCertificateAccepted: Bool {
+        guard let session = connection.flatMap({ sr_mhd_session($0) }) else { return false }
+        return loop.settings.configuration.tls?.trusts(session) ?? false
+    }
 
     /// The handler's own, kept with the request from `begin` to `finished`.
     public var attachment: AnyObject?

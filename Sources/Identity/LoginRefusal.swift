@@ -16,6 +16,7 @@ public struct LoginRefusal: Error, Equatable, Sendable {
         case notYetValid = "not_yet_valid"
         case tooOld = "too_old"
         case noCertificate = "no_certificate"
+        case certificateNotAccepted = "certificate_not_accepted"
         case noPeer = "no_peer"
         case unknownUser = "unknown_user"
         case role
@@ -53,6 +54,7 @@ extension LoginRefusal.Reason {
         case .notYetValid: "What was shown is not valid yet: compare the clocks."
         case .tooOld: "The token was issued longer ago than the logins file allows."
         case .noCertificate: "The connection has no client certificate, or one without a name."
+        case .certificateNotAccepted: "The certificate was revoked, or is not of an authority that is accepted now."
         case .noPeer: "Only a connection over a Unix socket says whose process it is."
         case .unknownUser:
             "The kernel does not say whose process it is: the user has no number in the service's user namespace."

@@ -79,10 +79,14 @@ public final class Logins: Sendable {
     }
 
     /// Who shows a client certificate, which the handshake has proved.
-    public func login(certificate: ClientCertificate?, role: String) throws(LoginRefusal) -> Login {
+    /// - Parameter isAccepted: whether it still is: a connection may be older than what revoked it.
+    public func login(
+        certificate: ClientCertificate?, isAccepted: @autoclosure () -> Bool = true, role: String
+    ) throws(LoginRefusal) -> Login {
         let rules = state.withLock { $0.file.certificates }
         guard !rules.isEmpty else { throw LoginRefusal(.notConfigured) }
         guard let certificate, let name = certificate.identity else { throw LoginRefusal(.noCertificate) }
+        guard isAccepted() else { throw LoginRefusal(.certificateNotAccepted) }
         let identity = "certificate:" + name
         guard certificate.expiresAt > now() else { throw LoginRefusal(.expired, identity: identity) }
         guard let rule = rules.first(where: { $0.given.role == role && $0.holds(for: certificate) }) else {

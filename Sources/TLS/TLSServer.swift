@@ -7,7 +7,8 @@ internal import Threading
 public struct ClientCertificates: Sendable {
     /// PEM.
     public let authorities: [UInt8]
-    /// Lists of revoked certificates, PEM; nil: none. One that is out of date has its authority's certificates refused.
+    /// Lists of revoked certificates, PEM; nil: none. Each has to be signed by one of the authorities, and all are held to. One that is
+    /// out of date has its authority's certificates refused.
     public let revocations: [UInt8]?
     /// Or else a client may do without.
     public let areRequired: Bool
@@ -53,6 +54,9 @@ public final class TLSCertificate: @unchecked Sendable {
 
     deinit { ctls_server_free(server) }
 
+    /// Whether it accepts what a session's client has shown.
+    fileprivate func trusts(_ session: UnsafeMutableRawPointer) -> Bool { ctls_server_trusts(server, session) != 0 }
+
     /// Puts it on a session that is to shake hands. It must be kept until the session is over.
     fileprivate func accept(_ session: UnsafeMutableRawPointer) -> Bool { ctls_server_accept(session, server) == 0 }
 }
@@ -80,6 +84,10 @@ public final class TLSServer: Sendable {
         let certificate = certificate.withLock { $0 }
         return certificate.accept(session) ? certificate : nil
     }
+
+    /// Whether the client of a session has shown a certificate that is accepted now, by authorities and lists that may have changed since
+    /// its handshake. With the session's thread waiting.
+    public func trusts(_ session: UnsafeMutableRawPointer) -> Bool { certificate.withLock { $0 }.trusts(session) }
 
     /// Sends on a session without waiting; true where all of it went.
     public static func send(_ bytes: UnsafeRawBufferPointer, on session: UnsafeMutableRawPointer) -> Bool {

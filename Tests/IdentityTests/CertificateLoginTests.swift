@@ -53,6 +53,10 @@ import Testing
     func unfit() throws {
         let logins = try logins(#"{"certificate":[{"role":"app","common_name":"*"}]}"#)
         #expect(throws: LoginRefusal(.noCertificate)) { try logins.login(certificate: nil, role: "app") }
+        let good = certificate([(.commonName, "app")])
+        #expect(throws: LoginRefusal(.certificateNotAccepted)) {
+            try logins.login(certificate: good, isAccepted: false, role: "app")
+        }
         let nameless = certificate([], subject: "")
         #expect(throws: LoginRefusal(.noCertificate)) { try logins.login(certificate: nameless, role: "app") }
         let long = certificate([(.commonName, "a")], subject: "CN=" + String(repeating: "a", count: 253))
@@ -71,7 +75,8 @@ import Testing
         #expect(try logins.login(peer: "uid:34", role: "web").identity == "uid:34")
         #expect(throws: LoginRefusal(.role, identity: "uid:33")) { try logins.login(peer: "uid:33", role: "app") }
         // Whoever has no number in the service's user namespace.
-        let others = try self.logins(#"{"peer":[{"role":"app","uid":[65534,99999]}]}"#, overflowUsers: [65_534, 99_999])
+        let others = try self.logins(
+            #"{"peer":[{"role":"app","uid":[65534,99999]}]}"#, overflowUsers: [65_534, 99_999])
         for peer: Peer in ["uid:65534", "uid:99999"] {
             #expect(throws: LoginRefusal(.unknownUser)) { try others.login(peer: peer, role: "app") }
         }

@@ -9,10 +9,7 @@ struct Certificates {
     init(in folder: TemporaryFolder) throws {
         self.folder = folder
         for authority in ["authority", "other"] {
-            try openssl(
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-                "-subj",
-                "/CN=\(authority)", "-keyout", file("\(authority).key"), "-out", file("\(authority).pem"))
+            try makeAuthority(authority, subject: "/CN=\(authority)")
         }
         try issue("server")
     }
@@ -42,26 +39,41 @@ struct Certificates {
             file("\(name).pem"))
     }
 
-    /// The authority's list of revoked certificates, as `name`.
-    /// - Parameter seconds: how long it is good for.
-    func revoke(_ revoked: [String], into name: String, seconds: Int = 86_400) throws {
+    /// Another authority's certificate and key, under a name that may be one's that there is.
+    func makeAuthority(_ name: String, subject: String) throws {
+        try openssl(
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj",
+            subject, "-keyout", file("\(name).key"), "-out", file("\(name).pem"))
+    }
+
+    /// An authority's list of revoked certificates, as `name`.
+    /// - Parameters:
+    ///   - seconds: how long it is good for.
+    ///   - time: when it is made, as `YYMMDDHHMMSSZ`; nil: now.
+    func revoke(
+        _ revoked: [String], by authority: String = "authority", into name: String, seconds: Int = 86_400,
+        at time: String? = nil
+    ) throws {
         let settings = """
             [ca]
             default_ca = authority
             [authority]
             database = \(file("index"))
-            certificate = \(file("authority.pem"))
-            private_key = \(file("authority.key"))
+            certificate = \(file("\(authority).pem"))
+            private_key = \(file("\(authority).key"))
             default_md = sha256
             """
         try writeFile(file("ca.conf"), Array(settings.utf8))
         try writeFile(file("index"), [])
         for one in revoked { try openssl("ca", "-config", file("ca.conf"), "-revoke", file("\(one).pem")) }
+        let times = time.map { ["-crl_lastupdate", $0, "-crl_nextupdate", "351231235959Z"] }
         try openssl(
-            "ca", "-config", file("ca.conf"), "-gencrl", "-crlsec", "\(seconds)", "-out", file(name))
+            ["ca", "-config", file("ca.conf"), "-gencrl", "-out", file(name)] + (times ?? ["-crlsec", "\(seconds)"]))
     }
 
-    private func openssl(_ arguments: String...) throws {
+    private func openssl(_ arguments: String...) throws { try openssl(arguments) }
+
+    private func openssl(_ arguments: [String]) throws {
         let process = try ChildProcess("/usr/bin/openssl", arguments)
         let errors = try process.readToEnd(of: .error)
         try #require(try process.wait() == 0, "\(errors)")

@@ -130,6 +130,116 @@ import Testing
         #expect(try service.stop() == 0)
     }
 
+    @Test("a login by certificate is held to today's authorities and lists, on a connection of before too")
+    func keptConnection() throws {
+        try certificates.issue("client", for: "clientAuth")
+        try certificates.revoke([], into: "revoked.pem")
+        try writeFile(folder.file("clients.pem"), try readFile(certificates.file("authority.pem")))
+        let service = try serve(
+            ["--tls-client-ca", folder.file("clients.pem"), "--tls-client-crl", certificates.file("revoked.pem")]
+                + writeLogins(#"{"certificate":[{"role":"administrator","common_name":"client"}]}"#))
+        let script = """
+            import http.client, json, ssl, sys
+            folder, port = sys.argv[1], int(sys.argv[2])
+            context = ssl.create_default_context(cafile=folder + "/authority.pem")
+            context.load_cert_chain(folder + "/client.pem", folder + "/client.key")
+            connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=20)
+            while open(folder + "/go").readline():
+                connection.request("POST", "/v1/login/certificate", '{"role":"administrator"}',
+                    {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                body = json.loads(answer.read())
+                print(body.get("reason", "in" if "token" in body else body), flush=True)
+            """
+        #expect(mkfifo(folder.file("go"), 0o600) == 0)
+        let client = try ChildProcess("/usr/bin/python3", ["-c", script, folder.path, "\(service.port)"])
+        func logIn() throws -> String? {
+            // Opens when the client waits for it.
+            let pipe = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.file("go")))
+            try pipe.write(contentsOf: Data("go\n".utf8))
+            try pipe.close()
+            return try client.readLine(from: .output, timeout: 20)
+        }
+        func reload(_ change: () throws -> Void) throws {
+            let before = service.log.count { $0.contains("certificate read") }
+            try change()
+            service.process.signal(SIGHUP)
+            #expect(eventually(within: 20) { service.log.count { $0.contains("certificate read") } > before })
+        }
+        #expect(try logIn() == "in")
+        try reload { try certificates.revoke(["client"], into: "revoked.pem") }
+        #expect(try logIn() == "certificate_not_accepted")
+        try reload { try certificates.revoke([], into: "revoked.pem") }
+        #expect(try logIn() == "in")
+        // Another authority in the place of the one that it is of, with a list of its own.
+        try reload {
+            try writeFile(folder.file("clients.pem"), try readFile(certificates.file("other.pem")))
+            try certificates.revoke([], by: "other", into: "revoked.pem")
+        }
+        #expect(try logIn() == "certificate_not_accepted")
+        client.signal(SIGKILL)
+        #expect(try service.stop() == 0)
+    }
+
+    @Test("a list of revoked certificates is its authority's own and of today, and all of several are held to")
+    func lists() throws {
+        for name in ["client", "second", "third"] { try certificates.issue(name, for: "clientAuth") }
+        // Signed with another key, under the authority's name.
+        try certificates.makeAuthority("forger", subject: "/CN=authority")
+        try certificates.revoke(["client"], into: "older.pem", at: "200101000000Z")
+        try certificates.revoke(["second"], into: "newer.pem")
+        let both = try readFile(certificates.file("older.pem")) + readFile(certificates.file("newer.pem"))
+        try writeFile(folder.file("lists.pem"), both)
+        let arguments =
+            [
+                "--tls-client-ca", certificates.file("authority.pem"), "--tls-client-crl", folder.file("lists.pem"),
+            ] + (try writeLogins(#"{"certificate":[{"role":"administrator","common_name":"*"}]}"#))
+        let service = try serve(arguments)
+        func login(_ certificate: String) throws -> Bool {
+            try post(
+                service, "/v1/login/certificate", #"{"role":"administrator"}"#, certificate: certificate
+            ).output.contains(#""token":"srt_"#)
+        }
+        func expectBoth() throws {
+            #expect(try !login("client"))
+            #expect(try !login("second"))
+            #expect(try login("third"))
+        }
+        try expectBoth()
+        let other = try readFile(certificates.file("newer.pem")) + readFile(certificates.file("older.pem"))
+        try writeFile(folder.file("lists.pem"), other)
+        service.process.signal(SIGHUP)
+        #expect(eventually(within: 20) { service.log.count { $0.contains("certificate read") } == 2 })
+        try expectBoth()
+        // One that is not sound changes nothing.
+        var refusals = 0
+        try certificates.revoke([], by: "forger", into: "forged.pem")
+        try certificates.revoke([], by: "forger", into: "forged-over.pem", seconds: 1)
+        try certificates.revoke([], by: "other", into: "others.pem")
+        try certificates.revoke([], into: "future.pem", at: "340101000000Z")
+        sleep(2)
+        for name in ["forged", "forged-over", "others", "future"] {
+            try writeFile(folder.file("lists.pem"), both + readFile(certificates.file("\(name).pem")))
+            service.process.signal(SIGHUP)
+            refusals += 1
+            #expect(
+                eventually(within: 20) {
+                    service.log.count {
+                        $0.contains("the certificate was not exchanged") && $0.contains("list of revoked certificates")
+                    } == refusals
+                }, "\(name): \(service.log.suffix(2))")
+            try expectBoth()
+        }
+        #expect(try service.stop() == 0)
+        let launch = try Launch(
+            in: folder,
+            [
+                "--data", folder.file("data"), "--listen", "127.0.0.1:0", "--tls-certificate",
+                certificates.file("server.pem"), "--tls-key", certificates.file("server.key"),
+            ] + arguments)
+        #expect(try launch.process.wait(timeout: 20) == 1)
+    }
+
     @Test("a process on the same host logs in as its user over the Unix socket, with a change of the file at SIGHUP")
     func peer() throws {
         let socket = folder.file("socket")

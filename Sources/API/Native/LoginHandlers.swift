@@ -16,8 +16,12 @@ extension NativeAPI {
     }
 
     func loginByCertificate(_ call: Call) throws(CallError) -> Response {
-        try logIn(call) { role throws(LoginRefusal) in
-            try logins.login(certificate: call.request.clientCertificate, role: role)
+        let certificate = call.request.clientCertificate
+        // Verifying its chain takes up to some milliseconds.
+        if certificate != nil { try call.needs(.entry) }
+        return try logIn(call) { role throws(LoginRefusal) in
+            try logins.login(
+                certificate: certificate, isAccepted: call.request.isClientCertificateAccepted, role: role)
         }
     }
 

@@ -24,8 +24,9 @@ typedef struct {
 } ctls_pem;
 
 /*
- * Without `authorities` clients are not asked for a certificate; with them it has to be by one of them and not in one of
- * `revocations`, and where `required` it has to be there. With it goes the key that session tickets are sealed with, so that
+ * Without `authorities` clients are not asked for a certificate; with them it has to be by one of them and not in any of
+ * `revocations`, and where `required` it has to be there. Each of those lists has to be signed by one of the authorities, and not be
+ * of the future. With it goes the key that session tickets are sealed with, so that
  * clients resume sessions, for an hour; GnuTLS derives others from it as time goes.
  */
 int ctls_server_make(
@@ -37,6 +38,12 @@ int64_t ctls_server_expiry(const ctls_server *server);
 
 /* Puts the credentials on a session of libmicrohttpd's, before its handshake. They must outlive it. */
 int ctls_server_accept(void *session, const ctls_server *server);
+
+/*
+ * Whether a session's client, which may have shaken hands with other credentials, has shown a certificate that these accept. The
+ * session's thread waits.
+ */
+int ctls_server_trusts(const ctls_server *server, void *session);
 
 /* A client's certificate, as it was accepted in the handshake. One thread at a time. */
 typedef struct ctls_certificate ctls_certificate;

@@ -45,6 +45,8 @@ extension NamePattern {
         case .string: value.string.map(matches) ?? false
         case .boolean: matches(value.boolean == true ? "true" : "false")
         case .integer: value.integer.map { matches("\($0)") } ?? false
+        // In the shortest way, and where it has no fraction without one too.
+        case .real: value.real.map { matches("\($0)") } ?? false || value.integer.map { matches("\($0)") } ?? false
         default: false
         }
     }

@@ -113,7 +113,9 @@ final class IssuerKeys: Sendable {
         let (keys, hadAt) = state.withLock { ($0.keys, $0.hadAt) }
         guard let hadAt else { return nil }
         guard hadAt + Self.maximumAge > now() else { throw LoginRefusal(.keysUnavailable) }
-        let fitting = keys.filter { $0.takes(algorithm) && (id == nil || $0.id == id) }
+        let fitting = keys.filter { key in
+            key.takes(algorithm) && (id.map { key.id?.isExactly($0) == true } ?? true)
+        }
         return fitting.count == 1 ? fitting[0] : nil
     }
 

@@ -31,13 +31,13 @@ struct JSONWebToken {
             switch String(decoding: name, as: UTF8.self) {
             case "alg": break
             case "kid": isFit = isFit && (1...Self.maximumKeyID).contains(value.stringBytes.count)
-            case "typ": isFit = isFit && Self.types.contains(value.string?.lowercased() ?? "")
+            case "typ": isFit = isFit && Self.types.contains(value.ascii?.lowercased() ?? "")
             // Thumbprints of a certificate: nothing is done by them.
             case "x5t", "x5t#S256": isFit = isFit && value.kind == .string
             default: isFit = false
             }
         }
-        guard isFit, let algorithm = head.root.member("alg")?.string else { throw LoginRefusal(.malformed) }
+        guard isFit, let algorithm = head.root.member("alg")?.ascii else { throw LoginRefusal(.malformed) }
         self.algorithm = algorithm
         keyID = head.root.member("kid")?.string
         self.claims = claims
@@ -48,8 +48,8 @@ struct JSONWebToken {
     private static let maximumHeader = 1024
     private static let maximumSignature = 1024
     private static let maximumKeyID = 256
-    /// RFC 7519, 5.1, and RFC 9068 for access tokens.
-    private static let types: Set<String> = ["jwt", "at+jwt", "application/at+jwt"]
+    /// RFC 7519, 5.1, and RFC 9068 for access tokens; `application/` may be left out (RFC 7515, 4.1.9).
+    private static let types: Set<String> = ["jwt", "application/jwt", "at+jwt", "application/at+jwt"]
 
     /// Members that stand twice, depth and kinds of numbers are for the parser to refuse.
     private static func object(_ bytes: [UInt8]) throws(LoginRefusal) -> JSONDocument {

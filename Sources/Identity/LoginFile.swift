@@ -54,7 +54,7 @@ public struct LoginFile: Sendable {
     private init(_ root: JSONValue) throws(LoginFileError) {
         try root.member("jwt")?.forEachElement { _, value throws(LoginFileError) in
             let issuer = try IssuerSettings(value)
-            guard !issuers.contains(where: { $0.name == issuer.name || $0.issuer == issuer.issuer }) else {
+            guard !issuers.contains(where: { $0.name == issuer.name || $0.issuer.isExactly(issuer.issuer) }) else {
                 throw LoginFileError(description: "the issuer \(issuer.name) stands twice")
             }
             issuers.append(issuer)
@@ -80,6 +80,7 @@ struct Given: Sendable {
 struct IssuerSettings: Sendable {
     let name: String
     let issuer: String
+    /// By their exact keys.
     let audiences: Set<String>
     let keys: KeySource
     let refreshSeconds: Int64
@@ -91,7 +92,7 @@ struct IssuerSettings: Sendable {
     fileprivate init(_ value: JSONValue) throws(LoginFileError) {
         name = value.member("name")?.string ?? ""
         issuer = value.member("issuer")?.string ?? ""
-        audiences = Set(value.member("audiences")?.strings ?? [])
+        audiences = Set((value.member("audiences")?.strings ?? []).map(\.exactKey))
         refreshSeconds = Int64(value.member("refresh_seconds")?.integer ?? 300)
         algorithms = Set(value.member("algorithms")?.strings ?? SignatureKey.supported)
         skewSeconds = Int64(value.member("skew_seconds")?.integer ?? 60)
@@ -145,6 +146,9 @@ struct PeerRule: Sendable {
 }
 
 extension JSONValue {
+    /// A string of ASCII alone, so that comparing it with a constant is exact.
+    var ascii: String? { stringBytes.allSatisfy { $0 < 0x80 } ? string : nil }
+
     /// One string, or an array's.
     var strings: [String] {
         if let one = string { return [one] }

@@ -17,7 +17,7 @@ public final class Logins: Sendable {
 
     private struct State {
         var file: LoginFile
-        /// By the `iss` of their tokens.
+        /// By the exact key of the `iss` of their tokens.
         var issuers: [String: (settings: IssuerSettings, keys: IssuerKeys)]
     }
 
@@ -67,7 +67,7 @@ public final class Logins: Sendable {
         let issuers = state.withLock { $0.issuers }
         guard !issuers.isEmpty else { throw LoginRefusal(.notConfigured) }
         let token = try JSONWebToken(text)
-        guard let claimed = token.claims.root.member("iss")?.string, let issuer = issuers[claimed] else {
+        guard let claimed = token.claims.root.member("iss")?.string, let issuer = issuers[claimed.exactKey] else {
             throw LoginRefusal(.issuer)
         }
         guard issuer.settings.algorithms.contains(token.algorithm) else { throw LoginRefusal(.algorithm) }
@@ -121,7 +121,7 @@ public final class Logins: Sendable {
             if case .file = settings.keys {
                 do { try keys.refresh() } catch { throw LoginFileError(description: error.description) }
             }
-            issuers[settings.issuer] = (settings, keys)
+            issuers[settings.issuer.exactKey] = (settings, keys)
         }
         return issuers
     }
@@ -150,7 +150,7 @@ extension IssuerSettings {
         guard let audience = claims.member("aud"), audience.kind == .string || audience.kind == .array,
             let expiry = try date("exp")
         else { throw LoginRefusal(.claims, identity: identity) }
-        guard audience.strings.contains(where: audiences.contains) else {
+        guard audience.strings.contains(where: { audiences.contains($0.exactKey) }) else {
             throw LoginRefusal(.audience, identity: identity)
         }
         let (now, skew) = (Double(time), Double(skewSeconds))

@@ -1,6 +1,7 @@
 // Public keys of an issuer, out of a JSON Web Key Set (RFC 7517), each for the algorithms that it may be used with. Signatures are
 // jwt-kit's to verify; which key and which algorithm is decided here, and never by the token.
 
+internal import Bytes
 internal import Foundation
 internal import JSON
 internal import JWTKit
@@ -38,11 +39,17 @@ struct SignatureKey: Sendable {
 
     private init?(_ key: JSONValue) {
         // A private key that is published is nobody's.
-        guard let type = key.member("kty")?.string, key.member("d") == nil else { return nil }
-        if let use = key.member("use"), use.string != "sig" { return nil }
+        guard let type = key.member("kty")?.ascii, key.member("d") == nil else { return nil }
+        if let use = key.member("use"), use.ascii != "sig" { return nil }
+        // RFC 7517, 4.3.
+        if let operations = key.member("key_ops") {
+            guard operations.kind == .array, operations.strings.contains(where: { $0.isExactly("verify") }) else {
+                return nil
+            }
+        }
         let members: [StaticString]
         var fitting: [String]
-        switch (type, key.member("crv")?.string) {
+        switch (type, key.member("crv")?.ascii) {
         case ("RSA", _):
             guard let modulus = key.member("n").flatMap({ Base64URL.decode($0.stringBytes) }),
                 Self.modulusBytes.contains(modulus.count), modulus[0] >= 0x80
@@ -54,7 +61,7 @@ struct SignatureKey: Sendable {
         case ("OKP", "Ed25519"): (members, fitting) = (["crv", "x"], ["EdDSA"])
         default: return nil
         }
-        if let algorithm = key.member("alg") { fitting.removeAll { $0 != algorithm.string } }
+        if let algorithm = key.member("alg") { fitting.removeAll { $0 != algorithm.ascii } }
         var parts = ["kty": type]
         for name in members {
             guard let value = key.member(name)?.string else { return nil }

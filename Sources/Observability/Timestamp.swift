@@ -9,6 +9,12 @@ public enum Timestamp {
         read(CLOCK_REALTIME).seconds
     }
 
+    /// As `now`, with a second that has begun: what is to last so many seconds from now on ends so many after this.
+    public static func nextSecond() -> Int64 {
+        let time = read(CLOCK_REALTIME)
+        return time.nanoseconds > 0 ? time.seconds + 1 : time.seconds
+    }
+
     /// Nanoseconds on a clock that only goes forward, for measuring how long something took. Says nothing of the date.
     public static func monotonicNanoseconds() -> UInt64 {
         let time = read(CLOCK_MONOTONIC)

@@ -230,7 +230,7 @@ private func makeSeal(
             do throws(StorageError) {
                 tokens = try TokenAuthority(
                     core: core, root: root, store: store, badTokens: configuration.badTokens,
-                    approvalSeconds: configuration.approvalSeconds, now: now)
+                    approvalSeconds: configuration.approvalSeconds, now: now, nextSecond: { Timestamp.nextSecond() })
             } catch {
                 throw .storage(error)
             }
@@ -284,7 +284,8 @@ private func announce(
     // Not a log line: it is for the operator's eyes, this once.
     let text = ByteBuffer(minimumCapacity: 512)
     text.append(
-        "\nFirst start. The administrator's token, shown this once and kept in \(tokenFile) for you to take away:\n\n  ")
+        "\nFirst start. The administrator's token, shown this once and kept in \(tokenFile) for you to take away:\n\n  "
+    )
     token.withBytes { text.append($0) }
     text.append("\n\n")
     do { try text.write(to: STDERR_FILENO, "standard error") } catch {

@@ -64,6 +64,14 @@ import Threading
             reason(try issuer.token(header: header(#""typ":"at+jwt","kid":"one""#), claims: TestIssuer.claims())) == nil
         )
         #expect(reason(try issuer.token(header: header(""), claims: TestIssuer.claims())) == nil, "the only key")
+        for type in ["JWT", "application/jwt", "application/JWT", "APPLICATION/AT+JWT"] {
+            let token = try issuer.token(header: header("\"typ\":\"\(type)\""), claims: TestIssuer.claims())
+            #expect(reason(token) == nil, "\(type)")
+        }
+        for type in ["", "jws", "application/json", "text/jwt", "application/application/jwt", "jw\u{131}t"] {
+            let token = try issuer.token(header: header("\"typ\":\"\(type)\""), claims: TestIssuer.claims())
+            #expect(reason(token) == .malformed, "\(type)")
+        }
     }
 
     @Test(
@@ -74,11 +82,49 @@ import Threading
             (#"{"/kubernetes.io/namespace":"orders","/kubernetes.io/serviceaccount/name":"other"}"#, false),
             (#"{"kubernetes.io":"*"}"#, false), (#"{"missing":"*"}"#, false), (#"{"sub":"al?ce"}"#, true),
             (#"{"sub":"ALICE"}"#, false), (#"{"exp":"17*"}"#, true), (#"{"verified":"true"}"#, true),
+            (#"{"score":"1.5"}"#, true), (#"{"score":"1.*"}"#, true), (#"{"score":"1"}"#, false),
+            (#"{"scores":["0.25"]}"#, true), (#"{"scores":"0.5"}"#, false), (#"{"whole":"2"}"#, true),
+            (#"{"whole":"2.0"}"#, true), (#"{"whole":"20"}"#, false),
         ])
     func rules(claims: String, isHeld: Bool) throws {
         let logins = try logins(rules: "[{\"role\":\"app\",\"claims\":\(claims)}]")
-        let token = try issuer.token(TestIssuer.claims(["verified": "true"]))
+        let token = try issuer.token(
+            TestIssuer.claims(["verified": "true", "score": "1.5", "scores": "[0.25,3]", "whole": "2.0"]))
         #expect(reason(token, logins) == (isHeld ? nil : .role))
+    }
+
+    @Test("issuer, audience and key are compared byte for byte, and not as Unicode holds texts equivalent")
+    func bytes() throws {
+        // The same to a reader and to Swift's `==`: an accent of its own, the Kelvin sign, the Greek question mark.
+        for (known, shown) in [
+            ("caf\u{E9}", "cafe\u{301}"), ("K", "\u{212A}"), ("a;b", "a\u{37E}b"), ("\u{212B}", "\u{C5}"),
+        ] {
+            #expect(known == shown)
+            let members = { (name: String) in
+                """
+                {"name":"\(name)","issuer":"\(known)","audiences":["\(known)"],
+                 "keys":{"file":"\(folder.file("keys.json"))"},"rules":[{"role":"app","claims":{"sub":"*"}}]}
+                """
+            }
+            var key = issuer.key
+            key["kid"] = known
+            try writeKeys([key])
+            try writeFile(folder.file("logins.json"), Array("{\"jwt\":[\(members("example"))]}".utf8))
+            let logins = try Logins(LoginFile.read(folder.file("logins.json"))) { TestIssuer.time }
+            func ask(issuer name: String, audience: String, key id: String) throws -> LoginRefusal.Reason? {
+                let claims = TestIssuer.claims(["iss": "\"\(name)\"", "aud": "\"\(audience)\""])
+                return reason(try issuer.token(header: header("\"kid\":\"\(id)\""), claims: claims), logins)
+            }
+            #expect(try ask(issuer: known, audience: known, key: known) == nil)
+            #expect(try ask(issuer: shown, audience: known, key: known) == .issuer)
+            #expect(try ask(issuer: known, audience: shown, key: known) == .audience)
+            #expect(try ask(issuer: known, audience: known, key: shown) == .key)
+            // Two issuers of such names are two.
+            let two = "{\"jwt\":[\(members("one")),\(members("two").replacing("\"\(known)\"", with: "\"\(shown)\""))]}"
+            try writeFile(folder.file("logins.json"), Array(two.utf8))
+            #expect(throws: Never.self) { try LoginFile.read(folder.file("logins.json")) }
+        }
+        try writeKeys([issuer.key])
     }
 
     @Test("a Kubernetes service account logs in by the claims of its projected token")

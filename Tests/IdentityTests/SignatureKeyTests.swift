@@ -85,6 +85,15 @@ import Testing
         for more in [#""alg":"ES384""#, #""alg":"none""#, #""alg":7"#, #""use":"enc""#, #""d":"AA""#] {
             #expect(Self.set("{\(key),\(more)}") == nil, "\(more)")
         }
+        // What a key is for (RFC 7517, 4.3).
+        for operations in [#"["verify"]"#, #"["sign","verify"]"#] {
+            #expect(Self.set("{\(key),\"key_ops\":\(operations)}")?.count == 1, "\(operations)")
+        }
+        for operations in [
+            #"["sign"]"#, #"["encrypt","wrapKey"]"#, "[]", #""verify""#, #"["Verify"]"#, "[7]", "null", "{}",
+        ] {
+            #expect(Self.set("{\(key),\"key_ops\":\(operations)}") == nil, "\(operations)")
+        }
         // One that is of no use does not take the others with it.
         #expect(Self.set("{\"kty\":\"oct\"},{\(key)}")?.count == 1)
         let many = Array(repeating: "{\(key)}", count: 101).joined(separator: ",")

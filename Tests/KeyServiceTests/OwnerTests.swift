@@ -82,6 +82,17 @@ import Testing
         #expect(try take(4, by: logIn("ann")))
     }
 
+    @Test("identities are told apart by their bytes, and not as Unicode holds texts equivalent")
+    func equivalent() throws {
+        let (one, other) = ("jwt:a:caf\u{E9}", "jwt:a:cafe\u{301}")
+        #expect(one == other)
+        let first = try logIn(one), second = try logIn(other)
+        #expect(first.owner != second.owner)
+        #expect(try take(4, by: first))
+        #expect(try take(4, by: second))
+        #expect(try !take(1, by: logIn(one)))
+    }
+
     @Test("tokens of two roles of one identity do not refill each other's rate")
     func alternating() throws {
         let one = try logIn("ann")

@@ -6,6 +6,7 @@ import Storage
 import StorageSQLite
 import TestKit
 import Testing
+import Threading
 
 @Suite(.givesHandlesBack) struct TokenLifeTests {
     private let fixture: Fixture
@@ -63,6 +64,25 @@ import Testing
         // One without an end is as it was.
         let (_, endless) = try make()
         #expect(try authority.renewToken(id: endless.id, by: nil).expiresAt == nil)
+    }
+
+    @Test("a token lives at least as long as was asked, whatever part of a second has passed")
+    func wholeSeconds() throws {
+        let clock = fixture.clock
+        // Most of a second has passed.
+        let authority = try TokenAuthority(
+            core: TestCore.shared, root: fixture.root, store: fixture.store, now: { clock.withLock { $0 } },
+            nextSecond: { clock.withLock { $0 + 1 } })
+        let (text, record) = try authority.createToken(
+            NewToken(name: "short", roles: ["app"], timeToLive: 1), with: administrator)
+        #expect(record.createdAt == 1_700_000_000 && record.expiresAt == 1_700_000_002)
+        fixture.pass(seconds: 1)
+        #expect(try principal(text, at: authority) != nil)
+        #expect(try authority.renewToken(id: record.id, by: nil).expiresAt == 1_700_000_003)
+        let (_, login) = try authority.logIn(
+            Login(identity: "uid:1", name: "login", role: "app", timeToLive: 10, notAfter: 1_700_000_005))
+        // What was shown ends before.
+        #expect(login.expiresAt == 1_700_000_005)
     }
 
     @Test("a token ends no later than the one that it was made with, also when it is renewed")

@@ -36,6 +36,8 @@ public final class Approvals: Sendable {
     private let core: Core
     private let store: any Store
     private let now: @Sendable () -> Int64
+    /// What lifetimes are counted from.
+    private let nextSecond: @Sendable () -> Int64
     private let lifetime: Int64
     private let state: Locked<[String: ApprovalRecord]>
     /// Tokens that were revoked of late, and when: an approval that was taken is out of reach of the revocation until it is given
@@ -45,7 +47,11 @@ public final class Approvals: Sendable {
     private let changes = Locked(false)
 
     /// - Parameter lifetime: seconds after which what was asked for is forgotten, whatever was decided.
-    init(core: Core, store: any Store, lifetime: Int64, now: @escaping @Sendable () -> Int64) throws(StorageError) {
+    init(
+        core: Core, store: any Store, lifetime: Int64, now: @escaping @Sendable () -> Int64,
+        nextSecond: @escaping @Sendable () -> Int64
+    ) throws(StorageError) {
+        self.nextSecond = nextSecond
         self.core = core
         self.store = store
         self.now = now
@@ -81,7 +87,7 @@ public final class Approvals: Sendable {
                     id: try identifier(), request: request.text, bodyDigest: request.bodyDigest,
                     operation: request.operation, key: request.key,
                     keyID: request.keyID, subject: request.subject, asker: party, needed: needed, approvalsBy: kind,
-                    createdAt: time, expiresAt: time + lifetime)
+                    createdAt: time, expiresAt: nextSecond() + lifetime)
                 try put(asked)
                 throw .approvalRequired(asked)
             }
@@ -136,7 +142,7 @@ public final class Approvals: Sendable {
             guard approval.counts(party) else { throw .identityRequired }
             // Who logs in again is the same, whatever became of the token that it had before, and may think better of it.
             let others = approval.decisions.filter {
-                $0.party.token != party.token && (party.identity == nil || $0.party.identity != party.identity)
+                $0.party.token != party.token && !$0.party.isIdentity(of: party)
             }
             guard !others.contains(where: { $0.party.isSame(as: party) }) else { throw .ownApproval }
             guard others.count < Self.maximumDecisions else { throw .tooManyApprovals }

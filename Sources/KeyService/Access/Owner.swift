@@ -1,5 +1,6 @@
 // Whom rates and quotas count together, and whom approvals count as one.
 
+internal import Bytes
 public import Storage
 
 /// Who is counted as one: an identity that logged in, or else the topmost token of a line that has the same roles, with all of those
@@ -9,7 +10,7 @@ public enum Owner {
     public static func of(
         token id: String, roles: [String], identity: String?, makers: some Collection<TokenMaker>
     ) -> String {
-        if let identity { return "identity:" + identity }
+        if let identity { return "identity:" + identity.exactKey }
         var top = id
         for maker in makers where maker.roles == roles { top = maker.id }
         return "token:" + top
@@ -49,7 +50,13 @@ extension ApprovalParty {
     /// Whether two tokens are one approver: one stands in the other's line, dead or alive, or they share an identity.
     func isSame(as other: ApprovalParty) -> Bool {
         token == other.token || makers.contains { $0.id == other.token } || other.makers.contains { $0.id == token }
-            || identity != nil && identity == other.identity
+            || isIdentity(of: other)
+    }
+
+    /// Whether both logged in as the same identity.
+    func isIdentity(of other: ApprovalParty) -> Bool {
+        guard let identity, let others = other.identity else { return false }
+        return identity.isExactly(others)
     }
 
     /// Whether it ends when these tokens are revoked: it is one of them, or goes with one.

@@ -16,6 +16,8 @@ public final class TokenAuthority: Sendable {
     let store: any Store
     private let quotas: TokenQuotas
     let now: @Sendable () -> Int64
+    /// What lifetimes are counted from, so that they are at least what was asked.
+    private let nextSecond: @Sendable () -> Int64
     private let badTokens: SourceLimit
     private let badLogins: SourceLimit
     let state: Locked<TokenTable>
@@ -31,11 +33,17 @@ public final class TokenAuthority: Sendable {
     ///     limit.
     ///   - approvalSeconds: how long a request waits to be approved, and to be done then.
     ///   - quotas: how many tokens there may be.
+    ///   - now: whole seconds, those that have passed.
+    ///   - nextSecond: whole seconds, with one that has begun. Nil: as `now`.
     public init(
         core: Core, root: RootKey, store: any Store, badTokens: Int = 0, approvalSeconds: Int = 86_400,
-        quotas: TokenQuotas = TokenQuotas(), now: @escaping @Sendable () -> Int64
+        quotas: TokenQuotas = TokenQuotas(), now: @escaping @Sendable () -> Int64,
+        nextSecond: (@Sendable () -> Int64)? = nil
     ) throws(StorageError) {
-        approvals = try Approvals(core: core, store: store, lifetime: Int64(approvalSeconds), now: now)
+        let nextSecond = nextSecond ?? now
+        approvals = try Approvals(
+            core: core, store: store, lifetime: Int64(approvalSeconds), now: now, nextSecond: nextSecond)
+        self.nextSecond = nextSecond
         self.badTokens = SourceLimit(burst: badTokens, now: now)
         badLogins = SourceLimit(burst: badTokens, now: now)
         self.core = core
@@ -165,7 +173,7 @@ public final class TokenAuthority: Sendable {
                 record.makers = makers
                 record.boundMakers = new.isOrphan ? 0 : known.boundMakers + 1
                 record.timeToLive = new.timeToLive
-                record.expiresAt = Self.end(record.createdAt, new.timeToLive, new.isOrphan ? nil : known.expiresAt)
+                record.expiresAt = end(new.timeToLive, new.isOrphan ? nil : known.expiresAt)
                 record.identity = known.identity
             }
         }
@@ -179,7 +187,7 @@ public final class TokenAuthority: Sendable {
                 throw .tooManyTokens
             }
             return try insertToken(named: login.name, of: [login.role], by: nil) { record in
-                record.expiresAt = Self.end(record.createdAt, login.timeToLive, login.notAfter)
+                record.expiresAt = end(login.timeToLive, login.notAfter)
                 record.identity = login.identity
             }
         }
@@ -248,7 +256,7 @@ public final class TokenAuthority: Sendable {
             let parentEnd = record.parent.flatMap { parent in
                 state.withLock { $0.token(parent)?.expiresAt }
             }
-            record.expiresAt = Self.end(now(), timeToLive, parentEnd)
+            record.expiresAt = end(timeToLive, parentEnd)
             do throws(StorageError) {
                 try store.setTokenExpiry(id: id, expiresAt: record.expiresAt)
                 try state.withLock { state throws(StorageError) in
@@ -339,8 +347,9 @@ public final class TokenAuthority: Sendable {
     /// Makers that a token may have.
     private static let longestLine = 32
 
-    private static func end(_ time: Int64, _ timeToLive: Int64?, _ parentEnd: Int64?) -> Int64? {
-        switch (timeToLive.map { time + $0 }, parentEnd) {
+    /// When a token ends: no sooner than its time to live is over, and with the one that it is made with.
+    private func end(_ timeToLive: Int64?, _ parentEnd: Int64?) -> Int64? {
+        switch (timeToLive.map { nextSecond() + $0 }, parentEnd) {
         case (nil, let end), (let end, nil): end
         case (let own?, let parent?): min(own, parent)
         }

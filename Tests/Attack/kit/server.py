@@ -82,7 +82,7 @@ class Server:
                 preexec_fn=self.limit if self.descriptors else None, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
             )
         end = time.monotonic() + 60
-        while not (found := re.search(r'"address":"(?:http://127\.0\.0\.1:(\d+)|unix:[^"]*)"', self.log())):
+        while not (found := re.search(r'"address":"(?:https?://127\.0\.0\.1:(\d+)|unix:[^"]*)"', self.log())):
             if self.process.poll() is not None or time.monotonic() > end:
                 raise Failure("the server does not start: " + self.log()[-2000:])
             time.sleep(0.02)

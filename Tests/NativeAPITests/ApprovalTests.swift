@@ -225,6 +225,7 @@ extension TokenAuthority {
         for days in 0..<31 { _ = try ask(application, "DELETE", "/v1/keys/orders", "{\"after_days\":\(days)}") }
         let full = try send(application, "DELETE", "/v1/keys/orders", #"{"after_days":90}"#)
         #expect(full.status == 429 && full.code == "too_many_approvals")
+        #expect(full.response["Retry-After"] == nil)
         #expect(try ask(fixture.makeToken(of: "app")) != id)
     }
 

@@ -216,7 +216,7 @@ struct BodyTests {
             ("either", "{}", [" oneOf"]), ("either", #"{"message":"a","digest":"b"}"#, [" oneOf"]),
             ("either", #"{"message":"a","n":5}"#, ["/digest dependentRequired"]),
             ("either", #"{"digest":"a","n":4}"#, ["/n multipleOf"]),
-            ("none", "{}", [" requestBody"]),
+            ("none", #"{"a":1}"#, [" requestBody"]),
         ])
     func wrong(id: String, text: String, expected: [String]) throws {
         #expect(try violations(id, text).sorted() == expected.sorted())

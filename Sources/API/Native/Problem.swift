@@ -100,6 +100,8 @@ struct Problem: Error {
         switch code.status {
         case 401: headers.append(Response.Header("WWW-Authenticate", "Bearer realm=\"strongroom\""))
         case 405: if let allow { headers.append(Response.Header("Allow", allow)) }
+        // What a quota refuses waits for nobody: something has to end or to be removed.
+        case 429 where [.tooManyTokens, .tooManyApprovals, .tooManyKeys].contains(code): break
         case 429, 503:
             headers.append(Response.Header("Retry-After", "\(rate?.retryAfter ?? retryAfter ?? 1)"))
             // draft-ietf-httpapi-ratelimit-headers

@@ -20,7 +20,7 @@ public enum Owner {
     /// administrator. Making tokens of another role, which make others in turn, gives no further quota. Nil where only
     /// administrators made it.
     static func charged(identity: String?, makers: [TokenMaker]) -> String? {
-        if let identity { return "identity:" + identity }
+        if let identity { return "identity:" + identity.exactKey }
         return makers.last { !$0.roles.contains(Role.administrator.name) }.map { "head:" + $0.id }
     }
 }

@@ -8,6 +8,9 @@ use super::private_keys::{
 use super::transfers::{foreign, FOREIGN};
 use crate::Algorithm;
 
+/// A value of DER, written another way.
+type Edit<'a> = &'a dyn Fn(&[u8]) -> Vec<u8>;
+
 #[test]
 fn other_versions_and_bytes_behind_any_part_are_refused() {
     let core = core();
@@ -136,7 +139,7 @@ fn another_encoding_of_any_value_is_refused() {
                 }
             };
             let tag = |bits: u8| move |value: &[u8]| [&[value[0] ^ bits], &value[1..]].concat();
-            let edits: [&dyn Fn(&[u8]) -> Vec<u8>; 8] = [
+            let edits: [Edit; 8] = [
                 &longer,
                 &stream,
                 &length(1),

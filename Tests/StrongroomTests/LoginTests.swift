@@ -144,7 +144,11 @@ import Testing
             context = ssl.create_default_context(cafile=folder + "/authority.pem")
             context.load_cert_chain(folder + "/client.pem", folder + "/client.key")
             connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=20)
-            while open(folder + "/go").readline():
+            while True:
+                with open(folder + "/go") as pipe:
+                    # Opened before the last one to write had closed it.
+                    if not pipe.readline():
+                        continue
                 connection.request("POST", "/v1/login/certificate", '{"role":"administrator"}',
                     {"Content-Type": "application/json"})
                 answer = connection.getresponse()

@@ -46,7 +46,7 @@ import Testing
         for operation in document.operations {
             guard let schema = sampler.body(of: operation.id) else { continue }
             let isChange = operation.method == .patch || operation.method == .delete
-            for _ in 0..<40 {
+            for _ in 0..<12 {
                 let names = Self.fitting(operation.id)
                 let key = isChange ? "spare" : names.randomElement(using: &random) ?? "plain"
                 let path = operation.pathTemplate.replacing("{key}", with: key).replacing("{version}", with: "1")
@@ -61,9 +61,9 @@ import Testing
                 }
             }
         }
-        #expect((statuses[200] ?? 0) > 200 && (statuses[422] ?? 0) > 100, "\(statuses)")
+        #expect((statuses[200] ?? 0) > 60 && (statuses[422] ?? 0) > 30, "\(statuses)")
         // Which ones is the draw's; that many are shows that values are not refused before they reach anything.
-        #expect(done.count > 15, "\(done)")
+        #expect(done.count > 10, "\(done)")
     }
 
     @Test("parameters at their limits are never a fault of the server's")
@@ -79,7 +79,7 @@ import Testing
             // Sealing ends the test, and so does the end of its token.
             guard !["sealService", "revokeOwnToken"].contains(operation.id) else { continue }
             let parameters = try sampler.parameters(of: operation.id)
-            for _ in 0..<(parameters.isEmpty ? 0 : 12) {
+            for _ in 0..<(parameters.isEmpty ? 0 : 6) {
                 var path = operation.pathTemplate
                 var query: [String] = []
                 for (name, isInPath, schema) in parameters where isInPath || Bool.random(using: &random) {
@@ -101,7 +101,7 @@ import Testing
                 if let wrong = Self.fault(in: answer) { Issue.record("\(operation.id): \(wrong) for \(path)") }
             }
         }
-        #expect(sent > 400)
+        #expect(sent > 200)
     }
 
     private static func escaped(_ text: String) -> String {

@@ -89,11 +89,10 @@ coverage: coverage-rust ## Which lines tests reach, in Rust and in Swift; each u
 coverage-rust: setup
 	@Tests/Proof/coverage.sh rust
 
-# What CI runs beside tests and linters. Swift's coverage is left to `make coverage`: it holds nothing to anything.
 ordinary-user: test-build ## The tests of secret memory, the process and sealing as a user without privileges
 	@Tests/Proof/ordinary-user.sh
 
-CHECKS := schemathesis memory-scan ordinary-user abi model valgrind sanitize-address sanitize-thread coverage-rust budget
+CHECKS := schemathesis memory-scan ordinary-user abi model valgrind sanitize-address sanitize-thread budget
 
 check: ## What CI holds the build to beside tests and linters; docs/verification.md says what takes longer
 	@for check in $(CHECKS) 'fuzz SECONDS=10 TARGETS="handles arguments blobs batch"'; do \

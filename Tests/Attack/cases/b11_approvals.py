@@ -62,7 +62,7 @@ def a_child_that_expires():
         parent = scene.token()
         child = scene.token(maker=parent, ttl=2)
         check_status(scene.decide(child), 200)
-        time.sleep(2.5)
+        time.sleep(3.1)
         scene.is_refused(parent)
         check(scene.given() <= 1, "one line of tokens gave two approvals")
 
@@ -76,7 +76,7 @@ def a_child_that_is_forgotten():
         parent = scene.token()
         child = scene.token(maker=parent, ttl=3)
         check_status(scene.decide(child), 200)
-        time.sleep(3.3)
+        time.sleep(4.1)
         server.restart()
         deadline = time.monotonic() + 12
         while time.monotonic() < deadline and child["id"] in {token["id"] for token in server.admin.get("/v1/tokens")["tokens"]}:
@@ -96,7 +96,7 @@ def a_dead_token_between():
         second = server.new_token("roles", server.connect(first["token"]), ttl=2)
         third = server.new_token("roles", server.connect(second["token"]), orphan=True)
         check_status(scene.decide(third), 200)
-        time.sleep(2.5)
+        time.sleep(3.1)
         scene.is_refused(first)
         check(scene.given() <= 1, "one line of tokens gave two approvals")
 
@@ -208,7 +208,7 @@ def an_approver_that_expired():
         scene = Scene(server, needed=1)
         check_code(scene.ask(), 403, "approval_required")
         check_status(scene.decide(scene.token(ttl=2)), 200)
-        time.sleep(2.5)
+        time.sleep(3.1)
         check_status(scene.ask(), 200)
 
 

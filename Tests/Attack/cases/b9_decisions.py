@@ -131,7 +131,7 @@ def role_that_takes_networks():
 def expired_while_the_body_comes():
     """A token that expires while a body comes does nothing."""
     held_while(
-        lambda server, _: time.sleep(3.2), 401, "unauthenticated",
+        lambda server, _: time.sleep(4.1), 401, "unauthenticated",
         maker=lambda server, role: server.new_token(role, ttl=3))
 
 

@@ -129,9 +129,9 @@ import Threading
         for connection in connections {
             codes[try fixture.read(connection, answering: "POST", "/v1/unseal").code ?? "none", default: 0] += 1
         }
-        // One or the other may have been overtaken by the right one.
+        // Any may have been overtaken by the right one: the line knows them from when their requests were read.
         #expect((codes["unseal_key_wrong"] ?? 0) + (codes["already_unsealed"] ?? 0) == 40, "\(codes)")
-        #expect((codes["unseal_key_wrong"] ?? 0) > 20, "\(codes)")
+        #expect((codes["unseal_key_wrong"] ?? 0) > 0, "\(codes)")
         #expect(try fixture.read(right, answering: "POST", "/v1/unseal").status == 200)
     }
 

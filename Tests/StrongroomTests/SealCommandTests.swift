@@ -55,8 +55,21 @@ import Threading
         #expect(try unseal(service, ["correct horse battery stable"], in: folder).error.contains("not the right ones"))
         #expect(try unseal(service, ["correct horse battery staple"], in: folder).status == 0)
         #expect(try service.client().send("GET", "/v1/keys").status == 200)
+        #expect(try niceness(ofThread: "rotation", of: service) == niceness(ofThread: "control-0", of: service) + 10)
         #expect(try service.stop() == 0)
         #expect(!service.log.joined().contains("horse"))
+    }
+
+    /// As `/proc/PID/task/TID/stat` tells it: the 17th field after the name.
+    private func niceness(ofThread name: String, of service: Service) throws -> Int {
+        let tasks = "/proc/\(service.process.identifier)/task"
+        let thread = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: tasks).first {
+                String(decoding: try readFile("\(tasks)/\($0)/comm"), as: UTF8.self) == name + "\n"
+            })
+        let text = String(decoding: try readFile("\(tasks)/\(thread)/stat"), as: UTF8.self)
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        return try #require(fields.count > 16 ? Int(fields[16]) : nil)
     }
 
     @Test("a right passphrase unseals while others flood from there and elsewhere")

@@ -201,10 +201,6 @@ public final class NativeAPI: RequestHandler {
         switch document.router.match(method: request.method.operationMethod, path: request.path) {
         case .operation(let operation, let path): found = (operation, path)
         case .notFound: throw Problem(.notFound)
-        case .malformedPath where request.method == .options && request.path.elementsEqual([UInt8(ascii: "*")]):
-            var problem = Problem(.methodNotAllowed)
-            problem.allow = "DELETE, GET, PATCH, POST, PUT"
-            throw problem
         case .malformedPath: throw Problem(.malformedRequest)
         case .methodNotAllowed(let allow):
             var problem = Problem(.methodNotAllowed)
@@ -235,12 +231,8 @@ public final class NativeAPI: RequestHandler {
 
     private func admitBody(of request: Request, _ route: Route) throws(Problem) {
         guard route.operation.requestBody != nil else {
-            // Many clients send an empty object with every POST; what there is, is looked at when it has come.
-            guard request.method != .get, request.method != .head else {
-                throw Problem(violations: [
-                    SchemaViolation(pointer: "", keyword: "requestBody", detail: "must be empty")
-                ])
-            }
+            // Many clients send an empty object with every POST. `check` looks at the body once it has arrived.
+            guard request.method != .get, request.method != .head else { throw Problem(violations: [.unexpectedBody]) }
             return
         }
         // What is compressed would be read as what it is not (RFC 9110, 8.4).

@@ -26,7 +26,7 @@ extension Operation {
         }
         guard let requestBody else {
             guard body.count == 0 || isEmptyObject(body.bytes) else {
-                throw .violations([SchemaViolation(pointer: "", keyword: "requestBody", detail: "must be empty")])
+                throw .violations([.unexpectedBody])
             }
             return .absent
         }

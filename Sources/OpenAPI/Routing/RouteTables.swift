@@ -64,10 +64,13 @@ struct RouteTables {
     }
 
     private mutating func add(_ found: [OperationMethod: Operation]) -> Int {
-        let names = OperationMethod.allCases.filter { found[$0] != nil || ($0 == .head && found[.get] != nil) }.map(
-            \.name)
         operations += OperationMethod.allCases.map { found[$0] }
-        allow.append(names.joined(separator: ", "))
+        allow.append(Self.allow { found[$0] != nil })
         return allow.count - 1
+    }
+
+    /// The value of an Allow header. HEAD is answered where GET is.
+    static func allow(_ has: (OperationMethod) -> Bool) -> String {
+        OperationMethod.allCases.filter { has($0 == .head ? .get : $0) }.map(\.name).joined(separator: ", ")
     }
 }

@@ -20,6 +20,8 @@ public final class Router: Sendable {
     /// By a node's `operations` and the method's raw value.
     private let operations: [Operation?]
     private let allow: [String]
+    /// Of the server as a whole.
+    private let allowAnywhere: String
 
     init(_ operations: [Operation]) throws(DocumentError) {
         let root = RouteBuilder()
@@ -38,12 +40,17 @@ public final class Router: Sendable {
         text = tables.text
         self.operations = tables.operations
         allow = tables.allow
+        let methods = Set(operations.map(\.method))
+        allowAnywhere = RouteTables.allow { methods.contains($0) }
     }
 
     /// Finds the operation for a path as it was sent, without its query. HEAD is answered where GET is. Literal segments
     /// match as they stand, without escapes; what a parameter matches is decoded. The answer's parameters point into
-    /// `path`.
+    /// `path`. OPTIONS of `*` asks about the server as a whole (RFC 9110, 9.3.7).
     public func match(method: OperationMethod, path: UnsafeRawBufferPointer) -> RouteMatch {
+        if method == .options, path.elementsEqual(CollectionOfOne(UInt8(ascii: "*"))) {
+            return .methodNotAllowed(allow: allowAnywhere)
+        }
         let segments: PathSegments
         do {
             segments = try PathSegments(path)

@@ -15,6 +15,9 @@ public struct SchemaViolation: Error, Equatable, Sendable {
         self.detail = detail
     }
 
+    /// A body where the operation has none.
+    public static let unexpectedBody = SchemaViolation(pointer: "", keyword: "requestBody", detail: "must be empty")
+
     /// How many are told at most of one value.
     public static let limit = 16
 }

@@ -14,7 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
+
+
+class DriverError(Exception):
+    """What WebDriver refused: its name of the error, and the driver's words."""
+
+    def __init__(self, value):
+        super().__init__(value["error"] + ": " + value["message"].partition("\n")[0])
+        self.name = value["error"]
 
 
 class Browser:
@@ -32,8 +41,11 @@ class Browser:
     def call(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.root + path, data, {"Content-Type": "application/json"}, method=method)
-        with urllib.request.urlopen(request, timeout=60) as response:
-            return json.load(response)["value"]
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return json.load(response)["value"]
+        except urllib.error.HTTPError as error:
+            raise DriverError(json.load(error)["value"]) from None
 
     def open(self, url):
         self.call("POST", self.session + "/url", {"url": url})
@@ -116,6 +128,8 @@ def read(browser, url, token, folder):
     members = set(browser.run("return [...document.querySelectorAll('#createKey .text .members code')].map((one) => one.textContent)"))
     wanted = set(document["components"]["schemas"]["CreateKey"]["properties"])
     check(wanted <= members, "a body's members are told")
+    over = browser.run("return [...document.querySelectorAll('.text *')].filter((one) => one.getBoundingClientRect().right > one.closest('.text').getBoundingClientRect().right + 1).map((one) => one.textContent.slice(0, 80))")
+    check(over == [], f"no text reaches over a form {over}")
     browser.screenshot(folder, "wide")
 
     browser.type("#search", "associated new")

@@ -1,4 +1,4 @@
-// Characters that steer whoever shows a text and are no text themselves: a terminal obeys them, and a reader does not see them.
+// Characters that control how a text is shown: a terminal obeys them, and a reader does not see them.
 
 extension Unicode.Scalar {
     /// Whether it is a control, turns the direction of writing, ends a line, or is never seen. The document refuses the same ones

@@ -174,7 +174,7 @@ extension IssuerSettings {
 
 extension ClientCertificate {
     /// What it is known by: its subject, or where that is empty its first alternative name. Nil where that is too long to be kept, or
-    /// steers whoever shows it.
+    /// has characters that steer a terminal.
     fileprivate var identity: String? {
         let name = subject.isEmpty ? names.first.map { "\($0.kind.rawValue)=\($0.text)" } : subject
         return name.flatMap { $0.utf8.count <= 255 && !$0.hasSteeringCharacters ? $0 : nil }

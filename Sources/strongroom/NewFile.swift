@@ -54,7 +54,7 @@ enum NewFile {
         guard fsync(descriptor) == 0 || errno == EINVAL else { throw WriteError(folder, errno) }
     }
 
-    /// The descriptor that a path names, which whoever started the command has opened.
+    /// The open descriptor that a path names. The shell opened it for the command.
     private static func descriptor(of path: String) -> Int32? {
         switch path {
         case "/dev/stdout": return STDOUT_FILENO

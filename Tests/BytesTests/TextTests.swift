@@ -1,4 +1,4 @@
-// Texts by their bytes, and the characters that steer whoever shows them.
+// Comparing texts by their bytes, and finding the characters that steer a terminal.
 
 import Bytes
 import Testing

@@ -74,7 +74,7 @@ import Testing
         #expect(login.identity == "uid:1000" && login.timeToLive == 60 && login.notAfter == nil)
         #expect(try logins.login(peer: "uid:34", role: "web").identity == "uid:34")
         #expect(throws: LoginRefusal(.role, identity: "uid:33")) { try logins.login(peer: "uid:33", role: "app") }
-        // Whoever has no number in the service's user namespace.
+        // A user without a number in the service's user namespace.
         let others = try self.logins(
             #"{"peer":[{"role":"app","uid":[65534,99999]}]}"#, overflowUsers: [65_534, 99_999])
         for peer: Peer in ["uid:65534", "uid:99999"] {

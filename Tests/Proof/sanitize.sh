@@ -97,7 +97,7 @@ export STRONGROOM_CORE=$PWD/rust-core/target/swift/strongroom_core_$sanitizer.o
 core "$STRONGROOM_CORE"
 [[ ! -f $swift/debug/strongroom || $swift/debug/strongroom -nt $STRONGROOM_CORE ]] ||
     rm -f "$swift"/debug/{strongroom,BoundaryExampleC,BoundaryExampleSwift} "$swift"/debug/*.xctest
-# Only these tests, and what they need; SANITIZED names more (the API's take half an hour).
+# Only these tests, and what they need. SANITIZED names another target, such as NativeAPITests, which takes several times as long.
 targets=(CoreBridgeTests HTTPServerTests KeyServiceTests)
 [[ $sanitizer == thread ]] || targets+=(BytesTests JSONTests OpenAPITests)
 [[ -z ${SANITIZED:-} ]] || targets+=("$SANITIZED")

@@ -130,7 +130,7 @@ import Testing
         #expect(try service.stop() == 0)
     }
 
-    @Test("a login by certificate is held to today's authorities and lists, on a connection of before too")
+    @Test("a login by certificate obeys the current authorities and lists, also on an older connection")
     func keptConnection() throws {
         try certificates.issue("client", for: "clientAuth")
         try certificates.revoke([], into: "revoked.pem")

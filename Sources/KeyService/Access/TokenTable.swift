@@ -52,7 +52,7 @@ struct TokenTable: Sendable {
         if let parent = record.parent { children[parent, default: []].insert(record.id) }
     }
 
-    /// How many tokens count against one quota; 0 where there is none.
+    /// How many tokens count against one quota; 0 for nil, a token without a quota.
     func count(chargedTo charged: String?) -> Int { charged.flatMap { owners[$0]?.made } ?? 0 }
 
     func token(_ id: String) -> KnownToken? { macs[id].flatMap { tokens[$0] } }

@@ -20,8 +20,8 @@ extern "C" {
     fn EVP_PKEY_CTX_get_app_data(context: *mut Context) -> *mut c_void;
 }
 
-/// Makes an RSA key of `bits`, with 65537 as its exponent, unless `stop` is true before it is done: it is looked at for
-/// every candidate, which is many times in 100 ms. Whoever calls it tells that case by `stop`.
+/// Makes an RSA key of `bits` with the exponent 65537. Fails soon after `stop` becomes true: OpenSSL asks for every
+/// candidate prime, many times in 100 ms. The caller reads `stop` to tell that failure from others.
 ///
 /// Errors: OpenSSL's own.
 pub fn generate_rsa(bits: u32, stop: &AtomicBool) -> Result<PKey<Private>, ErrorStack> {

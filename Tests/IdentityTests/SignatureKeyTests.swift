@@ -1,6 +1,7 @@
 // Keys of issuers: which of a set are taken and for what, and Wycheproof's signatures under them.
 
 import Foundation
+import TestKit
 import Testing
 
 @testable import Identity
@@ -17,21 +18,13 @@ import Testing
         ("rsa_pss_2048_sha384_mgf1_48_test", "PS384"), ("rsa_pss_4096_sha512_mgf1_32_test", "PS512"),
     ]
 
-    private static var vectors: URL? {
-        let given = ProcessInfo.processInfo.environment["STRONGROOM_VECTORS"].map { URL(fileURLWithPath: $0) }
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let folder = (given ?? root.appendingPathComponent("../shared/vectors")).appendingPathComponent("wycheproof")
-        return FileManager.default.fileExists(atPath: folder.path) ? folder : nil
-    }
-
     private static func set(_ keys: String) -> [SignatureKey]? {
         Array("{\"keys\":[\(keys)]}".utf8).withUnsafeBytes { SignatureKey.set($0) }
     }
 
     @Test("Wycheproof's signatures are told apart, under keys read as an issuer publishes them")
     func wycheproof() throws {
-        guard let folder = Self.vectors else {
+        guard let folder = try Vectors.folder("wycheproof") else {
             print(
                 "Wycheproof: no vectors (STRONGROOM_VECTORS), \(Self.files.count) files of JSON Web Signatures skipped")
             return

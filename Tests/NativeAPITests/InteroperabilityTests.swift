@@ -15,18 +15,16 @@ import Testing
             print("Round trips with Python's cryptography: no virtual environment, all skipped")
             return
         }
-        let variable = ProcessInfo.processInfo.environment["STRONGROOM_VECTORS"]
-        let vectors = (variable ?? root.appendingPathComponent("../shared/vectors").path) + "/wycheproof"
-        let haveVectors = FileManager.default.fileExists(atPath: vectors)
+        let vectors = try Vectors.folder("wycheproof")?.path
         let fixture = try Fixture()
         let script = root.appendingPathComponent("Tests/Interoperability/check.py").path
         let process = try ChildProcess(
-            python, ["-B", script, "\(fixture.server.port)"] + (haveVectors ? [vectors] : []),
+            python, ["-B", script, "\(fixture.server.port)"] + [vectors].compactMap(\.self),
             environment: ["STRONGROOM_TOKEN": fixture.token])
         let output = try process.readToEnd(of: .output, timeout: 300)
         let error = try process.readToEnd(of: .error)
         print(output, terminator: "")
-        if !haveVectors { print("Wycheproof by HTTP: no vectors, all skipped") }
+        if vectors == nil { print("Wycheproof by HTTP: no vectors, all skipped") }
         #expect(try process.wait() == 0, "\(output)\(error)")
         #expect(output.contains("round trips: "))
     }

@@ -21,19 +21,13 @@ enum SchemaSuite {
         .deletingLastPathComponent()
 
     /// Nil where there are no vectors.
-    static let directory: URL? = {
-        let vectors =
-            ProcessInfo.processInfo.environment["STRONGROOM_VECTORS"].map { URL(fileURLWithPath: $0) }
-            ?? project.deletingLastPathComponent().appendingPathComponent("shared/vectors")
-        let suite = vectors.appendingPathComponent("json-schema")
-        return FileManager.default.fileExists(atPath: suite.path) ? suite : nil
-    }()
+    static var directory: URL? { get throws { try Vectors.folder("json-schema") } }
 
-    static let tests = directory?.appendingPathComponent("tests/draft2020-12")
+    static var tests: URL? { get throws { try directory?.appendingPathComponent("tests/draft2020-12") } }
 
     /// The names of the suite's files in a folder below the tests.
     static func files(in folder: String = "") throws -> [String] {
-        guard let tests else { return [] }
+        guard let tests = try tests else { return [] }
         let names = try FileManager.default.contentsOfDirectory(atPath: tests.appendingPathComponent(folder).path)
         return names.filter { $0.hasSuffix(".json") }.sorted()
     }
@@ -52,7 +46,7 @@ enum SchemaSuite {
     /// What the suite's schemas may refer to: the meta-schemas and the suite's `remotes`.
     static func library() throws -> [String: JSONDocument] {
         var documents = try metaSchemas()
-        guard let remotes = directory?.appendingPathComponent("remotes") else { return documents }
+        guard let remotes = try directory?.appendingPathComponent("remotes") else { return documents }
         for case let path as String in FileManager.default.enumerator(atPath: remotes.path) ?? .init()
         where path.hasSuffix(".json") {
             documents["http://localhost:1234/" + path] = try parse(remotes.appendingPathComponent(path))

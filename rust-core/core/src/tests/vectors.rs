@@ -1,16 +1,21 @@
-//! Reads published vectors, which are not part of the project: from the folder that `STRONGROOM_VECTORS` names, else
-//! from `shared/vectors` beside the project. Where there are none a test says how many cases it left out.
+//! Reads published vectors, which are not part of the project: from the folder that `STRONGROOM_VECTORS` names, and a file that
+//! is missing there fails its test. Without it they are looked for in `shared/vectors` beside the project, and a test says how
+//! many cases it left out where there are none.
 
 use serde_json::Value;
 use std::path::PathBuf;
 
 /// The groups of a Wycheproof file (`cases` is how many cases its caller would run of it), or none.
 pub(super) fn wycheproof(file: &str, cases: usize) -> Vec<Value> {
-    let folder = std::env::var_os("STRONGROOM_VECTORS").map_or_else(
+    let named = std::env::var_os("STRONGROOM_VECTORS").filter(|name| !name.is_empty());
+    let must_be_here = named.is_some();
+    let folder = named.map_or_else(
         || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/vectors"),
         PathBuf::from,
     );
-    let Ok(text) = std::fs::read(folder.join("wycheproof").join(file)) else {
+    let path = folder.join("wycheproof").join(file);
+    let Ok(text) = std::fs::read(&path) else {
+        assert!(!must_be_here, "no vectors at {}", path.display());
         println!("skipped: {cases} cases of {file}, which is not here");
         return Vec::new();
     };

@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup verification-tools core build test-build run test lint abi abi-baseline model sanitize-address sanitize-thread valgrind fuzz \
+.PHONY: help setup verification-tools core build test-build run test lint abi abi-baseline features model sanitize-address sanitize-thread valgrind fuzz \
 	budget memory-scan ordinary-user coverage coverage-rust check man bench bench-audit bench-start bench-tls bench-boundary bench-keys bench-schema bench-fairness allocations smoke attack image container-test sbom reproducible page schemathesis clean
 
 CARGO := cargo --config rust-core/.cargo/config.toml
@@ -56,6 +56,12 @@ abi: verification-tools ## The C ABI against its committed baseline, and that th
 
 abi-baseline: verification-tools ## Make the C ABI as it stands the baseline (rust-core/ffi/abi/policy.md)
 	@JOBS=$(JOBS) .ci/abi.sh baseline
+
+# In a folder of its own: what a release is linked with is built without them.
+features: setup ## The core's tests with the features that a release does not have: `export` and `legacy-algorithms`
+	@cd rust-core && cargo test --locked --jobs $(JOBS) --target-dir target/features \
+		-p strongroom-core -p strongroom-ffi -p strongroom-boundary-tests \
+		--features strongroom-ffi/export,strongroom-ffi/legacy-algorithms
 
 model: setup ## Every interleaving of the handle table and the arena, within bounds, and that breaks are caught
 	@cd rust-core && RUSTFLAGS="--cfg sr_model" cargo test --locked --jobs $(JOBS) --target-dir target/model/build \

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# link-test-servers.sh: links the debug server again, for its own tests, with cores that nobody would ship: one that fails
-# on purpose (strongroom-faults), and two that are not the ones it was built for (strongroom-other-fingerprint,
-# strongroom-other-version). They lie beside the server.
+# link-test-servers.sh: links the debug server again, for its own tests, with other cores: one that fails on purpose
+# (strongroom-faults), one with the features that a release does not have (strongroom-features), and two that are not the ones
+# it was built for (strongroom-other-fingerprint, strongroom-other-version). They lie beside the server.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 core=rust-core/target/swift/strongroom_core.o
 faults=rust-core/target/swift/strongroom_core_faults.o
+features=rust-core/target/swift/strongroom_core_features.o
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
@@ -42,8 +43,15 @@ altered() {
     echo "$changed"
 }
 
-(cd rust-core && cargo build --quiet --locked --jobs "${JOBS:-$(nproc)}" -p strongroom-ffi --features fault-injection)
-.ci/link-core.sh rust-core/target/debug/libstrongroom_ffi.a "$faults"
+# with_features FEATURES CORE: a debug build of the core.
+with_features() {
+    (cd rust-core && cargo build --quiet --locked --jobs "${JOBS:-$(nproc)}" -p strongroom-ffi --features "$1")
+    .ci/link-core.sh rust-core/target/debug/libstrongroom_ffi.a "$2"
+}
+
+with_features fault-injection "$faults"
 link strongroom-faults "$faults"
+with_features export,legacy-algorithms "$features"
+link strongroom-features "$features"
 link strongroom-other-fingerprint "$(altered sr_abi_fingerprint uint64_t 0x0123456789abcdef)"
 link strongroom-other-version "$(altered sr_abi_version uint32_t '7u << 16 | 3u')"

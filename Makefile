@@ -57,11 +57,12 @@ abi: verification-tools ## The C ABI against its committed baseline, and that th
 abi-baseline: verification-tools ## Make the C ABI as it stands the baseline (rust-core/ffi/abi/policy.md)
 	@JOBS=$(JOBS) .ci/abi.sh baseline
 
-# In a folder of its own: what a release is linked with is built without them.
+# With a core that can do more: its own tests, and those of the boundary that a feature can change. Vectors are the same with it,
+# and `make test` has run them.
 features: setup ## The core's tests with the features that a release does not have: `export` and `legacy-algorithms`
-	@cd rust-core && cargo test --locked --jobs $(JOBS) --target-dir target/features \
-		-p strongroom-core -p strongroom-ffi -p strongroom-boundary-tests \
-		--features strongroom-ffi/export,strongroom-ffi/legacy-algorithms
+	@cd rust-core && cargo test --locked --jobs $(JOBS) -p strongroom-core -p strongroom-boundary-tests \
+		--features strongroom-ffi/export,strongroom-ffi/legacy-algorithms \
+		--lib --test features --test operations --test sealed_keys --test batch_operations -- --skip wycheproof
 
 model: setup ## Every interleaving of the handle table and the arena, within bounds, and that breaks are caught
 	@cd rust-core && RUSTFLAGS="--cfg sr_model" cargo test --locked --jobs $(JOBS) --target-dir target/model/build \

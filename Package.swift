@@ -119,6 +119,9 @@ let package = Package(
             name: "Intruder", path: "Tests/Intruder",
             cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])]),
         .executableTarget(
+            name: "SyncWatch", path: "Tests/SyncWatch",
+            cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])]),
+        .executableTarget(
             name: "BoundaryExampleC", dependencies: ["CStrongroomCore"], path: "Tests/Examples/C",
             cSettings: [
                 .unsafeFlags(["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", headers])
@@ -174,7 +177,9 @@ let package = Package(
                 "JSON",
                 "CoreBridge", "Observability", "Threading", "Bytes",
             ]),
-        tests("StrongroomTests", ["strongroom", "NativeAPI", "Audit", "CoreBridge", "Threading", "Intruder"]),
+        tests(
+            "StrongroomTests",
+            ["strongroom", "NativeAPI", "Audit", "CoreBridge", "Threading", "Intruder", "SyncWatch"]),
         tests("LintTests", ["NativeAPI", "Identity", "CoreBridge"]),
     ]
 )

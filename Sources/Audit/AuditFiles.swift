@@ -42,7 +42,15 @@ struct AuditFolder: Sendable {
 
     /// Makes the folder (0700) where it is missing; one that is there is to be its owner's to write to alone.
     func create() throws(AuditFailure) {
-        if mkdir(path, 0o700) != 0, errno != EEXIST { throw .file(errno: errno) }
+        if mkdir(path, 0o700) == 0 {
+            do throws(AuditFailure) { try Self.sync("\(path)/..") } catch {
+                // One that is there is taken to be on disk.
+                rmdir(path)
+                throw error
+            }
+        } else if errno != EEXIST {
+            throw .file(errno: errno)
+        }
         var status = stat()
         guard stat(path, &status) == 0 else { throw .file(errno: errno) }
         if status.st_uid != geteuid() || status.st_mode & 0o022 != 0 {
@@ -72,11 +80,16 @@ struct AuditFolder: Sendable {
     func beginFile(first: Int64) throws(AuditFailure) -> AuditWriter {
         let writer = try AuditWriter(AuditFile(first: first, path: "\(path)/\(Self.name(first))"), creating: true)
         guard writer.size == 0 else { throw .file(errno: EEXIST) }
+        try Self.sync(path)
+        return writer
+    }
+
+    /// Puts a folder's entries on disk.
+    private static func sync(_ path: String) throws(AuditFailure) {
         let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { throw .file(errno: errno) }
         defer { Glibc.close(folder) }
         guard fsync(folder) == 0 else { throw .file(errno: errno) }
-        return writer
     }
 
     private static let suffix = ".jsonl"

@@ -180,6 +180,33 @@ import Threading
         #expect(try store.key(named: "one") != nil)
     }
 
+    @Test(
+        "every byte of a record's MAC is compared",
+        arguments: ["keys", "key_uses", "tokens", "roles", "import_keys", "approvals"])
+    func everyByte(table: String) throws {
+        try fill()
+        // As another process would have it.
+        let outside = try DatabaseQueue(path: folder.database)
+        let mac = try #require(
+            try outside.read { try Data.fetchOne($0, sql: "SELECT min(record_mac) FROM \(table)") })
+        #expect(mac.count == 32)
+        func replace(_ old: Data, with new: Data) throws {
+            try outside.write { database in
+                try database.execute(
+                    sql: "UPDATE \(table) SET record_mac = ? WHERE record_mac = ?", arguments: [new, old])
+                #expect(database.changesCount == 1)
+            }
+        }
+        for index in mac.indices {
+            var changed = mac
+            changed[index] ^= 1 << UInt8(index % 8)
+            try replace(mac, with: changed)
+            #expect(throws: StorageError.altered, "byte \(index)") { try store.checkRecords() }
+            try replace(changed, with: mac)
+        }
+        try store.checkRecords()
+    }
+
     @Test("an earlier state of a key's row, with the MAC that it had, does not go with what its versions are now")
     func replayed() throws {
         try fill()

@@ -30,6 +30,13 @@ struct Host {
     static let inUserNamespace = Host(
         script: #"exec unshare --user --map-root-user "$0" serve "$@" 2> "$LOG""#, needsOtherUser: false)
 
+    /// Where what it syncs is noted, and can fail.
+    static func watched(by watch: SyncWatch) throws -> Host {
+        Host(
+            script: "exec '\(try builtProduct("SyncWatch"))' '\(watch.folder)' \"$0\" serve \"$@\" 2> \"$LOG\"",
+            needsOtherUser: false)
+    }
+
     /// Where a system call does not exist, as on a kernel that is older or built without it.
     static func withoutSystemCall(_ number: Int) -> Host {
         let python = """

@@ -41,6 +41,15 @@ extension HTTPServerTests {
             "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
             "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
             "POST /a HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            // What has two readings has them in either version.
+            "GET /a HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n",
+            "GET /a HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n",
+            "GET /a HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+            "GET /a HTTP/1.1\r\nHost: a\r\nX: b\r\nhOST: a\r\n\r\n",
+            "POST /a HTTP/1.0\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+            "POST /a HTTP/1.0\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "GET /a HTTP/1.0\r\nX : b\r\n\r\n",
+            "GET /a HTTP/1.0\nHost: a\n\n",
         ]
 
         @Test("a head that is broken or has two readings is answered 400 and the connection closed", arguments: ours)

@@ -32,6 +32,26 @@ import Threading
         #expect(try fixture.service.key("orders").key.labels == ["state": "new"])
     }
 
+    /// Unlike a change by a request, this one reads nothing through the cache: only the count of changes tells the reader of it.
+    @Test("a reader that a key's destruction overtakes does not bring the key back")
+    func overtakenByDestruction() throws {
+        let hooked = Locked<HookedStore?>(nil)
+        let fixture = try Fixture { store in
+            let store = HookedStore(store)
+            hooked.withLock { $0 = store }
+            return store
+        }
+        let store = try #require(hooked.withLock { $0 })
+        try fixture.createUnprotected("orders")
+        _ = try fixture.service.deleteKey("orders", afterDays: 1)
+        fixture.pass(seconds: 86_400)
+        store.afterReading.withLock { hook in
+            hook = { #expect((try? fixture.service.destroyDueKeys()) == 1) }
+        }
+        #expect(try fixture.service.key("orders").key.name == "orders")
+        #expect(throws: ServiceError.keyNotFound) { try fixture.service.key("orders") }
+    }
+
     @Test(
         "a change that somebody saw before it was acknowledged is not unseen by a slower reader, in the cache or pushed out of it"
     )

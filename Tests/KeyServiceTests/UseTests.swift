@@ -83,6 +83,34 @@ import Testing
         #expect(try service.encrypt("again", with: "orders").version == 2)
     }
 
+    @Test("derived keys count the uses of all contexts together, convergent ones too", arguments: [false, true])
+    func derived(convergent: Bool) throws {
+        let fixture = try Fixture()
+        let new = NewKey(name: "orders", algorithm: .aes256GCM, derived: true, convergent: convergent)
+        let key = try fixture.service.createKey(new).key
+        _ = try fixture.store.reserveUses(keyID: key.id, version: 1, count: Self.limit - 3, limit: Self.limit)
+        func encrypt(_ context: String) throws -> Int {
+            let key = try Array(context.utf8).withUnsafeBytes {
+                try fixture.service.keyToEncrypt("orders", version: nil, context: $0, waiting: .allowed)
+            }
+            var ciphertext = [UInt8](repeating: 0, count: 4 + key.handle.ciphertextOverhead)
+            let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+            return try ciphertext.withUnsafeMutableBytes { room in
+                try Array("text".utf8).withUnsafeBytes {
+                    try key.handle.encrypt($0, associatedData: nothing, into: room)
+                }
+            }
+        }
+        // The same message under the same context is an encryption as well.
+        for context in ["one", "two", "one"] { _ = try encrypt(context) }
+        #expect(try reserved(fixture) == Self.limit)
+        for context in ["one", "three"] {
+            #expect(throws: CoreError(.rotationRequired)) { try encrypt(context) }
+        }
+        _ = try fixture.service.rotateKey("orders")
+        _ = try encrypt("one")
+    }
+
     @Test("reserving waits for the store only where waiting is allowed")
     func waiting() throws {
         let fixture = try Fixture()

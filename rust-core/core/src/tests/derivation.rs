@@ -210,17 +210,20 @@ fn properties_that_an_algorithm_cannot_have_make_no_key() {
 fn a_subkey_counts_its_uses_with_its_key_and_the_limit_holds() {
     let core = core();
     let root = root(&core);
-    let key = super::open_spec(&core, &root, &spec_of(Algorithm::Aes256Gcm, Flags::DERIVED));
-    key.reserve_uses((1 << 32) - 2, 100).unwrap();
-    assert_eq!(key.uses_left(), Some(2));
-    let seal = |context: &[u8]| {
-        key.subkey(&core, context)
-            .unwrap()
-            .encrypt(&core, b"", b"", &mut [0; 28])
-    };
-    assert_eq!([seal(b"a"), seal(b"b")], [Ok(()), Ok(())]);
-    assert_eq!(seal(b"c"), Err(Error::RotationRequired));
-    assert_eq!(key.reserve_uses(1 << 32, 1), Err(Error::RotationRequired));
+    for flags in [Flags::DERIVED, Flags::DERIVED.union(Flags::CONVERGENT)] {
+        let key = super::open_spec(&core, &root, &spec_of(Algorithm::Aes256Gcm, flags));
+        key.reserve_uses((1 << 32) - 3, 100).unwrap();
+        assert_eq!(key.uses_left(), Some(3));
+        let seal = |context: &[u8]| {
+            key.subkey(&core, context)
+                .unwrap()
+                .encrypt(&core, b"", b"", &mut [0; 28])
+        };
+        // The same message once more is an encryption too, convergent or not.
+        assert_eq!([seal(b"a"), seal(b"b"), seal(b"a")], [Ok(()); 3]);
+        assert_eq!(seal(b"a"), Err(Error::RotationRequired));
+        assert_eq!(key.reserve_uses(1 << 32, 1), Err(Error::RotationRequired));
+    }
 }
 
 #[test]

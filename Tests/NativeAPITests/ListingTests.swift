@@ -43,6 +43,48 @@ import Testing
         #expect(try fixture.send("GET", "/v1/keys?limit=1000&after=\(names[0])")["next"].isAbsent)
     }
 
+    /// Ends and beginnings of what a query or a text is made of: separators, escapes, characters that join the one before them.
+    private static let pieces: [String] = [
+        "=", "&", "+", "%", "%3D", "#", "?", ";", "/", "\\", "\"", " ", "a", "Z", "'", "*", "\u{301}", "\u{308}a",
+        "e\u{301}", "\u{E9}",
+        "\u{200D}", "\u{200C}", "\u{FE0F}", "\u{1F1E6}", "\u{1F3FD}", "\u{1F468}", "\u{20E3}", "\u{1100}", "\u{1161}",
+        "\u{D55C}",
+        "\u{10FFFD}", "\u{FDFA}", "\u{FFFD}", "\u{E000}", "\u{903}",
+    ]
+
+    @Test("every label that can be stored finds its keys, and no others", arguments: [UInt64(1)])
+    func labels(seed: UInt64) throws {
+        let fixture = try Fixture()
+        let connection = try fixture.connect()
+        var generator = SeededGenerator(seed: seed)
+        var labels =
+            Self.pieces.map { ("a", $0) } + [
+                ("a", ""), ("a/b.c_d-e", "x"),
+                (String(repeating: "n", count: 63), String(repeating: "\u{1F468}", count: 256)),
+                ("a", String(repeating: "v", count: 256)), ("a", "=="), ("a", "b=c"),
+            ]
+        for _ in 0..<60 {
+            let count = Int.random(in: 1...6, using: &generator)
+            labels.append(("a", (0..<count).map { _ in Self.pieces.randomElement(using: &generator) ?? "" }.joined()))
+        }
+        var stored: [(key: String, name: String, value: [UInt8])] = []
+        for (index, (name, value)) in labels.enumerated() {
+            let text = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            let made = try fixture.send(
+                "POST", "/v1/keys", "{\"name\":\"k-\(index)\",\"labels\":{\"\(name)\":\"\(text)\"}}", on: connection)
+            try #require(made.status == 201, "\(made.response.text)")
+            stored.append(("k-\(index)", name, Array(value.utf8)))
+        }
+        for (_, name, value) in stored {
+            let escaped = Array((name + "=").utf8) + value
+            let query = escaped.map { "%" + String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            let found = try fixture.send("GET", "/v1/keys?limit=1000&label=\(query)", on: connection)
+            let expected = stored.filter { $0.name == name && $0.value == value }.map(\.key)
+            #expect(
+                Set(found["keys"].elements.compactMap { $0["name"].string }) == Set(expected), "\(found.response.text)")
+        }
+    }
+
     @Test("an empty store has an empty page")
     func empty() throws {
         let answer = try Fixture().send("GET", "/v1/keys")

@@ -49,6 +49,25 @@ import Testing
         #expect(try service.stop() == 0)
     }
 
+    @Test("a label finds its keys, whatever its value begins with")
+    func labels() throws {
+        let service = try Service(in: folder)
+        let at = ["--address", address(service), "--token-file", service.data + "/admin-token"]
+        let values = ["", "=", "a=b", "\u{301}x", "x\u{301}", "&limit=1", "%41", "+", "#", " ", "\u{1F3FD}\u{200D}"]
+        for (index, value) in values.enumerated() {
+            let made = try run(["key", "create", "k-\(index)", "--label", "team=\(value)"] + at)
+            #expect(made.status == 0, "\(made.error)")
+        }
+        for (index, value) in values.enumerated() {
+            let listed = try run(["key", "list", "--label", "team=\(value)"] + at)
+            let names = listed.output.split(separator: "\n").filter { $0.hasPrefix("k-") }.map {
+                $0.prefix { $0 != " " }
+            }
+            #expect(names == ["k-\(index)"], "\(listed.output)\(listed.error)")
+        }
+        #expect(try service.stop() == 0)
+    }
+
     @Test("flag, environment and file say where the service is and whose token is used, in this order")
     func settings() throws {
         let service = try Service(in: folder)

@@ -49,7 +49,8 @@ extension NativeAPI {
         let parameters = call.parameters
         let limit = parameters.integer("limit") ?? 100
         var query = KeyQuery(ring: parameters.string("ring") ?? "", prefix: parameters.string("prefix") ?? "")
-        if let label = parameters.string("label"), let equals = label.firstIndex(of: "=") {
+        // By scalars: a value may begin with a combining character, which makes one `Character` with the sign before it.
+        if let label = parameters.string("label")?.unicodeScalars, let equals = label.firstIndex(of: "=") {
             query.label = KeyQuery.Label(
                 name: String(label[..<equals]), value: String(label[label.index(after: equals)...]))
         }

@@ -122,9 +122,11 @@ struct Label: ExpressibleByArgument {
     let value: String
 
     init?(argument: String) {
-        guard let sign = argument.firstIndex(of: "="), sign > argument.startIndex else { return nil }
-        name = String(argument[..<sign])
-        value = String(argument[argument.index(after: sign)...])
+        // By scalars: a value may begin with a combining character, which makes one `Character` with the sign before it.
+        let scalars = argument.unicodeScalars
+        guard let sign = scalars.firstIndex(of: "="), sign > scalars.startIndex else { return nil }
+        name = String(scalars[..<sign])
+        value = String(scalars[scalars.index(after: sign)...])
     }
 }
 

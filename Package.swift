@@ -49,6 +49,9 @@ let package = Package(
                 .linkedLibrary("dl"),
             ]),
         .systemLibrary(name: "CMicrohttpd", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .target(
+            name: "CReceiving", cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("gnutls")]),
         .systemLibrary(name: "CThreading"),
         .target(name: "CJansson", linkerSettings: [.linkedLibrary("jansson")]),
         .systemLibrary(name: "CPcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
@@ -79,7 +82,7 @@ let package = Package(
         module("OpenAPI", ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"]),
         module("TLS", ["CGnuTLS", "Threading"]),
         module("HTTPClient", ["TLS", "Network", "Bytes"]),
-        module("HTTPServer", ["CMicrohttpd", "TLS", "Network", "Bytes", "Threading"]),
+        module("HTTPServer", ["CMicrohttpd", "CReceiving", "TLS", "Network", "Bytes", "Threading"]),
         module("Storage"),
         module("StorageSQLite", ["Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Audit", ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"]),

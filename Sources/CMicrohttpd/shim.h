@@ -3,6 +3,7 @@
 #define STRONGROOM_MICROHTTPD_SHIM_H
 
 #include <microhttpd.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -151,6 +152,9 @@ static inline int sr_mhd_add_header_lines(
     memcpy((char *)(uintptr_t)copy, text, length);
     return 1;
 }
+
+/// The status of an answer of the library's own, from what it tells its log before it sends that.
+static inline unsigned int sr_mhd_error_status(va_list arguments) { return va_arg(arguments, unsigned int); }
 
 /// Headers, cookies and arguments that the library made a record of in the connection's memory, each on its own.
 static inline int sr_mhd_record_count(struct MHD_Connection *connection) {

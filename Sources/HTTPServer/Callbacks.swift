@@ -19,6 +19,7 @@ func targetCallback(
     // SAFETY: see above.
     return Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { loop in
         let record = record.assumingMemoryBound(to: ConnectionRecord.self)
+        loop.turn = record
         let request = loop.makeRequest(target, connection, record)
         // SAFETY: see above.
         let reference = Unmanaged.passRetained(request).toOpaque()
@@ -95,6 +96,7 @@ func connectionCallback(
             }
             loop.lingerIfNeeded(record)
             loop.settings.admission.leave(record.pointee.peer.source)
+            if loop.turn == record { loop.turn = nil }
             loop.connections.remove(record)
             loop.counters.open.wrappingSubtract(1, ordering: .relaxed)
         }
@@ -112,7 +114,7 @@ private func end(_ reference: UnsafeMutableRawPointer, in context: UnsafeMutable
 func logCallback(_ context: UnsafeMutableRawPointer?, _ format: UnsafePointer<CChar>?, _ arguments: CVaListPointer?) {
     guard let context, let format else { return }
     // SAFETY: see above; libmicrohttpd may also speak while it starts, and the loop is alive then too.
-    Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.libraryMessage(format) }
+    Unmanaged<EventLoop>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.libraryMessage(format, arguments) }
 }
 
 /// Leaves a target's escapes as they are: what they mean is for the router to say.

@@ -34,6 +34,11 @@ struct ConnectionRecord {
     var request: UnsafeMutableRawPointer?
     /// The client may still be sending when the connection is closed: see `Lingering`.
     var linger = false
+    /// The start of libmicrohttpd's memory for the connection, where every request begins.
+    var memory: UnsafeRawPointer?
+    /// Bytes received that belong to no request so far; less than none while a body of a known length arrives.
+    var unread = 0
+    var chunks = ChunkFraming()
     /// In milliseconds of the monotonic clock; 0 is never.
     var deadline: UInt64
     fileprivate var previous: Pointer?
@@ -45,7 +50,14 @@ struct ConnectionRecord {
 /// The connections of one loop.
 struct ConnectionList {
     private var head: ConnectionRecord.Pointer?
+    private var byDescriptor: [ConnectionRecord.Pointer?] = []
     private(set) var count = 0
+
+    /// The connection that a descriptor belongs to.
+    subscript(descriptor: Int32) -> ConnectionRecord.Pointer? {
+        let index = Int(descriptor)
+        return byDescriptor.indices.contains(index) ? byDescriptor[index] : nil
+    }
 
     mutating func insert(
         descriptor: Int32, peer: Peer, certificate: TLSCertificate?, deadline: UInt64
@@ -57,6 +69,11 @@ struct ConnectionList {
                 next: head))
         head?.pointee.previous = record
         head = record
+        let index = Int(descriptor)
+        if index >= byDescriptor.count {
+            byDescriptor.append(contentsOf: repeatElement(nil, count: index + 1 - byDescriptor.count))
+        }
+        byDescriptor[index] = record
         count += 1
         return record
     }
@@ -69,6 +86,7 @@ struct ConnectionList {
             head = record.pointee.next
         }
         record.pointee.next?.pointee.previous = record.pointee.previous
+        byDescriptor[Int(record.pointee.descriptor)] = nil
         record.deinitialize(count: 1)
         record.deallocate()
         count -= 1

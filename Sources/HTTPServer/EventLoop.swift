@@ -5,6 +5,7 @@
 
 internal import Bytes
 internal import CMicrohttpd
+internal import CReceiving
 internal import Glibc
 internal import Network
 internal import Synchronization
@@ -54,6 +55,8 @@ final class EventLoop: @unchecked Sendable {
     private var taken = Inbox()
 
     var connections = ConnectionList()
+    /// The connection that libmicrohttpd is at.
+    var turn: ConnectionRecord.Pointer?
     var lingering: Lingering
     var proxied = ProxiedConnections()
     /// libmicrohttpd has told of the connection that it is being given.
@@ -110,7 +113,7 @@ final class EventLoop: @unchecked Sendable {
         options.connection = connectionCallback
         options.log = logCallback
         options.unescape = unescapeCallback
-        guard let daemon = sr_mhd_start(&options) else { throw .library }
+        guard creceiving_is_in_place(), let daemon = sr_mhd_start(&options) else { throw .library }
         self.daemon = daemon
         watch()
     }
@@ -153,10 +156,12 @@ final class EventLoop: @unchecked Sendable {
 
     func run() {
         guard let daemon else { return }
+        observeReceiving()
         while true {
             // Before the inbox is emptied: the acceptor has put its last connection there before this is set.
             let stopping = settings.drain.deadline.load(ordering: .acquiring) != 0
             takeInbox(daemon)
+            turn = nil
             MHD_run(daemon)
             let now = monotonicMilliseconds()
             if !lingering.isEmpty, lingering.service(now: now, scratch: scratch) { watch() }
@@ -317,9 +322,10 @@ final class EventLoop: @unchecked Sendable {
         if lingering.keep(descriptor, now: monotonicMilliseconds()) { watch() }
     }
 
-    func libraryMessage(_ format: UnsafePointer<CChar>) {
+    func libraryMessage(_ format: UnsafePointer<CChar>, _ arguments: CVaListPointer?) {
         if strncmp(format, "Error processing request", 24) == 0 {
             counters.malformed.bump()
+            if let arguments { answerForLibrary(status: Int(sr_mhd_error_status(arguments))) }
             return
         }
         // Clients cause most others; these alone speak of the server's state.

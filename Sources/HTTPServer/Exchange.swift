@@ -46,10 +46,14 @@ extension EventLoop {
         let verdict = checkHead(
             of: request, connection: connection, method: method, version: version,
             memory: settings.configuration.connectionMemory)
-        guard case .sound(let framing, let expectsContinue) = verdict else {
+        guard case .sound(let framing, let expectsContinue, let headLength) = verdict else {
             counters.malformed.bump()
             if case .tooLarge = verdict { return answerDirectly(request, refusal(.headTooLarge, request)) }
             return answerDirectly(request, refusal(.malformedHead, request))
+        }
+        guard noteHead(of: request, from: method, length: headLength, body: framing) else {
+            counters.malformed.bump()
+            return answerDirectly(request, refusal(.malformedBody, request))
         }
         request.known = true
         switch framing {

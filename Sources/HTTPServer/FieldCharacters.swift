@@ -14,12 +14,16 @@ func isName(_ name: UnsafeRawPointer, _ length: Int, _ wanted: StaticString) -> 
 func isToken(_ text: UnsafeRawPointer, _ length: Int) -> Bool {
     var position = 0
     while position < length {
-        let byte = text.load(fromByteOffset: position, as: UInt8.self)
-        let set = byte < 64 ? lowTokenBytes : highTokenBytes
-        guard byte < 128, (set &>> UInt64(byte & 63)) & 1 == 1 else { return false }
+        guard isTokenByte(text.load(fromByteOffset: position, as: UInt8.self)) else { return false }
         position &+= 1
     }
     return length > 0
+}
+
+@inline(__always)
+func isTokenByte(_ byte: UInt8) -> Bool {
+    let set = byte < 64 ? lowTokenBytes : highTokenBytes
+    return byte < 128 && (set &>> UInt64(byte & 63)) & 1 == 1
 }
 
 /// RFC 9110, 5.5: what header values are made of: no control characters but the tab.
@@ -32,12 +36,14 @@ func isFieldText(_ text: UnsafeRawPointer, _ length: Int) -> Bool {
         position &+= 8
     }
     while position < length {
-        let byte = text.load(fromByteOffset: position, as: UInt8.self)
-        guard (byte >= 0x20 && byte != 0x7F) || byte == 0x09 else { return false }
+        guard isFieldByte(text.load(fromByteOffset: position, as: UInt8.self)) else { return false }
         position &+= 1
     }
     return true
 }
+
+@inline(__always)
+func isFieldByte(_ byte: UInt8) -> Bool { (byte >= 0x20 && byte != 0x7F) || byte == 0x09 }
 
 /// A header's value without the blanks behind it, which are none of it (RFC 9110, 5.5); libmicrohttpd takes those before it.
 @inline(__always)

@@ -7,7 +7,8 @@ internal import Glibc
 
 /// What a head says about the body, or that the head cannot be taken.
 enum HeadVerdict {
-    case sound(body: BodyFraming, expectsContinue: Bool)
+    /// `length` is the head's own.
+    case sound(body: BodyFraming, expectsContinue: Bool, length: Int)
     case malformed
     /// Too little of the connection's memory is left for the answer.
     case tooLarge
@@ -51,11 +52,12 @@ func checkHead(
     guard scan.hosts <= 1, isHTTP10 || scan.hosts == 1 else { return .malformed }
     if scan.transferEncodings > 0 {
         guard scan.transferEncodings == 1, scan.chunked, scan.contentLengths == 0, !isHTTP10 else { return .malformed }
-        return .sound(body: .chunked, expectsContinue: scan.expectsContinue)
+        return .sound(body: .chunked, expectsContinue: scan.expectsContinue, length: headLength)
     }
     guard scan.contentLengths <= 1 else { return .malformed }
     return .sound(
-        body: scan.contentLength == 0 ? .none : .length(scan.contentLength), expectsContinue: scan.expectsContinue)
+        body: scan.contentLength == 0 ? .none : .length(scan.contentLength), expectsContinue: scan.expectsContinue,
+        length: headLength)
 }
 
 private struct HeadScan {

@@ -160,13 +160,15 @@ public final class Request: @unchecked Sendable {
         }
     }
 
-    /// Bytes of `http://host:port` before the path; 0 for a target that is a path.
+    /// Bytes of `http://host:port` before the path; 0 for a target that is a path, or names no host or a user (RFC 9110, 4.2).
     private static func authorityLength(of target: UnsafePointer<CChar>) -> Int {
         guard target[0] != 0x2F else { return 0 }
         for scheme in ["http://", "https://"] as [StaticString] {
             let length = scheme.utf8CodeUnitCount
             guard strncasecmp(target, scheme.utf8Start, length) == 0 else { continue }
-            return length + strcspn(target + length, "/?")
+            let authority = strcspn(target + length, "/?")
+            let isHost = authority > 0 && target[length] != 0x3A && memchr(target + length, 0x40, authority) == nil
+            return isHost ? length + authority : 0
         }
         return 0
     }

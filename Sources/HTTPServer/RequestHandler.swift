@@ -83,6 +83,8 @@ public enum Refusal: Sendable, Equatable {
     /// The request line or its headers cannot be read as they stand (a NUL or a space in the target), or could be read
     /// in two ways (two lengths): 400. Method, path and headers may be incomplete.
     case malformedHead
+    /// The chunks of a body are not framed as RFC 9112, 7.1, has it, or end too early: 400.
+    case malformedBody
     /// The head leaves no room in the connection's memory (`ServerConfiguration.connectionMemory`): 431.
     case headTooLarge
     /// The handler did not give an answer where it had to, or one that cannot be sent: 500.

@@ -130,6 +130,7 @@ final class Application: RequestHandler {
         case .clientGone: problem(503, "client gone")
         case .stopping: problem(503, "stopping")
         case .malformedHead: problem(400, "malformed")
+        case .malformedBody: problem(400, "malformed body")
         case .headTooLarge: problem(431, "head too large")
         case .noAnswer: problem(500, "no answer")
         case .answerLost: problem(503, "answer lost")

@@ -16,7 +16,7 @@ import Testing
         "OpenAPI": ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"],
         "TLS": ["CGnuTLS", "Threading"],
         "HTTPClient": ["TLS", "Network", "Bytes"],
-        "HTTPServer": ["CMicrohttpd", "TLS", "Network", "Bytes", "Threading"],
+        "HTTPServer": ["CMicrohttpd", "CReceiving", "TLS", "Network", "Bytes", "Threading"],
         "Storage": [],
         "StorageSQLite": ["Storage", "Threading", "GRDB", "Foundation"],
         "Audit": ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"],

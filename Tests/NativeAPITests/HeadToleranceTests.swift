@@ -22,33 +22,65 @@ import Testing
         return try fixture.read(connection, answering: operation.0, operation.1)
     }
 
-    @Test(
-        "blanks behind a value are none of it, and a scheme may have several spaces behind it (RFC 9110, 5.5 and 11.4)")
-    func blanks() throws {
-        for authorization in ["Bearer TOKEN ", "Bearer TOKEN \t ", "bearer   TOKEN", " Bearer TOKEN"] {
-            let answer = try send("GET /v1/keys/orders HTTP/1.1\nHost: a \nAuthorization: \(authorization)")
-            #expect(answer.status == 200, "\(authorization.debugDescription)")
-        }
-        for authorization in ["Bearer\tTOKEN", "BearerTOKEN", "Bearer TOKEN x"] {
-            let answer = try send("GET /v1/keys/orders HTTP/1.1\nHost: a\nAuthorization: \(authorization)")
-            #expect(answer.status == 401, "\(authorization.debugDescription)")
-        }
+    /// Authorization as it is written, and whether it is taken (RFC 9110, 5.5, 5.6.3 and 11.4: `auth-scheme 1*SP token68`).
+    private static let credentials: [(String, Bool)] = [
+        ("Bearer TOKEN", true), ("bearer TOKEN", true), ("BEARER TOKEN", true), ("bEaReR  TOKEN", true),
+        ("Bearer   TOKEN", true), ("Bearer TOKEN ", true), ("Bearer TOKEN\t", true), ("Bearer TOKEN \t ", true),
+        ("\tBearer TOKEN", true), ("  Bearer TOKEN", true), ("\t bEARER  TOKEN\t \t", true),
+        ("Bearer\tTOKEN", false), ("Bearer \tTOKEN", false), ("Bearer\t TOKEN", false), ("BearerTOKEN", false),
+        ("Bearer", false), ("Bearer ", false), ("Bearer TOKEN x", false), ("Bearer TOKEN TOKEN", false),
+        ("Bearer TOKEN,", false), ("Bearer:TOKEN", false), ("Bearer \"TOKEN\"", false), ("Bearer =TOKEN", false),
+        ("Bearers TOKEN", false), ("Basic TOKEN", false), ("TOKEN", false), ("Bearer T\tOKEN", false),
+    ]
+
+    @Test("blanks around a value are none of it, and a scheme of any case has spaces behind it", arguments: credentials)
+    func blanks(authorization: String, isTaken: Bool) throws {
+        let answer = try send("GET /v1/keys/orders HTTP/1.1\nHost: a \t\nAuthorization: \(authorization)")
+        #expect(answer.status == (isTaken ? 200 : 401))
+        let bare = try send("GET /v1/keys/orders HTTP/1.1\nhOST:a\t\naUTHORIZATION:\(authorization)")
+        #expect(bare.status == (isTaken ? 200 : 401))
+    }
+
+    @Test("blanks behind the other values that matter are none of them", arguments: ["", " ", "\t", " \t "])
+    func otherBlanks(blanks: String) throws {
+        let read = try send("GET /v1/keys/orders HTTP/1.1\nHost: a\nAuthorization: Bearer TOKEN")
+        let tag = try #require(read.response["ETag"])
+        let answer = try send(
+            """
+            POST /v1/keys/orders/encrypt HTTP/1.1\nHost: a\nAuthorization: Bearer TOKEN\nIf-Match: \(tag)\(blanks)
+            Content-Type: application/json\(blanks)\nContent-Length: 16
+            Traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\(blanks)
+            """, body: #"{"plaintext":""}"#,
+            answering: ("POST", "/v1/keys/orders/encrypt"))
+        #expect(answer.status == 200, "\(answer.response.text)")
     }
 
     @Test("a target may name scheme and authority, as to a proxy (RFC 9112, 3.2.2)")
     func absoluteForm() throws {
         for target in [
             "http://a/v1/keys/orders", "HTTP://strongroom.example:8200/v1/keys/orders",
-            "https://[::1]:8200/v1/keys/orders",
+            "https://[::1]:8200/v1/keys/orders", "hTTps://a/v1/keys/orders",
         ] {
             let answer = try send("GET \(target) HTTP/1.1\nHost: a\nAuthorization: Bearer TOKEN")
             #expect(answer.status == 200, "\(target)")
             #expect(answer["name"].string == "orders")
         }
         let listed = try send(
-            "GET http://a/v1/keys?limit=1 HTTP/1.1\nHost: a\nAuthorization: Bearer TOKEN",
+            "GET HtTp://a/v1/keys?limit=1 HTTP/1.1\nHost: a\nAuthorization: Bearer TOKEN",
             answering: ("GET", "/v1/keys"))
         #expect(listed.status == 200)
+    }
+
+    @Test(
+        "a target of another form is refused, and so is one of no server",
+        arguments: [
+            "http:/v1/keys/orders", "http:///v1/keys/orders", "http://:80/v1/keys/orders", "http://u@a/v1/keys/orders",
+            "http//a/v1/keys/orders", "ftp://a/v1/keys/orders", "a:443",
+            "//a/v1/keys/orders", "http://a", "http://a?x=/v1/keys/orders", "v1/keys/orders", "http:\\\\a\\v1",
+        ])
+    func otherForms(target: String) throws {
+        let answer = try send("GET \(target) HTTP/1.1\nHost: a\nAuthorization: Bearer TOKEN")
+        #expect(answer.status == 400 || answer.status == 404, "\(answer.response.text)")
     }
 
     @Test("OPTIONS of the server as a whole is told which methods there are (RFC 9110, 9.3.7)")

@@ -192,6 +192,30 @@ import Testing
         #expect(try service.stop() == 0)
     }
 
+    @Test("chunks are held to their framing over TLS too", arguments: ["-tls1_3", "-tls1_2"])
+    func framing(version: String) throws {
+        let service = try serve()
+        let head =
+            "POST /v1/unseal HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n"
+            + "Content-Type: application/json\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\n"
+        for (first, more, status) in [
+            ("2\\n{}\\r\\n0\\r\\n\\r\\n", "", "400"), ("", "2\\n{}\\r\\n0\\r\\n\\r\\n", "400"),
+            ("2\\r\\n{}\\r\\n", "0\\n\\n", "400"), ("2\\r\\n{", "}\\r\\n0\\r\\n\\r\\n", "422"),
+        ] {
+            let said = try openssl(service, ["-quiet", version], request: head + first, then: more)
+            #expect(said.components(separatedBy: "HTTP/1.1 ").count == 2, "\(said)")
+            #expect(said.contains("HTTP/1.1 \(status) "), "\(said)")
+            #expect(said.contains("malformed_request") == (status == "400"))
+        }
+        // What libmicrohttpd would have answered twice.
+        let twice = try openssl(
+            service, ["-quiet", version],
+            request: "POST /v1/unseal HTTP/1.1\\r\\nHost: localhost\\r\\nContent-Length: +2\\r\\n\\r\\n{}")
+        #expect(
+            twice.components(separatedBy: "HTTP/1.1 ").count == 2 && twice.contains("malformed_request"), "\(twice)")
+        #expect(try service.stop() == 0)
+    }
+
     @Test("a thousand stalled handshakes, and ones that are no handshakes, stop nobody else")
     func stalled() throws {
         let service = try serve()

@@ -44,7 +44,7 @@ extension ProblemCode {
             case .tooManyWaiting: .tooManyWaiting
             case .clientGone: .clientGone
             case .stopping: .stopping
-            case .malformedHead: .malformedRequest
+            case .malformedHead, .malformedBody: .malformedRequest
             case .headTooLarge: .headTooLarge
             case .noAnswer: .internalError
             case .answerLost: .auditUnavailable

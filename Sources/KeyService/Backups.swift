@@ -74,9 +74,9 @@ extension KeyService {
         }
         do {
             try insert(key)
-        } catch .storage(.conflict) {
-            // The key is here already, under this name or another.
-            throw .keyExists
+        } catch .keyExists, .storage(.conflict) {
+            // The key itself is here already, or another of its name.
+            throw .keyOfBackupExists
         }
         return key
     }

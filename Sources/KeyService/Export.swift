@@ -21,7 +21,7 @@ extension KeyService {
         do { try core.require(.export) } catch { throw .core(error) }
         let key = try freshKey(name)
         if key.isPendingDeletion { throw .keyPendingDeletion }
-        guard let number = version ?? key.primary else { throw .noEnabledVersion }
+        guard let number = version ?? key.primary else { throw key.lackOfVersion }
         guard let index = key.index(ofVersion: number) else { throw .versionNotFound }
         let record = key.stored.versions[index]
         switch record.state {

@@ -93,6 +93,14 @@ final class KeySnapshot: Sendable {
 
     var isPendingDeletion: Bool { stored.key.state != .enabled }
 
+    /// Why there is no `primary`, which says what can be done about it.
+    var lackOfVersion: ServiceError {
+        let kept = stored.versions.filter { $0.state != .destroyed }
+        if kept.isEmpty { return .allVersionsDestroyed }
+        let minimum = stored.key.minDecryptVersion
+        return kept.contains { $0.version >= minimum } ? .noEnabledVersion : .versionsBelowMinimum
+    }
+
     /// Where a version stands in `stored.versions`, if there is one of that number.
     func index(ofVersion number: Int) -> Int? { stored.index(ofVersion: number) }
 }

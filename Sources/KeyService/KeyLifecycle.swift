@@ -124,8 +124,8 @@ extension KeyService {
     func checkQuota(of owner: String) throws(ServiceError) {
         guard !owner.isEmpty else { return }
         let count: Int
-        do { count = try store.keyCount(ofOwner: owner, limit: Self.maximumKeysOfOne) } catch { throw .storage(error) }
-        guard count < Self.maximumKeysOfOne else { throw .tooManyKeys }
+        do { count = try store.keyCount(ofOwner: owner, limit: keysOfOne) } catch { throw .storage(error) }
+        guard count < keysOfOne else { throw .tooManyKeys }
     }
 
     /// What a new key is to be used for; all that it is asked to be fits together.
@@ -278,8 +278,6 @@ extension KeyService {
     }
 
     static let attempts = 8
-    /// Keys that one may have made.
-    private static let maximumKeysOfOne = 100_000
 
     /// Reads, changes and writes a key's record; tries again where another change came between.
     private func update(

@@ -23,13 +23,16 @@ public final class KeyService: Sendable {
     let importKeys = Lock()
     /// Held while a key is changed in the store. True once the service is sealed.
     private let changes = Locked(false)
+    /// Keys that one may have made.
+    let keysOfOne: Int
     /// Seconds since 1970.
     let now: @Sendable () -> Int64
 
     public init(
         core: Core, root: RootKey, backupRoot: RootKey? = nil, store: any Store, openKeys: Int, cachedKeys: Int,
-        now: @escaping @Sendable () -> Int64
+        keysOfOne: Int = 100_000, now: @escaping @Sendable () -> Int64
     ) {
+        self.keysOfOne = keysOfOne
         self.core = core
         self.root = root
         self.backupRoot = backupRoot

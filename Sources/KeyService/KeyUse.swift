@@ -52,7 +52,7 @@ extension KeyService {
         _ name: String, version: Int?, context: UnsafeRawBufferPointer? = nil, waiting: Waiting
     ) throws(ServiceError) -> KeyInUse {
         let key = try usableKey(name, waiting)
-        guard let number = version ?? key.primary else { throw .noEnabledVersion }
+        guard let number = version ?? key.primary else { throw key.lackOfVersion }
         guard let index = key.index(ofVersion: number) else { throw .versionNotFound }
         // What it would make, nobody could take.
         guard number >= key.stored.key.minDecryptVersion else { throw .versionTooOld }

@@ -66,11 +66,11 @@ extension KeyService {
         let name = key.stored.key.fullName
         if key.isPendingDeletion { throw .keyPendingDeletion }
         let latest = key.stored.key.latestVersion
-        guard latest < Self.highestVersion else { throw .versionsExhausted }
+        guard latest < Self.highestVersion else { throw .versionNumbersUsedUp }
         let removing = try versionsToRemove(from: key.stored)
         // A destroyed version's rights are gone with it; any other version carries them.
         guard let previous = key.stored.versions.last(where: { $0.sealed != nil })?.sealed else {
-            throw .noEnabledVersion
+            throw .allVersionsDestroyed
         }
         let createdAt = now()
         let sealed: [UInt8]

@@ -9,6 +9,8 @@ public enum ServiceError: Error, Equatable, Sendable {
 
     case keyNotFound
     case keyExists
+    /// The key of a backup is there, or another of its name.
+    case keyOfBackupExists
     case keyPendingDeletion
     case keyNotPendingDeletion
     case deletionProtected
@@ -21,9 +23,15 @@ public enum ServiceError: Error, Equatable, Sendable {
     case versionDestroyed
     /// The version is below the key's `min_decrypt_version`.
     case versionTooOld
+    /// None that the key may use is enabled, and one could be.
     case noEnabledVersion
+    /// None is enabled, and those that could be are below the key's `min_decrypt_version`.
+    case versionsBelowMinimum
+    case allVersionsDestroyed
     /// The key has as many versions as it may, and none of them is destroyed.
     case versionsExhausted
+    /// There is no higher number for another.
+    case versionNumbersUsedUp
     /// The version has encrypted as often as its nonces allow.
     case rotationRequired
     /// There is no import key of this id, or its time is over.
@@ -45,6 +53,8 @@ public enum ServiceError: Error, Equatable, Sendable {
     case ownApproval
     /// The token has asked for as many as it may, or all have.
     case tooManyApprovals
+    /// As many have decided it as may.
+    case tooManyDecisions
     /// Whoever makes it has made as many as one may.
     case tooManyTokens
     case tooManyKeys

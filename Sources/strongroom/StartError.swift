@@ -85,7 +85,7 @@ enum StartError: Error, CustomStringConvertible {
         case .rootKeyFilePermissions:
             """
             \(file) can be read by others, or is not a plain file of this user (mode \
-            \(String(error.numbers.0 & 0o7777, radix: 8))): chmod 600 it, and ask who has read it
+            \(String(error.numbers.0 & 0o7777, radix: 8))): make it one with mode 600, and ask who has read it
             """
         case .rootKeyFileExists:
             "\(file) is there already, and may be what opens another data folder: name another, or move it away"

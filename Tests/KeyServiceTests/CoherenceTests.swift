@@ -100,7 +100,8 @@ import Threading
         _ = try fixture.service.keyToEncrypt("orders", version: nil, waiting: .allowed)
         #expect(fixture.service.pool.borrow(key.id(version: 1)) == nil)
         #expect(fixture.service.pool.statistics.open == 0)
-        #expect(throws: ServiceError.noEnabledVersion) { try fixture.service.encrypt("text", with: "orders") }
+        let refusal = state == .destroyed ? ServiceError.allVersionsDestroyed : .noEnabledVersion
+        #expect(throws: refusal) { try fixture.service.encrypt("text", with: "orders") }
     }
 
     @Test("readers on many threads see a change as soon as it is acknowledged, and never go back")

@@ -68,10 +68,10 @@ import Threading
         _ = try fixture.service.setVersion(1, of: "a-empty", to: .destroyed)
         fixture.pass(seconds: 2 * Self.hour)
         let round = try fixture.service.rotateDueKeys()
-        #expect((round.rotated, round.failure) == (1, .noEnabledVersion))
+        #expect((round.rotated, round.failure) == (1, .allVersionsDestroyed))
         #expect(try fixture.service.rotateDueKeys().failure == nil)
         fixture.pass(seconds: Self.hour)
-        #expect(try fixture.service.rotateDueKeys().failure == .noEnabledVersion)
+        #expect(try fixture.service.rotateDueKeys().failure == .allVersionsDestroyed)
     }
 
     @Test("keys that are to be deleted are not rotated")

@@ -91,7 +91,7 @@ import Testing
         _ = try fixture.service.setVersion(2, of: "orders", to: .destroyed)
         let before = try fixture.service.key("orders")
         let backup = try backUp("orders", in: fixture.service)
-        #expect(throws: ServiceError.keyExists) { try restore(backup, in: fixture.service) }
+        #expect(throws: ServiceError.keyOfBackupExists) { try restore(backup, in: fixture.service) }
         try destroy("orders", in: fixture)
 
         let restored = try restore(backup, in: fixture.service)

@@ -127,8 +127,8 @@ import Testing
         #expect(try service.encrypt("text", with: "orders").version == 3)
         _ = try service.setVersion(1, of: "orders", to: .destroyed)
         _ = try service.setVersion(3, of: "orders", to: .destroyed)
-        #expect(throws: ServiceError.noEnabledVersion) { try service.rotateKey("orders") }
-        #expect(throws: ServiceError.noEnabledVersion) { try service.encrypt("text", with: "orders") }
+        #expect(throws: ServiceError.allVersionsDestroyed) { try service.rotateKey("orders") }
+        #expect(throws: ServiceError.allVersionsDestroyed) { try service.encrypt("text", with: "orders") }
     }
 
     @Test("a disabled or destroyed version leaves the pool at once")

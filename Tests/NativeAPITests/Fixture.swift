@@ -41,6 +41,7 @@ final class Fixture: Sendable {
     init(
         version: String = "0.1.0", showsDiagnostics: Bool = false, isAudited: Bool = true, badTokens: Int = 0,
         auditFileBytes: Int = 1 << 20, logins: LoginFile? = nil, passphrase: String? = nil,
+        tokenQuotas: TokenQuotas = TokenQuotas(), keysOfOne: Int = 100_000,
         configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         folder = try TemporaryFolder()
@@ -68,7 +69,7 @@ final class Fixture: Sendable {
         ) { [store, folder, auditEvents] root throws(UnsealError) in
             let service = KeyService(
                 core: TestCore.shared, root: root, store: store, openKeys: 100, cachedKeys: 1000,
-                now: { clock.withLock { $0 } })
+                keysOfOne: keysOfOne, now: { clock.withLock { $0 } })
             let audit =
                 isAudited
                 ? try AuditLog(
@@ -84,7 +85,7 @@ final class Fixture: Sendable {
                 return Unsealed(
                     service: service,
                     tokens: try TokenAuthority(
-                        core: TestCore.shared, root: root, store: store, badTokens: badTokens,
+                        core: TestCore.shared, root: root, store: store, badTokens: badTokens, quotas: tokenQuotas,
                         now: { clock.withLock { $0 } }), audit: audit)
             } catch {
                 throw .storage(error)

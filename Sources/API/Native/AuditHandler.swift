@@ -9,7 +9,7 @@ internal import OpenAPI
 
 extension NativeAPI {
     func listAuditRecords(_ call: Call) throws(CallError) -> Response {
-        guard let audit = call.exchange.unsealed?.audit else { throw CallError(.notFound) }
+        guard let audit = call.exchange.unsealed?.audit else { throw CallError(ProblemState.noAuditTrail) }
         let after = Int64(call.parameters.integer("after") ?? 0)
         let page: AuditPage
         do throws(AuditFailure) {

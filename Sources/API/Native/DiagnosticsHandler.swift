@@ -9,7 +9,7 @@ internal import OpenAPI
 
 extension NativeAPI {
     func getDiagnostics(_ call: Call) throws(CallError) -> Response {
-        guard information.showsDiagnostics else { throw CallError(.notFound) }
+        guard information.showsDiagnostics else { throw CallError(ProblemState.noDiagnostics) }
         let parameters = call.parameters
         let after = UInt64(parameters.integer("after") ?? 0)
         let limit = parameters.integer("limit") ?? 100

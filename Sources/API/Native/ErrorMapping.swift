@@ -25,6 +25,10 @@ enum CallError: Error {
         self = .problem(Problem(code))
     }
 
+    init(_ state: ProblemState) {
+        self = .problem(Problem(state))
+    }
+
     init(_ error: ServiceError) {
         switch error {
         case .wouldBlock: self = .needsWorker(.control)
@@ -59,6 +63,7 @@ extension Problem {
         case .wouldBlock, .callerChanged: self.init(.overloaded)
         case .keyNotFound: self.init(.keyNotFound)
         case .keyExists: self.init(.keyExists)
+        case .keyOfBackupExists: self.init(ProblemState.keyOfBackupExists)
         case .keyPendingDeletion: self.init(.keyPendingDeletion)
         case .keyNotPendingDeletion: self.init(.keyNotPendingDeletion)
         case .deletionProtected: self.init(.deletionProtected)
@@ -69,7 +74,10 @@ extension Problem {
         case .versionDestroyed: self.init(.versionDestroyed)
         case .versionTooOld: self.init(.versionTooOld)
         case .noEnabledVersion: self.init(.noEnabledVersion)
+        case .versionsBelowMinimum: self.init(ProblemState.versionsBelowMinimum)
+        case .allVersionsDestroyed: self.init(ProblemState.allVersionsDestroyed)
         case .versionsExhausted: self.init(.versionsExhausted)
+        case .versionNumbersUsedUp: self.init(ProblemState.versionNumbersUsedUp)
         case .rotationRequired: self.init(.rotationRequired)
         case .importKeyNotFound: self.init(.importKeyNotFound)
         case .tokenNotFound: self.init(.tokenNotFound)
@@ -87,6 +95,7 @@ extension Problem {
         case .approvalNotFound: self.init(.approvalNotFound)
         case .ownApproval: self.init(.ownApproval)
         case .tooManyApprovals: self.init(.tooManyApprovals)
+        case .tooManyDecisions: self.init(ProblemState.tooManyDecisions)
         case .tooManyTokens: self.init(.tooManyTokens)
         case .tooManyKeys: self.init(.tooManyKeys)
         case .tokenLineTooLong: self.init(.tokenLineTooLong)
@@ -101,6 +110,7 @@ extension Problem {
         case .core(let error):
             self.init(ProblemCode(error.code))
             feature = error.features.first?.rawValue
+        case .storage(.full): self.init(ProblemState.storeIsFull)
         case .storage(let error): self.init(ProblemCode(error))
         }
     }

@@ -25,12 +25,19 @@ struct Problem: Error {
     var approval: ApprovalRecord?
     /// 405: the methods that the path takes.
     var allow: String?
+    /// What it says in place of what its code does.
+    var state: ProblemState?
     /// In a batch: it is one item's, whatever its code.
     var belongsToItem = false
 
     init(_ code: ProblemCode, retryAfter: Int64? = nil) {
         self.code = code
         self.retryAfter = retryAfter
+    }
+
+    init(_ state: ProblemState) {
+        code = state.code
+        self.state = state
     }
 
     init(violations: [SchemaViolation]) {
@@ -51,7 +58,7 @@ struct Problem: Error {
         writer.name("code")
         writer.string(code.rawValue)
         writer.name("detail")
-        writer.string(login?.detail ?? code.detail)
+        writer.string(detail)
         writer.name("request_id")
         writer.string(request.id.description)
         if let feature {
@@ -93,6 +100,12 @@ struct Problem: Error {
         writer.endObject()
         body.append("\n")
         return Response(status: code.status, contentType: "application/problem+json", headers: headers, body: body)
+    }
+
+    private var detail: String {
+        if let login { return login.detail }
+        let (detail, advice) = state.map { ($0.detail, $0.advice) } ?? (code.detail, code.advice)
+        return advice.map { detail + " " + $0 } ?? detail
     }
 
     private var headers: [Response.Header] {

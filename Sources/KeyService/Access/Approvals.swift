@@ -145,7 +145,7 @@ public final class Approvals: Sendable {
                 $0.party.token != party.token && !$0.party.isIdentity(of: party)
             }
             guard !others.contains(where: { $0.party.isSame(as: party) }) else { throw .ownApproval }
-            guard others.count < Self.maximumDecisions else { throw .tooManyApprovals }
+            guard others.count < Self.maximumDecisions else { throw .tooManyDecisions }
             approval.decisions = others
             approval.decisions.append(ApprovalDecision(party: party, approves: approves, decidedAt: now()))
             try put(approval)

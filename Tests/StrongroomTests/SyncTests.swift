@@ -6,7 +6,7 @@ import Testing
 import Threading
 
 @Suite(.enabled(if: SyncWatch.canFollow)) struct SyncTests {
-    @Test("a first start syncs its key file, token and trail, and is refused where one cannot be synced")
+    @Test("a first start syncs key file, token and trail, and is refused where it cannot")
     func firstStart() throws {
         let folder = try TemporaryFolder()
         let watch = try SyncWatch(in: folder)
@@ -60,7 +60,7 @@ import Threading
         #expect(access(other + "/audit", F_OK) != 0)
     }
 
-    @Test("every change is synced to the database before it is answered, and every answer to the trail")
+    @Test("every change is synced before it is answered, and every answer's record too")
     func changes() throws {
         let folder = try TemporaryFolder()
         let watch = try SyncWatch(in: folder)
@@ -94,7 +94,7 @@ import Threading
         #expect(try service.stop() == 0)
     }
 
-    @Test("where the trail cannot be synced requests are answered 503, those too that wait behind a failing one")
+    @Test("requests are answered 503 when the trail's sync fails, those queued behind too")
     func trail() throws {
         let folder = try TemporaryFolder()
         let watch = try SyncWatch(in: folder)

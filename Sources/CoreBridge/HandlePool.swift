@@ -70,6 +70,14 @@ public final class HandlePool: Sendable {
         for shard in shards { drop(in: shard) { _ in true } }
     }
 
+    /// Forgets everything, keeps nothing from then on, and waits until the openings under way have ended. What they open with, a
+    /// root key, may be closed once this returns. Not to be called while opening a key.
+    public func close() {
+        for shard in shards { shard.close() }
+        drain()
+        for shard in shards { shard.waitForFlights() }
+    }
+
     private func drop(in shard: HandlePoolShard, where matches: (KeyVersionID) -> Bool) {
         memory.add(-shard.drop(where: matches))
     }

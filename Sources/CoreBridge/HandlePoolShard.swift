@@ -13,6 +13,8 @@ final class HandlePoolShard: @unchecked Sendable {
     /// Handles that left while somebody used them.
     private var lent: [Lent] = []
     private var counts = HandlePool.Statistics()
+    /// Nothing is kept any more.
+    private var isClosed = false
 
     private struct Flight {
         /// The key was invalidated after the opening began: what is opened may be used once, and not kept.
@@ -49,7 +51,7 @@ final class HandlePoolShard: @unchecked Sendable {
             landed.wait(lock)
         }
         counts.misses &+= 1
-        flights[key] = Flight()
+        flights[key] = Flight(invalidated: isClosed)
         return nil
     }
 
@@ -92,6 +94,16 @@ final class HandlePoolShard: @unchecked Sendable {
     /// Whether there is a key that nobody uses.
     var hasUnused: Bool {
         lock.withLock { handles.countValues { isKnownUniquelyReferenced(&$0) } > 0 }
+    }
+
+    /// Keeps nothing that is opened from now on.
+    func close() { lock.withLock { isClosed = true } }
+
+    /// Waits until every opening under way has landed. Those that begin meanwhile count too.
+    func waitForFlights() {
+        lock.lock()
+        while !flights.isEmpty { landed.wait(lock) }
+        lock.unlock()
     }
 
     /// Gives the bytes of secret memory that the dropped keys take.

@@ -35,7 +35,8 @@ public final class Unsealed: Sendable {
         tokens.close()
         service.endChanges()
         audit?.close()
-        service.pool.drain()
+        // Keys are opened with the root key, so that this goes last.
+        service.pool.close()
         service.closeRoots()
     }
 }

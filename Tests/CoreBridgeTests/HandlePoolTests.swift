@@ -110,6 +110,34 @@ import Threading
         #expect(pool.statistics.invalidations == 4)
     }
 
+    @Test("a closed pool waits for what is being opened, and keeps nothing")
+    func closed() throws {
+        let pool = HandlePool(capacity: 8)
+        _ = try pool.borrow(id(1)) { try fixture.open() }
+        let (began, isClosed, goesOn) = (Locked(false), Locked(false), Locked(false))
+        let opening = try Threading.Thread(name: "opening") {
+            _ = try? pool.borrow(id(2)) { () throws(CoreError) in
+                began.withLock { $0 = true }
+                _ = eventually { goesOn.withLock { $0 } }
+                #expect(!isClosed.withLock { $0 })
+                return try fixture.open()
+            }
+        }
+        #expect(eventually { began.withLock { $0 } })
+        let closing = try Threading.Thread(name: "closing") {
+            pool.close()
+            isClosed.withLock { $0 = true }
+        }
+        #expect(!eventually(within: 0.2) { isClosed.withLock { $0 } })
+        goesOn.withLock { $0 = true }
+        opening.join()
+        closing.join()
+        #expect(pool.statistics.open == 0)
+        #expect(try pool.borrow(id(3)) { try fixture.open() }.algorithm == .xaes256GCM)
+        #expect(pool.borrow(id(3)) == nil)
+        #expect(pool.statistics.bytes == 0)
+    }
+
     @Test("however many ask for a cold key at once, it is opened once")
     func singleFlight() throws {
         let pool = HandlePool(capacity: 4)

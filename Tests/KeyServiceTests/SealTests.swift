@@ -15,6 +15,8 @@ final class SealedFixture: Sendable {
     let clock = Locked<Int64>(1_700_000_000)
     /// How many unsealings are yet to fail, as with a store that cannot be read.
     let faults = Locked(0)
+    /// What it was unsealed with last.
+    let opened = Locked<RootKey?>(nil)
     let ciphertext: Ciphertext
 
     /// Starts sealed.
@@ -35,7 +37,7 @@ final class SealedFixture: Sendable {
         let service = make(root)
         _ = try service.createKey(NewKey(name: "orders", algorithm: .xaes256GCM))
         ciphertext = try service.encrypt("text", with: "orders")
-        let (clock, faults) = (clock, faults)
+        let (clock, faults, opened) = (clock, faults, opened)
         seal = try Seal(
             wrapped, identity: StoredRecords.identity(of: root), store: store, scryptCost: scryptCost,
             now: { clock.withLock { $0 } }
@@ -47,6 +49,7 @@ final class SealedFixture: Sendable {
             if isFaulty { throw .storage(.busy) }
             do throws(StorageError) {
                 let tokens = try TokenAuthority(core: TestCore.shared, root: root, store: store, now: { 1_700_000_000 })
+                opened.withLock { $0 = root }
                 return Unsealed(service: make(root), tokens: tokens)
             } catch {
                 throw .storage(error)
@@ -138,6 +141,58 @@ func passphraseKey(_ text: String) throws -> UnsealKey {
         #expect(fixture.seal.status.sharesGiven == 0)
         for text in texts { _ = try fixture.seal.add(text) }
         #expect(try fixture.opensKeys())
+    }
+
+    @Test("a key that is being opened as the service is sealed opens, and the root key goes after it")
+    func sealedWhileOpening() throws {
+        let (key, texts) = try shares(2, of: 2)
+        let fixture = try SealedFixture(key)
+        for text in texts { _ = try fixture.seal.add(text) }
+        let pool = try #require(fixture.seal.current).service.pool
+        let root = try #require(fixture.opened.withLock { $0 })
+        let stored = try #require(try fixture.store.key(named: "orders"))
+        let sealed = try #require(stored.versions[0].sealed)
+        let (began, isSealed, goesOn) = (Locked(false), Locked(false), Locked(false))
+        let opened = Locked<KeyHandle?>(nil)
+        let opening = try Threading.Thread(name: "opening") {
+            let handle = try? pool.borrow(stored.id(version: 1)) { () throws(CoreError) in
+                began.withLock { $0 = true }
+                _ = eventually { goesOn.withLock { $0 } }
+                return try root.open(sealed, as: stored.id(version: 1))
+            }
+            opened.withLock { $0 = handle }
+        }
+        #expect(eventually { began.withLock { $0 } })
+        let sealing = try Threading.Thread(name: "sealing") {
+            _ = fixture.seal.close()
+            isSealed.withLock { $0 = true }
+        }
+        #expect(!eventually(within: 0.3) { isSealed.withLock { $0 } })
+        #expect(throws: Never.self) { _ = try root.identity() }
+        goesOn.withLock { $0 = true }
+        opening.join()
+        sealing.join()
+        #expect(opened.withLock { $0 } != nil)
+        #expect(pool.statistics.open == 0)
+        #expect(throws: CoreError(.staleHandle)) { _ = try root.identity() }
+    }
+
+    @Test("a key that is opened after the service was sealed is kept by nobody")
+    func openedAfterSealing() throws {
+        let (key, texts) = try shares(2, of: 2)
+        let fixture = try SealedFixture(key)
+        for text in texts { _ = try fixture.seal.add(text) }
+        let unsealed = try #require(fixture.seal.current)
+        let before = try TestCore.shared.liveHandles().keys
+        let (other, wrapped) = try RootKey.create(under: key)
+        _ = wrapped
+        let id = KeyVersionID(key: KeyIdentity(high: 1, low: 1), version: 1)
+        let sealed = try other.generate(
+            KeySpecification(key: id, algorithm: .xaes256GCM, usages: [.encrypt], createdAt: 1))
+        #expect(fixture.seal.close())
+        _ = try unsealed.service.pool.borrow(id) { () throws(CoreError) in try other.open(sealed, as: id) }
+        #expect(unsealed.service.pool.borrow(id) == nil)
+        #expect(try TestCore.shared.liveHandles().keys == before)
     }
 
     @Test("nothing of before it was sealed changes what is stored")

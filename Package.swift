@@ -68,6 +68,9 @@ let package = Package(
                 .define("STRONGROOM_REVISION", to: "\"\(revision)\""),
                 .unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"]),
             ]),
+        .target(
+            name: "CSQLiteConfiguration",
+            cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])]),
         .target(name: "COpenAPIDocuments", cSettings: [.unsafeFlags(["-std=c23"])]),
 
         // Each module may import only what stands above it here.
@@ -84,7 +87,10 @@ let package = Package(
         module("HTTPClient", ["TLS", "Network", "Bytes"]),
         module("HTTPServer", ["CMicrohttpd", "CReceiving", "TLS", "Network", "Bytes", "Threading"]),
         module("Storage"),
-        module("StorageSQLite", ["Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),
+        module("StorageAuthentication", ["Storage", "Threading"]),
+        module(
+            "StorageSQLite",
+            ["CSQLiteConfiguration", "Storage", .product(name: "GRDB", package: "GRDB.swift")]),
         module("Audit", ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"]),
         module("KeyService", ["CoreBridge", "Storage", "Audit", "Network", "Bytes", "Threading"]),
         module(
@@ -100,9 +106,9 @@ let package = Package(
         .executableTarget(
             name: "strongroom",
             dependencies: [
-                "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
-                "CoreBridge", "Observability", "Network", "SystemLimits", "Threading", "Bytes", "ProcessProtection",
-                "TLS",
+                "NativeAPI", "KeyService", "Audit", "StorageAuthentication", "StorageSQLite", "Storage", "HTTPServer",
+                "OpenAPI", "JSON", "CoreBridge", "Observability", "Network", "SystemLimits", "Threading", "Bytes",
+                "ProcessProtection", "TLS",
                 "HTTPClient",
                 "Identity",
                 "CBuildInformation",
@@ -161,7 +167,10 @@ let package = Package(
             ["Observability", "Bytes", "Threading", .product(name: "Logging", package: "swift-log")]),
         tests(
             "StorageSQLiteTests",
-            ["StorageSQLite", "Storage", "Threading", .product(name: "GRDB", package: "GRDB.swift")]),
+            [
+                "StorageSQLite", "StorageAuthentication", "Storage", "Threading",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         tests("AuditTests", ["Audit", "CoreBridge", "Threading"]),
         tests("HTTPClientTests", ["HTTPClient", "Bytes"]),
         tests(
@@ -172,12 +181,15 @@ let package = Package(
             ]),
         tests(
             "KeyServiceTests",
-            ["KeyService", "Audit", "CoreBridge", "Storage", "StorageSQLite", "Network", "Threading"]),
+            [
+                "KeyService", "Audit", "CoreBridge", "Storage", "StorageAuthentication", "StorageSQLite", "Network",
+                "Threading",
+            ]),
         tests(
             "NativeAPITests",
             [
-                "NativeAPI", "Identity", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI",
-                "JSON",
+                "NativeAPI", "Identity", "KeyService", "Audit", "StorageAuthentication", "StorageSQLite", "Storage",
+                "HTTPServer", "OpenAPI", "JSON",
                 "CoreBridge", "Observability", "Threading", "Bytes",
             ]),
         tests(
@@ -194,8 +206,8 @@ if Context.environment["STRONGROOM_FUZZ"] != nil {
         .executableTarget(
             name: "FuzzTargets",
             dependencies: [
-                "CLibFuzzer", "TestKit", "NativeAPI", "Identity", "KeyService", "Storage", "StorageSQLite",
-                "HTTPServer", "OpenAPI",
+                "CLibFuzzer", "TestKit", "NativeAPI", "Identity", "KeyService", "Storage",
+                "StorageAuthentication", "StorageSQLite", "HTTPServer", "OpenAPI",
                 "JSON",
                 "CoreBridge", "Observability", "Bytes",
             ],

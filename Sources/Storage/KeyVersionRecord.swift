@@ -27,6 +27,23 @@ public struct KeyVersionRecord: Sendable, Equatable {
     }
 }
 
+extension KeyVersionRecord {
+    public var uses: KeyUses { KeyUses(keyID: keyID, version: version, reserved: usesReserved) }
+}
+
+/// How many encryptions of a version are reserved. It has a MAC of its own.
+public struct KeyUses: Sendable, Equatable {
+    public var keyID: KeyID
+    public var version: Int
+    public var reserved: Int64
+
+    public init(keyID: KeyID, version: Int, reserved: Int64) {
+        self.keyID = keyID
+        self.version = version
+        self.reserved = reserved
+    }
+}
+
 public enum KeyVersionState: String, Sendable, CaseIterable {
     case enabled
     case disabled

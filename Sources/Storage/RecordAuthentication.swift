@@ -24,6 +24,8 @@ public enum RecordName: Sendable, Equatable, CustomStringConvertible {
     case role(name: String)
     case approval(id: String)
     case importKey(KeyID)
+    /// The store's schema, which all records are found by; what was changed of it.
+    case schema(String)
 
     public var description: String {
         switch self {
@@ -31,6 +33,7 @@ public enum RecordName: Sendable, Equatable, CustomStringConvertible {
         case .token(let id): "token \(id)"
         case .role(let name): "role \(name)"
         case .approval(let id): "approval \(id)"
+        case .schema(let difference): "schema of the store (\(difference))"
         case .importKey(let id):
             "import key " + id.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         }
@@ -72,7 +75,16 @@ public struct RecordBytes: Sendable, Equatable {
     mutating func append(_ value: Bool) { bytes.append(value ? 1 : 0) }
 }
 
-extension StoredKey {
+/// A record with a MAC.
+public protocol AuthenticatedRecord: Sendable {
+    var recordName: RecordName { get }
+    /// All that the MAC is over.
+    var recordBytes: RecordBytes { get }
+}
+
+extension StoredKey: AuthenticatedRecord {
+    public var recordName: RecordName { .key(name: key.fullName) }
+
     /// All of a key but its sealed blobs, which are bound to their key and version by themselves, and its counts of uses,
     /// which have MACs of their own: what became of each version is in it.
     public var recordBytes: RecordBytes {
@@ -112,18 +124,19 @@ extension StoredKey {
     }
 }
 
-extension KeyVersionRecord {
-    /// How many of its encryptions are reserved.
-    public var usesBytes: RecordBytes {
+extension KeyUses {
+    public var recordBytes: RecordBytes {
         var record = RecordBytes(kind: "strongroom/key-uses/1")
         record.append(keyID.bytes)
         record.append(Int64(version))
-        record.append(usesReserved)
+        record.append(reserved)
         return record
     }
 }
 
-extension TokenRecord {
+extension TokenRecord: AuthenticatedRecord {
+    public var recordName: RecordName { .token(id: id) }
+
     public var recordBytes: RecordBytes {
         var record = RecordBytes(kind: "strongroom/token/2")
         record.append(id)
@@ -139,7 +152,9 @@ extension TokenRecord {
     }
 }
 
-extension RoleRecord {
+extension RoleRecord: AuthenticatedRecord {
+    public var recordName: RecordName { .role(name: name) }
+
     public var recordBytes: RecordBytes {
         var record = RecordBytes(kind: "strongroom/role/2")
         record.append(id)
@@ -161,7 +176,9 @@ extension RoleRecord {
     }
 }
 
-extension ApprovalRecord {
+extension ApprovalRecord: AuthenticatedRecord {
+    public var recordName: RecordName { .approval(id: id) }
+
     public var recordBytes: RecordBytes {
         var record = RecordBytes(kind: "strongroom/approval/2")
         record.append(id)
@@ -202,7 +219,9 @@ extension RecordBytes {
     }
 }
 
-extension ImportKeyRecord {
+extension ImportKeyRecord: AuthenticatedRecord {
+    public var recordName: RecordName { .importKey(id) }
+
     /// All of it but the sealed blob, which is bound to the id by itself.
     public var recordBytes: RecordBytes {
         var record = RecordBytes(kind: "strongroom/import-key/1")

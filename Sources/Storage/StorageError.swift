@@ -16,6 +16,8 @@ public enum StorageError: Error, Sendable, Equatable {
     case corrupt
     /// A record is not as it was written: it was changed by other means than this service's.
     case altered
+    /// The store's schema is not as the service made it; what the difference is, in words that can be shown.
+    case schemaAltered(String)
     /// The key that records are authenticated with cannot be used any more: the service is being sealed, or the core failed.
     case recordKeyUnavailable
     /// The store failed otherwise, or is closed; the engine's own code (SQLite: the extended result code).
@@ -36,6 +38,10 @@ extension StorageError: CustomStringConvertible {
         case .busy: "the store is busy"
         case .corrupt: "the stored data is damaged"
         case .altered: "a stored record was changed from outside"
+        case .schemaAltered(let difference):
+            """
+            somebody else changed its schema: \(difference). Restore the data folder from a backup, and ask who has written to it
+            """
         case .recordKeyUnavailable: "the key that records are authenticated with is gone"
         case .unavailable(let code): "the store is unavailable (code \(code))"
         case .olderSchema:

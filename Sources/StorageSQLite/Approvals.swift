@@ -3,34 +3,9 @@
 internal import GRDB
 public import Storage
 
-extension SQLiteStore {
-    public func approvals() throws(StorageError) -> [ApprovalRecord] {
-        let authentication = authentication
-        return try read { database in
-            try database.allApprovals().filter { try authentication?.holds($0) ?? true }.map(\.record)
-        }
-    }
-
-    public func putApproval(_ approval: ApprovalRecord) throws(StorageError) {
-        guard isWhole(approval.id) else { throw .conflict }
-        let mac = try authentication?.mac(approval.recordBytes)
-        try write { database in
-            try database.cachedStatement(sql: "DELETE FROM approvals WHERE id = ?").execute(arguments: [approval.id])
-            try database.insert(approval, mac: mac)
-        }
-    }
-
-    public func deleteApprovals(ids: [String]) throws(StorageError) {
-        try write { database in
-            let statement = try database.cachedStatement(sql: "DELETE FROM approvals WHERE id = ?")
-            for id in ids where isWhole(id) { try statement.execute(arguments: [id]) }
-        }
-    }
-}
-
-extension Database {
-    func allApprovals() throws -> [Authenticated<ApprovalRecord>] {
-        try records(
+extension SQLiteTransaction {
+    public func approvals() throws -> [Authenticated<ApprovalRecord>] {
+        try database.records(
             """
             SELECT \(partyColumns), id, request, body_digest, operation, key_name, key_id, subject, needed, created_at,
                 expires_at, record_mac, approvals_by
@@ -40,7 +15,7 @@ extension Database {
             let id = try row.text(5)
             guard let kind = ApproverKind(rawValue: try row.text(16)) else { throw StorageError.corrupt }
             return Authenticated(
-                record: ApprovalRecord(
+                ApprovalRecord(
                     id: id, request: try row.text(6), bodyDigest: try row.bytes(7), operation: try row.text(8),
                     key: try row.optionalText(9), keyID: try row.optionalBytes(10) == nil ? nil : row.keyID(10),
                     subject: try row.optionalText(11), asker: try row.party(), needed: try row.integer(12),
@@ -50,41 +25,42 @@ extension Database {
         }
     }
 
+    public func insert(_ approval: Authenticated<ApprovalRecord>) throws {
+        let record = approval.record
+        try database.change(
+            """
+            INSERT INTO approvals (
+                \(partyColumns), id, request, body_digest, operation, key_name, key_id, subject, needed, created_at,
+                expires_at, record_mac, approvals_by)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            try record.asker.arguments + [
+                stored(record.id), stored(record.request), blob(record.bodyDigest), stored(record.operation),
+                record.key.map(stored), record.keyID.map { blob($0) }, record.subject.map(stored), record.needed,
+                record.createdAt, record.expiresAt, approval.mac.map(blob), record.approvalsBy.rawValue,
+            ])
+        for (index, decision) in record.decisions.enumerated() {
+            try database.change(
+                """
+                INSERT INTO approval_decisions (\(partyColumns), approval, position, approves, decided_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                try decision.party.arguments + [record.id, index + 1, decision.approves, decision.decidedAt])
+        }
+    }
+
+    public func deleteApprovals(ids: [String]) throws {
+        try database.remove(from: "approval_decisions", where: "approval", in: ids)
+        try database.remove(from: "approvals", where: "id", in: ids)
+    }
+
     private func decisions(of approval: String) throws -> [ApprovalDecision] {
-        try records(
+        try database.records(
             """
             SELECT \(partyColumns), approves, decided_at FROM approval_decisions WHERE approval = ? ORDER BY position
             """, [approval]
         ) { row in
             ApprovalDecision(party: try row.party(), approves: try row.flag(5), decidedAt: try row.integer(6))
-        }
-    }
-
-    fileprivate func insert(_ approval: ApprovalRecord, mac: [UInt8]?) throws {
-        try cachedStatement(
-            sql: """
-                INSERT INTO approvals (
-                    \(partyColumns), id, request, body_digest, operation, key_name, key_id, subject, needed, created_at,
-                    expires_at, record_mac, approvals_by)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(
-            arguments: try approval.asker.arguments + [
-                approval.id, stored(approval.request), blob(approval.bodyDigest), stored(approval.operation),
-                approval.key.map(stored), approval.keyID.map { blob($0) }, approval.subject.map(stored),
-                approval.needed,
-                approval.createdAt, approval.expiresAt, mac.map(blob), approval.approvalsBy.rawValue,
-            ])
-        let statement = try cachedStatement(
-            sql: """
-                INSERT INTO approval_decisions (\(partyColumns), approval, position, approves, decided_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """)
-        for (index, decision) in approval.decisions.enumerated() {
-            try statement.execute(
-                arguments: try decision.party.arguments + [
-                    approval.id, index + 1, decision.approves, decision.decidedAt,
-                ])
         }
     }
 }

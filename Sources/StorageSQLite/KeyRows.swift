@@ -12,52 +12,6 @@ let keyColumns = """
 let keyColumnCount = 19
 let versionColumns = "key_id, version, state, created_at, sealed"
 
-extension Database {
-    /// Keys that `sql` selects (its list is `keyColumns`), each with its labels.
-    func keyRecords(_ sql: String, _ arguments: StatementArguments) throws -> [KeyRecord] {
-        try records(sql, arguments) { row in
-            try KeyRecord(row: row, labels: labels(of: row.keyID(0)))
-        }
-    }
-
-    func keyRecord(id: KeyID) throws -> KeyRecord? {
-        try keyRecords("SELECT \(keyColumns) FROM keys WHERE id = ?", [blob(id)]).first
-    }
-
-    func labels(of id: KeyID) throws -> [String: String] {
-        let pairs = try records("SELECT name, value FROM key_labels WHERE key_id = ?", [blob(id)]) { row in
-            (try row.text(0), try row.text(1))
-        }
-        // Names are unique within a key: they are its primary key.
-        return Dictionary(pairs) { first, _ in first }
-    }
-
-    func insertLabels(_ labels: [String: String], of id: KeyID) throws {
-        let statement = try cachedStatement(sql: "INSERT INTO key_labels (key_id, name, value) VALUES (?, ?, ?)")
-        for (name, value) in labels {
-            try statement.execute(arguments: [blob(id), stored(name), stored(value)])
-        }
-    }
-
-    /// With its count of uses, under `authentication` where there is one.
-    func insertVersion(_ version: KeyVersionRecord, _ authentication: RecordAuthentication?) throws {
-        let statement = try cachedStatement(
-            sql: "INSERT INTO key_versions (\(versionColumns)) VALUES (?, ?, ?, ?, ?)")
-        try statement.execute(
-            arguments: [
-                blob(version.keyID), version.version, version.state.rawValue, version.createdAt,
-                version.sealed.map(blob),
-            ])
-        try cachedStatement(
-            sql: "INSERT INTO key_uses (key_id, version, reserved, record_mac) VALUES (?, ?, ?, ?)"
-        ).execute(
-            arguments: [
-                blob(version.keyID), version.version, version.usesReserved,
-                try (authentication?.mac(version.usesBytes)).map(blob),
-            ])
-    }
-}
-
 extension KeyRecord {
     init(row: Row, labels: [String: String]) throws(StorageError) {
         let deletion = try row.optionalInteger(11)

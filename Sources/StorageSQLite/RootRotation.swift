@@ -4,83 +4,67 @@
 internal import GRDB
 public import Storage
 
-extension SQLiteStore {
-    public func beginRootRotation(_ rotation: RootRotationRecord) throws(StorageError) {
-        try write { database in
-            try database.cachedStatement(
-                sql: """
-                    UPDATE installation SET next_root_identity = ?, next_wrapped_root = ?
-                    WHERE next_wrapped_root IS NULL
-                    """
-            ).execute(arguments: [blob(rotation.rootIdentity), blob(rotation.wrappedRoot)])
-            guard database.changesCount == 1 else { throw StorageError.conflict }
-            try database.execute(sql: "DELETE FROM import_keys")
-        }
+extension SQLiteTransaction {
+    public func begin(_ rotation: RootRotationRecord) throws {
+        try database.change(
+            """
+            UPDATE installation SET next_root_identity = ?, next_wrapped_root = ? WHERE next_wrapped_root IS NULL
+            """, [blob(rotation.rootIdentity), blob(rotation.wrappedRoot)], orThrow: .conflict)
     }
 
     public func sealedVersions(
         after version: (keyID: KeyID, version: Int)?, limit: Int
-    ) throws(StorageError) -> [KeyVersionRecord] {
-        try read { database in try database.sealedVersions(after: version, limit: limit) }
-    }
-
-    public func versionsToReseal(limit: Int) throws(StorageError) -> [KeyVersionRecord] {
-        try read { database in
-            let cursor = try database.records("SELECT resealed_key, resealed_version FROM installation") { row in
-                try row.optionalBytes(0) == nil ? nil : (try row.keyID(0), try row.integer(1) as Int)
-            }.first
-            return try database.sealedVersions(after: cursor ?? nil, limit: limit)
-        }
-    }
-
-    public func storeResealed(_ versions: [KeyVersionRecord]) throws(StorageError) {
-        guard let last = versions.last else { return }
-        try write { database in
-            let statement = try database.cachedStatement(
-                sql: "UPDATE key_versions SET sealed = ? WHERE key_id = ? AND version = ? AND sealed IS NOT NULL")
-            for version in versions {
-                guard let sealed = version.sealed else { throw StorageError.conflict }
-                try statement.execute(arguments: [blob(sealed), blob(version.keyID), version.version])
-                guard database.changesCount == 1 else { throw StorageError.conflict }
-            }
-            try database.cachedStatement(
-                sql: """
-                    UPDATE installation SET resealed_key = ?, resealed_version = ? WHERE next_wrapped_root IS NOT NULL
-                    """
-            ).execute(arguments: [blob(last.keyID), last.version])
-            guard database.changesCount == 1 else { throw StorageError.conflict }
-        }
-    }
-
-    public func finishRootRotation(authenticatingWith next: RecordAuthentication) throws(StorageError) {
-        let authentication = authentication
-        try write { database in
-            // Not before: what was altered would have a MAC of its own from then on.
-            try database.checkRecords(authentication)
-            try database.writeMACs(of: next)
-            try database.execute(
-                sql: """
-                    UPDATE installation SET root_identity = next_root_identity, wrapped_root = next_wrapped_root,
-                        next_root_identity = NULL, next_wrapped_root = NULL, resealed_key = NULL, resealed_version = NULL
-                    WHERE next_wrapped_root IS NOT NULL
-                    """)
-            guard database.changesCount == 1 else { throw StorageError.conflict }
-        }
-        authenticateRecords(with: next)
-        try eraseRemains()
-    }
-}
-
-extension Database {
-    fileprivate func sealedVersions(
-        after version: (keyID: KeyID, version: Int)?, limit: Int
     ) throws -> [KeyVersionRecord] {
-        try records(
+        try database.records(
             """
             SELECT \(versionColumns) FROM key_versions WHERE (key_id, version) > (?, ?) AND sealed IS NOT NULL
             ORDER BY key_id, version LIMIT ?
             """,
             [version.map { blob($0.keyID) } ?? blob([]), version?.version ?? 0, limit]
         ) { row in try KeyVersionRecord(row: row) }
+    }
+
+    public func resealedVersion() throws -> (keyID: KeyID, version: Int)? {
+        let cursor = try database.records("SELECT resealed_key, resealed_version FROM installation") { row in
+            try row.optionalBytes(0) == nil ? nil : (keyID: try row.keyID(0), version: try row.integer(1) as Int)
+        }
+        return cursor.first ?? nil
+    }
+
+    public func storeResealed(_ versions: [KeyVersionRecord]) throws {
+        for version in versions {
+            try database.change(
+                "UPDATE key_versions SET sealed = ? WHERE key_id = ? AND version = ? AND sealed IS NOT NULL",
+                [version.sealed.map(blob), blob(version.keyID), version.version], orThrow: .conflict)
+        }
+        guard let last = versions.last else { return }
+        try database.change(
+            "UPDATE installation SET resealed_key = ?, resealed_version = ? WHERE next_wrapped_root IS NOT NULL",
+            [blob(last.keyID), last.version], orThrow: .conflict)
+    }
+
+    public func finishRotation() throws {
+        try database.change(
+            """
+            UPDATE installation SET root_identity = next_root_identity, wrapped_root = next_wrapped_root,
+                next_root_identity = NULL, next_wrapped_root = NULL, resealed_key = NULL, resealed_version = NULL
+            WHERE next_wrapped_root IS NOT NULL
+            """, [], orThrow: .conflict)
+    }
+
+    public func setMAC(_ mac: [UInt8], of place: RecordPlace) throws {
+        switch place {
+        case .key(let id):
+            try database.change("UPDATE keys SET record_mac = ? WHERE id = ?", [blob(mac), blob(id)])
+        case .uses(let id, let version):
+            try database.change(
+                "UPDATE key_uses SET record_mac = ? WHERE key_id = ? AND version = ?", [blob(mac), blob(id), version])
+        case .token(let id): try database.change("UPDATE tokens SET record_mac = ? WHERE id = ?", [blob(mac), id])
+        case .role(let name): try database.change("UPDATE roles SET record_mac = ? WHERE name = ?", [blob(mac), name])
+        case .approval(let id):
+            try database.change("UPDATE approvals SET record_mac = ? WHERE id = ?", [blob(mac), id])
+        case .importKey(let id):
+            try database.change("UPDATE import_keys SET record_mac = ? WHERE id = ?", [blob(mac), blob(id)])
+        }
     }
 }

@@ -84,6 +84,26 @@ extension Database {
     }
 }
 
+extension Database {
+    /// Runs a statement that has to change just so many rows; without the right number nothing of the transaction stays.
+    func change(
+        _ sql: String, _ arguments: StatementArguments, rows: Int = 1, orThrow error: StorageError = .corrupt
+    ) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
+        guard changesCount == rows else { throw error }
+    }
+
+    /// Removes the rows that are there, one at most for each argument; what is there afterwards was kept by something else.
+    func remove(from table: String, where column: String, in values: [String]) throws {
+        let removal = try cachedStatement(sql: "DELETE FROM \(table) WHERE \(column) = ?")
+        let rest = try cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE \(column) = ?)")
+        for value in values where isWhole(value) {
+            try removal.execute(arguments: [value])
+            guard try Bool.fetchOne(rest, arguments: [value]) == false else { throw StorageError.corrupt }
+        }
+    }
+}
+
 /// An argument of a statement. Bytes go in as blobs.
 func blob(_ bytes: [UInt8]) -> Data { Data(bytes) }
 

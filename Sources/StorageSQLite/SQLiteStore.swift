@@ -1,18 +1,20 @@
 // The embedded store: one SQLite file in a folder that one server holds at a time.
 
+internal import CSQLiteConfiguration
 internal import GRDB
 public import Storage
-internal import Threading
+internal import Synchronization
 
-/// `Store` on SQLite through GRDB.
+/// `RecordStore` on SQLite through GRDB.
 ///
 /// A pool of one writer and two readers, not a single connection: a commit waits for the disk (milliseconds), and the
 /// reads that open cold keys must not queue behind it. The price is two more page caches of at most 512 KiB.
-public final class SQLiteStore: Store {
+public final class SQLiteStore: RecordStore {
     let pool: DatabasePool
     private let folder: DataFolder
-    /// What records are held to; nil until there is a root key.
-    let lockedAuthentication = Locked<RecordAuthentication?>(nil)
+    private let schema: SchemaCheck
+    /// SQLite's count of changes of the schema, as of when it was last compared.
+    let schemaVersion = Atomic<Int>(-1)
 
     /// Opens the data folder `path`, creating it (0700) and the database (0600) where they are missing, and makes the
     /// tables in an empty one. Blocks; the folder is held until `close`, or until the last reference to the store is
@@ -21,7 +23,8 @@ public final class SQLiteStore: Store {
         folder = try DataFolder(path: path)
         do {
             pool = try DatabasePool(path: folder.databasePath, configuration: Self.configuration)
-            try Self.prepare(pool, wasLeftOpen: folder.wasLeftOpen)
+            schema = try SchemaCheck()
+            try prepare()
         } catch {
             throw .storage(StorageError(error))
         }
@@ -31,8 +34,8 @@ public final class SQLiteStore: Store {
     public static func createFolder(_ path: String) throws(SQLiteStoreOpenError) { try DataFolder.create(path) }
 
     public func checkReady() throws(StorageError) {
-        _ = try read { database in
-            try Bool.fetchOne(database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM installation)"))
+        _ = try read { records in
+            try Bool.fetchOne(records.database.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM installation)"))
         }
     }
 
@@ -48,26 +51,40 @@ public final class SQLiteStore: Store {
     // MARK: Access
 
     /// Runs `body` on a reader, in one transaction: everything that it reads is of one moment.
-    func read<Value>(_ body: (Database) throws -> Value) throws(StorageError) -> Value {
+    public func read<Value>(_ body: (SQLiteTransaction) throws -> Value) throws(StorageError) -> Value {
         do {
-            return try pool.read(body)
+            return try pool.read { database in
+                try checkSchema(database)
+                return try body(SQLiteTransaction(database: database))
+            }
         } catch {
             throw StorageError(error)
         }
     }
 
     /// Runs `body` in a transaction that has the right to write from its start on; a throw rolls everything back.
-    func write<Value>(_ body: (Database) throws -> Value) throws(StorageError) -> Value {
+    public func write<Value>(_ body: (SQLiteTransaction) throws -> Value) throws(StorageError) -> Value {
         do {
-            return try pool.write(body)
+            return try pool.write { database in
+                try checkSchema(database)
+                return try body(SQLiteTransaction(database: database))
+            }
         } catch {
             throw StorageError(error)
         }
     }
 
+    /// Compares the schema again where somebody has changed it since.
+    private func checkSchema(_ database: Database) throws {
+        let version = try Int.fetchOne(database.cachedStatement(sql: "PRAGMA schema_version")) ?? -1
+        guard version != schemaVersion.load(ordering: .relaxed) else { return }
+        try schema.check(database)
+        schemaVersion.store(version, ordering: .relaxed)
+    }
+
     /// Erases from disk what committed transactions have overwritten or deleted. `secure_delete` zeroes it in the
     /// database, but pages as they were before stay in the write-ahead log until that is moved over and cut to nothing.
-    func eraseRemains() throws(StorageError) {
+    public func eraseRemains() throws(StorageError) {
         do {
             // With the readers held back: one that still looks at an older state would keep the log alive.
             _ = try pool.barrierWriteWithoutTransaction { database in
@@ -87,6 +104,10 @@ public final class SQLiteStore: Store {
         configuration.busyMode = .timeout(5)
         configuration.foreignKeysEnabled = true
         configuration.prepareDatabase { database in
+            // Whoever can write to the file could have its triggers and views do what the service never asked for.
+            guard csqlite_distrust_schema(database.sqliteConnection) == 0 else {
+                throw StorageError.unavailable(code: ResultCode.SQLITE_ERROR.rawValue)
+            }
             try database.execute(sql: "PRAGMA temp_store = MEMORY")
             // Damaged pages are noticed when they are read, at next to no cost.
             try database.execute(sql: "PRAGMA cell_size_check = ON")
@@ -102,20 +123,24 @@ public final class SQLiteStore: Store {
         return configuration
     }
 
-    private static func prepare(_ pool: DatabasePool, wasLeftOpen: Bool) throws {
-        let migrator = Schema.migrator
-        let current = try pool.writeWithoutTransaction { database in
+    private func prepare() throws {
+        let isNew = try pool.writeWithoutTransaction { database in
             // Here and not in the configuration: GRDB sets NORMAL when it turns to WAL, after the configuration's turn,
             // and with that a power cut takes back what was acknowledged.
             try database.execute(sql: "PRAGMA synchronous = FULL")
-            let applied = try migrator.appliedIdentifiers(database)
-            guard applied.isDisjoint(with: Schema.earlier) else { throw StorageError.olderSchema }
-            guard applied.isSubset(of: [Schema.name]) else { throw StorageError.newerSchema }
-            return try migrator.hasCompletedMigrations(database)
+            return try schema.isUnbegun(database)
         }
-        if !current { try migrator.migrate(pool) }
-        // A process that died between destroying a version and erasing its remains has left that to us. Otherwise
-        // opening need not wait for the disk.
-        if wasLeftOpen { _ = try pool.writeWithoutTransaction { database in try database.checkpoint(.truncate) } }
+        if isNew { try Schema.migrator.migrate(pool) }
+        try pool.writeWithoutTransaction { database in
+            try checkSchema(database)
+            // A process that died between destroying a version and erasing its remains has left that to us. Otherwise
+            // opening need not wait for the disk.
+            if folder.wasLeftOpen { _ = try database.checkpoint(.truncate) }
+        }
     }
+}
+
+/// What one transaction sees and changes.
+public struct SQLiteTransaction: RecordTransaction {
+    let database: Database
 }

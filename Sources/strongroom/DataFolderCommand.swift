@@ -5,6 +5,7 @@ internal import CoreBridge
 internal import Glibc
 internal import KeyService
 internal import Storage
+internal import StorageAuthentication
 internal import StorageSQLite
 
 struct DataFolderOptions: ParsableArguments {
@@ -25,8 +26,8 @@ struct DataFolderOptions: ParsableArguments {
             guard creating || access(data + "/strongroom.db", F_OK) == 0 else {
                 throw Failure(description: "there is no installation in \(data)")
             }
-            let store: SQLiteStore
-            do { store = try SQLiteStore(folder: data) } catch { throw StartError.store(error) }
+            let store: AuthenticatedStore<SQLiteStore>
+            do { store = AuthenticatedStore(try SQLiteStore(folder: data)) } catch { throw StartError.store(error) }
             defer { try? store.close() }
             let core: Core
             do { core = try Core.start(secretMemoryBytes: 256 * 1024) } catch { throw StartError.core(error) }

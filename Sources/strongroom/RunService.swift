@@ -13,6 +13,7 @@ internal import NativeAPI
 internal import Observability
 internal import ProcessProtection
 internal import Storage
+internal import StorageAuthentication
 internal import StorageSQLite
 internal import SystemLimits
 internal import TLS
@@ -105,8 +106,8 @@ private func serve(
     whenServing reportPlan: () -> Void
 ) throws(StartError) {
     let protection = Locked(begun)
-    let store: SQLiteStore
-    do { store = try SQLiteStore(folder: configuration.dataFolder) } catch { throw .store(error) }
+    let store: AuthenticatedStore<SQLiteStore>
+    do { store = AuthenticatedStore(try SQLiteStore(folder: configuration.dataFolder)) } catch { throw .store(error) }
     defer { try? store.close() }
     let tokenFile = configuration.dataFolder + "/admin-token"
     let installation = try Installation.open(
@@ -203,7 +204,7 @@ private func serve(
 
 /// What unseals, and what an unsealed service then has.
 private func makeSeal(
-    _ installation: Installation, _ configuration: Configuration, _ core: Core, _ store: SQLiteStore, _ log: Logger
+    _ installation: Installation, _ configuration: Configuration, _ core: Core, _ store: any Store, _ log: Logger
 ) throws(StartError) -> Seal {
     let now: @Sendable () -> Int64 = { Timestamp.now() }
     do throws(CoreError) {

@@ -5,7 +5,6 @@ import CoreBridge
 import KeyService
 import Network
 import Storage
-import StorageSQLite
 import TestKit
 import Testing
 import Threading

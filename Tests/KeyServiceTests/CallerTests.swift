@@ -3,7 +3,6 @@
 import CoreBridge
 import KeyService
 import Storage
-import StorageSQLite
 import TestKit
 import Testing
 import Threading

@@ -4,7 +4,6 @@ import CoreBridge
 import Glibc
 import KeyService
 import Storage
-import StorageSQLite
 import Synchronization
 import TestKit
 import Testing

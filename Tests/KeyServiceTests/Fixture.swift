@@ -3,6 +3,7 @@
 import CoreBridge
 import KeyService
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import TestKit
 import Testing
@@ -11,17 +12,20 @@ import Threading
 final class Fixture: Sendable {
     let folder: TemporaryFolder
     let root: RootKey
-    let store: SQLiteStore
+    let store: any Store
+    /// What `store` keeps its records in.
+    let records: SQLiteStore
     let clock = Locked<Int64>(1_700_000_000)
     let service: KeyService
 
     /// - Parameter wrap: puts something between the service and its store.
     init(
-        openKeys: Int = 100, cachedKeys: Int = 100, wrap: (SQLiteStore) -> any Store = { $0 }
+        openKeys: Int = 100, cachedKeys: Int = 100, wrap: (any Store) -> any Store = { $0 }
     ) throws {
         folder = try TemporaryFolder()
         root = try TestCore.rootKey()
-        store = try SQLiteStore(folder: folder.file("data"))
+        records = try SQLiteStore(folder: folder.file("data"))
+        store = AuthenticatedStore(records)
         let clock = clock
         service = KeyService(
             core: TestCore.shared, root: root, store: wrap(store), openKeys: openKeys, cachedKeys: cachedKeys,

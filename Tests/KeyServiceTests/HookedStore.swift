@@ -1,16 +1,15 @@
 // A store that lets a test act at the one moment a race needs: after a key was read, before the reader has it.
 
 import Storage
-import StorageSQLite
 import Threading
 
 /// Everything as `store` does it, with a hook.
 final class HookedStore: Store {
-    private let store: SQLiteStore
+    private let store: any Store
     /// Called once, after the next `key(named:)` has read.
     let afterReading = Locked<(@Sendable () -> Void)?>(nil)
 
-    init(_ store: SQLiteStore) {
+    init(_ store: any Store) {
         self.store = store
     }
 

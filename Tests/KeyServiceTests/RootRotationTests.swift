@@ -1,26 +1,27 @@
 import CoreBridge
 @testable import KeyService
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import TestKit
 import Testing
 
 @Suite(.givesHandlesBack) struct RootRotationTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteStore
+    private let store: any Store
     private let key: UnsealKey
 
     init() throws {
         _ = TestCore.shared
         folder = try TemporaryFolder()
-        store = try SQLiteStore(folder: folder.file("data"))
+        store = try AuthenticatedStore(SQLiteStore(folder: folder.file("data")))
         key = try UnsealKey.create(file: folder.file("root.key"))
         let (root, wrapped) = try RootKey.create(under: key)
         store.authenticateRecords(with: StoredRecords.authentication(with: root) { _ in })
         try store.createInstallation(
             InstallationRecord(
                 rootIdentity: StoredRecords.identity(of: root), createdAt: 1, wrappedRoot: wrapped.bytes),
-            firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", roles: ["r"], createdAt: 1))
+            firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", roles: ["administrator"], createdAt: 1))
     }
 
     /// The service as its next start has it.
@@ -116,7 +117,7 @@ import Testing
 
 extension KeyService {
     /// One with the same root key that has nothing in memory.
-    fileprivate static func cold(_ service: KeyService, _ store: SQLiteStore) throws -> KeyService {
+    fileprivate static func cold(_ service: KeyService, _ store: any Store) throws -> KeyService {
         KeyService(
             core: TestCore.shared, root: service.root, store: store, openKeys: 10, cachedKeys: 10,
             now: { 1_700_000_000 })

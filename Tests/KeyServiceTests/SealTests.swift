@@ -2,6 +2,7 @@ import CoreBridge
 import KeyService
 import Network
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import TestKit
 import Testing
@@ -10,7 +11,7 @@ import Threading
 /// A seal over a store of its own, with one key in it, `orders`.
 final class SealedFixture: Sendable {
     let folder: TemporaryFolder
-    let store: SQLiteStore
+    let store: any Store
     let seal: Seal
     let clock = Locked<Int64>(1_700_000_000)
     /// How many unsealings are yet to fail, as with a store that cannot be read.
@@ -22,13 +23,13 @@ final class SealedFixture: Sendable {
     /// Starts sealed.
     init(_ key: UnsealKey, scryptCost: Int = 14) throws {
         folder = try TemporaryFolder()
-        store = try SQLiteStore(folder: folder.file("data"))
+        store = try AuthenticatedStore(SQLiteStore(folder: folder.file("data")))
         let (root, wrapped) = try RootKey.create(under: key)
         store.authenticateRecords(with: StoredRecords.authentication(with: root) { _ in })
         try store.createInstallation(
             InstallationRecord(
                 rootIdentity: StoredRecords.identity(of: root), createdAt: 1, wrappedRoot: wrapped.bytes),
-            firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", roles: ["r"], createdAt: 1))
+            firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", roles: ["administrator"], createdAt: 1))
         let make: @Sendable (RootKey) -> KeyService = { [store] root in
             KeyService(
                 core: TestCore.shared, root: root, store: store, openKeys: 10, cachedKeys: 10,

@@ -3,7 +3,6 @@
 import CoreBridge
 import KeyService
 import Storage
-import StorageSQLite
 import TestKit
 import Testing
 
@@ -15,7 +14,7 @@ import Testing
         try fixture.store.createInstallation(
             InstallationRecord(
                 rootIdentity: StoredRecords.identity(of: fixture.root), createdAt: 1, wrappedRoot: [1]),
-            firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", roles: ["r"], createdAt: 1))
+            firstToken: TokenRecord(id: "t", mac: Array(0..<32), name: "n", roles: ["administrator"], createdAt: 1))
     }
 
     private func authenticate(identity: [UInt8]) throws {

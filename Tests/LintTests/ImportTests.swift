@@ -18,7 +18,8 @@ import Testing
         "HTTPClient": ["TLS", "Network", "Bytes"],
         "HTTPServer": ["CMicrohttpd", "CReceiving", "TLS", "Network", "Bytes", "Threading"],
         "Storage": [],
-        "StorageSQLite": ["Storage", "Threading", "GRDB", "Foundation"],
+        "StorageAuthentication": ["Storage", "Threading"],
+        "StorageSQLite": ["CSQLiteConfiguration", "Storage", "GRDB", "Foundation"],
         "Audit": ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"],
         "KeyService": ["CoreBridge", "Storage", "Audit", "Network", "Bytes", "Threading"],
         "Identity": [
@@ -30,8 +31,8 @@ import Testing
             "Network", "Bytes", "Observability",
         ],
         "strongroom": [
-            "NativeAPI", "KeyService", "Audit", "StorageSQLite", "Storage", "HTTPServer", "OpenAPI", "JSON",
-            "CoreBridge",
+            "NativeAPI", "KeyService", "Audit", "StorageAuthentication", "StorageSQLite", "Storage", "HTTPServer",
+            "OpenAPI", "JSON", "CoreBridge",
             "Observability", "Network", "SystemLimits", "Threading", "Bytes", "ProcessProtection", "TLS", "HTTPClient",
             "Identity",
             "CBuildInformation", "ArgumentParser", "Logging",

@@ -11,6 +11,7 @@ import KeyService
 import NativeAPI
 import Observability
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import TestKit
 import Testing
@@ -18,7 +19,7 @@ import Threading
 
 final class Fixture: Sendable {
     let folder: TemporaryFolder
-    let store: SQLiteStore
+    let store: any Store
     let seal: Seal
     let logins: Logins
 
@@ -55,7 +56,7 @@ final class Fixture: Sendable {
 
         let wrapped: WrappedRoot
         (root, wrapped) = try RootKey.create(under: unsealKey)
-        store = try SQLiteStore(folder: folder.file("data"))
+        store = try AuthenticatedStore(SQLiteStore(folder: folder.file("data")))
         store.authenticateRecords(with: StoredRecords.authentication(with: root) { _ in })
         let (clock, stopping) = (clock, stopping)
         let text = try AccessToken.make(from: TestCore.shared)

@@ -2,7 +2,7 @@
 
 import CoreBridge
 import KeyService
-import StorageSQLite
+import Storage
 import TestKit
 import Testing
 import Threading

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import Testing
 import Threading

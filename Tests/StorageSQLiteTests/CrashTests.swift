@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import Testing
 
@@ -11,7 +12,7 @@ import Testing
         let path = folder.path
         await #expect(processExitsWith: .signal(SIGKILL)) {
             [path = path as String, changes = changes as Int] in
-            let store = try SQLiteStore(folder: path + "/data")
+            let store = AuthenticatedStore(try SQLiteStore(folder: path + "/data"))
             let acknowledged = Glibc.open(path + "/acknowledged", O_WRONLY | O_CREAT | O_APPEND, 0o600)
             let killer = Thread {
                 // Once so much is acknowledged, and then in the middle of whatever comes next.

@@ -1,11 +1,12 @@
 import Foundation
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import Testing
 
 @Suite struct ErasureTests {
     let folder: TemporaryFolder
-    let store: SQLiteStore
+    let store: AuthenticatedStore<SQLiteStore>
 
     init() throws {
         folder = try TemporaryFolder()

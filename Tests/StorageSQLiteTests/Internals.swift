@@ -3,14 +3,15 @@
 import Foundation
 import GRDB
 import Storage
+import StorageAuthentication
 import Testing
 
 @testable import StorageSQLite
 
-extension SQLiteStore {
+extension AuthenticatedStore where Records == SQLiteStore {
     /// The first half of destroying version 1: the transaction, without erasing what it leaves in the log.
     func markDestroyedWithoutErasing(_ id: KeyID) throws {
-        try pool.write { database in
+        try records.pool.write { database in
             try database.execute(
                 sql: "UPDATE key_versions SET state = 'destroyed', sealed = NULL WHERE key_id = ? AND version = 1",
                 arguments: [Data(id.bytes)])
@@ -18,20 +19,24 @@ extension SQLiteStore {
     }
 
     func writerPragma(_ name: String) throws -> Int? {
-        try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA \(name)") }
+        try records.pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA \(name)") }
     }
 
     func readerPragma(_ name: String) throws -> Int? {
-        try pool.read { try Int.fetchOne($0, sql: "PRAGMA \(name)") }
+        try records.pool.read { try Int.fetchOne($0, sql: "PRAGMA \(name)") }
+    }
+
+    func writerCount(_ table: String) throws -> Int? {
+        try records.pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") }
     }
 
     func execute(_ sql: String) throws {
-        try pool.writeWithoutTransaction { try $0.execute(sql: sql) }
+        try records.pool.writeWithoutTransaction { try $0.execute(sql: sql) }
     }
 
     /// The statements that make the schema, in a stable order.
     func schema() throws -> [String] {
-        try pool.read { database in
+        try records.pool.read { database in
             try String.fetchAll(
                 database, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type, name")
         }

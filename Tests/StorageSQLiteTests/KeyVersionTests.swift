@@ -1,10 +1,11 @@
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import Testing
 
 @Suite struct KeyVersionTests {
     let folder: TemporaryFolder
-    let store: SQLiteStore
+    let store: AuthenticatedStore<SQLiteStore>
     let key: KeyRecord
 
     init() throws {

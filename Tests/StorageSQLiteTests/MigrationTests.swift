@@ -3,6 +3,7 @@
 import Foundation
 import GRDB
 import Storage
+import StorageAuthentication
 import Testing
 
 @testable import StorageSQLite

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import StorageAuthentication
 import Testing
 
 @testable import StorageSQLite

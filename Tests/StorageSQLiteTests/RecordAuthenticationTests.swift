@@ -3,6 +3,7 @@
 import Foundation
 import GRDB
 import Storage
+import StorageAuthentication
 import Testing
 import Threading
 
@@ -10,7 +11,7 @@ import Threading
 
 @Suite struct RecordAuthenticationTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteStore
+    private let store: AuthenticatedStore<SQLiteStore>
     private let altered = Locked<[RecordName]>([])
 
     init() throws {
@@ -210,7 +211,7 @@ import Threading
     @Test("an earlier state of a key's row, with the MAC that it had, does not go with what its versions are now")
     func replayed() throws {
         try fill()
-        try store.execute("CREATE TABLE before AS SELECT * FROM keys WHERE name = 'one'")
+        try store.execute("CREATE TEMP TABLE before AS SELECT * FROM keys WHERE name = 'one'")
         let key = try #require(try store.key(named: "one")).key
         _ = try store.setVersionState(keyID: key.id, version: 2, state: .destroyed)
         try store.execute(
@@ -287,21 +288,21 @@ import Threading
     }
 }
 
-extension SQLiteStore {
+extension AuthenticatedStore where Records == SQLiteStore {
     fileprivate func columns(of table: String) throws -> [String] {
-        try pool.read { try String.fetchAll($0, sql: "SELECT name FROM pragma_table_info('\(table)')") }
+        try records.pool.read { try String.fetchAll($0, sql: "SELECT name FROM pragma_table_info('\(table)')") }
     }
 
     /// In the order of their first two columns.
     fileprivate func rows(of table: String) throws -> [[DatabaseValue]] {
-        try pool.read { database in
+        try records.pool.read { database in
             try Row.fetchAll(database, sql: "SELECT * FROM \(table) ORDER BY 1, 2").map { Array($0.databaseValues) }
         }
     }
 
     /// Past all that the schema would say to it, but for what is unique.
     fileprivate func replaceRows(of table: String, with rows: [[DatabaseValue]]) throws {
-        try pool.writeWithoutTransaction { database in
+        try records.pool.writeWithoutTransaction { database in
             try database.execute(sql: "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON")
             try database.execute(sql: "DELETE FROM \(table)")
             for row in rows {

@@ -1,11 +1,12 @@
 import Foundation
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import Testing
 
 @Suite struct RootRotationTests {
     private let folder: TemporaryFolder
-    private let store: SQLiteStore
+    private let store: AuthenticatedStore<SQLiteStore>
 
     init() throws {
         folder = try TemporaryFolder()

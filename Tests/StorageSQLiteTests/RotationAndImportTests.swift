@@ -1,12 +1,13 @@
 // What the store knows of rotation by period, of restored keys and of import keys.
 
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import Testing
 
 @Suite struct RotationAndImportTests {
     let folder: TemporaryFolder
-    let store: SQLiteStore
+    let store: AuthenticatedStore<SQLiteStore>
 
     init() throws {
         folder = try TemporaryFolder()

@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import Testing
 
@@ -21,7 +22,7 @@ final class TemporaryFolder: Sendable {
     var data: String { path + "/data" }
     var database: String { data + "/strongroom.db" }
 
-    func open() throws -> SQLiteStore { try SQLiteStore(folder: data) }
+    func open() throws -> AuthenticatedStore<SQLiteStore> { AuthenticatedStore(try SQLiteStore(folder: data)) }
 
     /// Makes the data folder itself, for tests that put files into it first.
     func makeDataFolder() throws {

@@ -1,10 +1,11 @@
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import Testing
 
 @Suite struct TokenTests {
     let folder: TemporaryFolder
-    let store: SQLiteStore
+    let store: AuthenticatedStore<SQLiteStore>
 
     init() throws {
         folder = try TemporaryFolder()

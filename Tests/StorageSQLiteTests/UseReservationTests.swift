@@ -3,13 +3,14 @@
 import Foundation
 import Glibc
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import Testing
 import Threading
 
 @Suite struct UseReservationTests {
     let folder: TemporaryFolder
-    let store: SQLiteStore
+    let store: AuthenticatedStore<SQLiteStore>
     let key: KeyRecord
 
     init() throws {
@@ -71,7 +72,7 @@ import Threading
         try store.close()
         await #expect(processExitsWith: .signal(SIGKILL)) {
             [path = path as String, high = high as UInt64, low = low as UInt64] in
-            let store = try SQLiteStore(folder: path + "/data")
+            let store = AuthenticatedStore(try SQLiteStore(folder: path + "/data"))
             let given = Glibc.open(path + "/given", O_WRONLY | O_CREAT | O_APPEND, 0o600)
             let killer = Foundation.Thread {
                 var status = stat()

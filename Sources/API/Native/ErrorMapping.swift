@@ -184,7 +184,7 @@ extension ProblemCode {
         case .nameTaken, .notFound, .conflict: self = .contended
         case .full, .busy, .unavailable: self = .storeUnavailable
         case .corrupt, .olderSchema, .newerSchema: self = .internalError
-        case .altered: self = .recordAltered
+        case .altered, .schemaAltered: self = .recordAltered
         // Sealing ends it, whoever is at it.
         case .recordKeyUnavailable: self = .sealed
         }

@@ -10,6 +10,7 @@ import KeyService
 import NativeAPI
 import Observability
 import Storage
+import StorageAuthentication
 import StorageSQLite
 import TestKit
 
@@ -39,7 +40,7 @@ private final class FuzzedService: Sendable {
         _ = TestCore.shared
         let key = try UnsealKey.create(file: folder.file("unseal.key"))
         let (root, wrapped) = try RootKey.create(under: key)
-        let store = try SQLiteStore(folder: folder.file("data"))
+        let store = try AuthenticatedStore(SQLiteStore(folder: folder.file("data")))
         store.authenticateRecords(with: StoredRecords.authentication(with: root) { _ in })
         let text = try AccessToken.make(from: TestCore.shared)
         token = text.withBytes { Array($0) }

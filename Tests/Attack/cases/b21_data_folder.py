@@ -1,0 +1,93 @@
+"""B21: whoever can write to the data folder must not have altered records believed, nor stop a start for ever."""
+
+import os
+import sqlite3
+import subprocess
+
+from kit import Server, case, check, check_code, check_status, eventually
+
+# What each would do, if it ran.
+TRIGGERS = {
+    "takes approvals away": "CREATE TRIGGER lower AFTER UPDATE ON keys WHEN NEW.min_approvals <> 0 BEGIN UPDATE keys SET min_approvals = 0; END",
+    "keeps revoked tokens": "CREATE TRIGGER keep BEFORE DELETE ON tokens BEGIN SELECT RAISE(IGNORE); END",
+    "keeps destroyed blobs": "CREATE TRIGGER keep BEFORE UPDATE ON key_versions BEGIN SELECT RAISE(IGNORE); END",
+    "makes administrators": "CREATE TRIGGER rise AFTER UPDATE ON tokens WHEN NEW.roles <> 'administrator' BEGIN UPDATE tokens SET roles = 'administrator'; END",
+    "waits in the migrator's table": "CREATE TRIGGER wait AFTER INSERT ON grdb_migrations BEGIN DELETE FROM roles; END",
+    "stands in a table's place": "ALTER TABLE role_grants RENAME TO hidden; CREATE VIEW role_grants AS SELECT * FROM hidden",
+    "hides an index": "DROP INDEX keys_by_owner",
+    "loosens a rule": "ALTER TABLE keys ADD COLUMN more TEXT",
+}
+
+
+def change(server, script):
+    """As another program that opens the database."""
+    database = sqlite3.connect(os.path.join(server.data, "strongroom.db"), timeout=10, isolation_level=None)
+    try:
+        database.executescript(script)
+    finally:
+        database.close()
+
+
+def refused_start(server, *options, seconds=20):
+    """What a start says that is refused, within so many seconds."""
+    command = [server.binary, "serve", "--data", server.data, "--listen", "127.0.0.1:0", "--log-format", "json", *options]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
+    except subprocess.TimeoutExpired as error:
+        said = (error.stderr or b"").decode(errors="replace")
+        check('"address"' not in said, "it started")
+        check(False, f"the start takes for ever: {said[-500:]}")
+    check(done.returncode == 1, f"exit code {done.returncode}: {done.stderr[-500:]}")
+    return done.stderr
+
+
+@case
+def triggers_while_stopped():
+    """A trigger, a view or any other change of the schema refuses the start, and says which."""
+    with Server() as server:
+        server.key("k")
+        server.stop()
+        path = os.path.join(server.data, "strongroom.db")
+        with open(path, "rb") as file:
+            whole = file.read()
+        for name, script in TRIGGERS.items():
+            change(server, script)
+            said = refused_start(server)
+            check("somebody else changed its schema" in said, f"{name}: {said}")
+            for suffix in ("-wal", "-shm"):
+                os.path.exists(path + suffix) and os.unlink(path + suffix)
+            with open(path, "wb") as file:
+                file.write(whole)
+        server.start()
+        check_status(server.admin.get("/v1/keys/k"), 200)
+
+
+@case
+def triggers_while_running():
+    """A trigger that is added while it runs never runs; requests are refused and it is logged until it is gone."""
+    with Server() as server:
+        server.key("k", min_approvals=1)
+        made = server.new_token(server.role("client", {"operations": ["random"]}))
+        change(server, TRIGGERS["keeps revoked tokens"])
+        check_code(server.admin.send("DELETE", f"/v1/tokens/{made['id']}"), 500, "record_altered")
+        check("trigger keep on the table tokens" in server.log(), "nothing was logged")
+        change(server, "DROP TRIGGER keep")
+        server.revoke(made["id"])
+        check_status(server.connect(made["token"]).post("/v1/random", {"bytes": 1}), 401)
+        server.restart()
+        check_status(server.connect(made["token"]).post("/v1/random", {"bytes": 1}), 401)
+
+
+@case
+def triggers_at_rotate_root():
+    """The exchange of the root key refuses a database with a trigger, and gives nothing altered a MAC."""
+    with Server() as server:
+        server.new_token(server.role("client", {"operations": ["random"]}))
+        server.stop()
+        change(server, TRIGGERS["makes administrators"])
+        done = subprocess.run(
+            [server.binary, "rotate-root", "--data", server.data], capture_output=True, text=True, timeout=60,
+            stdin=subprocess.DEVNULL)
+        check(done.returncode != 0 and "trigger rise" in done.stderr, f"{done}")
+        change(server, "DROP TRIGGER rise")
+        server.start()

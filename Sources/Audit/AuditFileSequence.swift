@@ -56,14 +56,22 @@ final class AuditFileSequence {
         }
         lines.truncate(to: 0)
         AuditLine.append(records, macs: macs.bytes, to: lines)
-        let wasChanged = file.map { !$0.isUntouched } ?? false
-        if wasChanged || (file.map { $0.size >= fileBytes } ?? true) {
+        let wasChanged = leaveChangedFile()
+        if file.map({ $0.size >= fileBytes }) ?? true {
             file = nil
             file = try folder.beginFile(first: head.sequence + 1)
         }
         try file?.append(lines.bytes)
         head = AuditHead(sequence: head.sequence + batch.count, mac: [UInt8](macs.bytes.suffix(AuditLine.macBytes)))
         return wasChanged
+    }
+
+    /// Leaves a file that others have cut, moved or written to as it is; the next record begins another.
+    /// - Returns: whether they have.
+    func leaveChangedFile() -> Bool {
+        guard let file, !file.isUntouched else { return false }
+        self.file = nil
+        return true
     }
 
     func repair() throws(AuditFailure) {

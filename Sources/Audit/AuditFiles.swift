@@ -8,6 +8,8 @@ public enum AuditFailure: Error, Equatable, Sendable {
     case file(errno: Int32)
     /// The folder is another user's, or others may write to it.
     case openToOthers(mode: UInt32)
+    /// What has a file's name is a pipe, a device, a folder or a link.
+    case notPlain
     /// Of the core's: the service is being sealed, or secret memory is gone.
     case core
     /// Some line is no record.
@@ -24,13 +26,15 @@ struct AuditFile: Sendable {
 
     /// Opens it, and gives its length as well; what is no plain file is refused.
     func open(_ flags: Int32) throws(AuditFailure) -> (descriptor: Int32, size: Int) {
-        let descriptor = Glibc.open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        // A folder cannot be opened to be written to.
-        guard descriptor >= 0 else { throw .file(errno: errno == EISDIR ? EEXIST : errno) }
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+        guard descriptor >= 0 else {
+            // A folder or a pipe that nobody reads cannot be opened to be written to.
+            throw [EISDIR, ENXIO, ENODEV, ELOOP].contains(errno) ? .notPlain : .file(errno: errno)
+        }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             Glibc.close(descriptor)
-            throw .file(errno: EEXIST)
+            throw .notPlain
         }
         return (descriptor, Int(status.st_size))
     }
@@ -116,10 +120,12 @@ final class AuditWriter {
 
     deinit { Glibc.close(descriptor) }
 
-    /// Whether the file is as this left it, and still in its folder.
+    /// Whether the file is as this left it, and still where it was.
     var isUntouched: Bool {
         var status = stat()
+        var there = stat()
         return fstat(descriptor, &status) == 0 && Int(status.st_size) == size && status.st_nlink == 1
+            && lstat(file.path, &there) == 0 && there.st_ino == status.st_ino && there.st_dev == status.st_dev
     }
 
     /// Writes `bytes` and has them on disk before it returns. After a failure call `repair` first.

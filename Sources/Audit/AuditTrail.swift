@@ -208,7 +208,10 @@ public final class AuditTrail: @unchecked Sendable {
     private func run() {
         while true {
             lock.lock()
-            while pending.count == 0 && !isStopping { work.wait(lock) }
+            while pending.count == 0 && !isStopping {
+                _ = work.wait(lock, milliseconds: Self.watchMilliseconds)
+                if pending.count == 0 && !isStopping { watch() }
+            }
             gather()
             let isOver = pending.count == 0 && isStopping
             lock.unlock()
@@ -219,6 +222,16 @@ public final class AuditTrail: @unchecked Sendable {
             }
         }
     }
+
+    /// Looks whether others have changed the file, also while there is nothing to write. With the lock held, which it gives
+    /// back meanwhile.
+    private func watch() {
+        lock.unlock()
+        if writer.leaveChangedFile() { report(.fileChanged) }
+        lock.lock()
+    }
+
+    private static let watchMilliseconds = 1000
 
     /// Where many ask at once, waits a moment for as many as came last time: having a batch on disk costs the same for one record as
     /// for a hundred. One who asks alone is not kept waiting. With the lock held.

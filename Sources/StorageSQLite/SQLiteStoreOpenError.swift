@@ -7,6 +7,8 @@ public enum SQLiteStoreOpenError: Error, Sendable, Equatable {
     case inUse
     /// The folder or a file in it cannot be created, opened or locked; the `errno` value.
     case folder(errno: Int32)
+    /// What has a file's name in it is a pipe, a device, a folder or a link.
+    case notPlain(file: String)
     /// Others could change what is in the folder: its mode.
     case openToOthers(mode: UInt32)
     /// The database in it cannot be used: `.corrupt`, `.olderSchema`, `.newerSchema`, `.full`, `.busy` or `.unavailable`.
@@ -18,6 +20,11 @@ extension SQLiteStoreOpenError: CustomStringConvertible {
         switch self {
         case .inUse: "the data folder is in use by another server"
         case .folder(let errno): "the data folder cannot be used: \(systemText(errno))"
+        case .notPlain(let file):
+            """
+            \(file) in the data folder is not a plain file: remove it, or put the one from a backup in its place, and ask \
+            who has been there
+            """
         case .openToOthers(let mode):
             """
             the data folder must be this user's, and group and others must not write to it (mode \

@@ -21,6 +21,7 @@ enum AuditText {
         case .file(let code): String(cString: strerror(code))
         case .openToOthers(let mode):
             "the folder is another user's, or open to others (mode \(String(mode, radix: 8)))"
+        case .notPlain: "something in the folder has a record file's name and is not a plain file"
         case .core: "the core cannot authenticate records"
         case .malformed: "the file has something that is no record"
         case .altered: "a record was altered"

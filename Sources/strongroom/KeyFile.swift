@@ -46,7 +46,7 @@ struct KeyFile {
 
     /// Zeroes what is on disk, as far as the file system writes in place.
     private func overwrite() {
-        let file = Glibc.open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+        let file = Glibc.open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else { return }
         defer { close(file) }
         var status = stat()

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Storage
 import StorageAuthentication
 import Testing
@@ -63,7 +64,39 @@ import Testing
     func symbolicLink() throws {
         try folder.makeDataFolder()
         #expect(symlink("/tmp/elsewhere.db", folder.database) == 0)
-        #expect(throws: SQLiteStoreOpenError.folder(errno: ELOOP)) { try folder.open() }
+        #expect(throws: SQLiteStoreOpenError.notPlain(file: "strongroom.db")) { try folder.open() }
+    }
+
+    @Test(
+        "what is no plain file is refused by name, and never waited for",
+        arguments: ["lock", "strongroom.db", "strongroom.db-wal", "strongroom.db-shm", "strongroom.db-journal"],
+        ["pipe", "link", "folder", "socket"])
+    func notPlain(name: String, kind: String) throws {
+        try folder.open().close()
+        let path = folder.data + "/" + name
+        unlink(path)
+        switch kind {
+        case "pipe": #expect(mkfifo(path, 0o600) == 0)
+        case "link": #expect(symlink("/dev/null", path) == 0)
+        case "folder": #expect(mkdir(path, 0o700) == 0)
+        default: #expect(mknod(path, S_IFSOCK | 0o600, 0) == 0)
+        }
+        #expect(throws: SQLiteStoreOpenError.notPlain(file: name)) { try folder.open() }
+        #expect(SQLiteStoreOpenError.notPlain(file: name).description.hasPrefix(name + " in the data folder"))
+        #expect(remove(path) == 0)
+        try folder.open().checkReady()
+    }
+
+    @Test("a folder is held by one store at a time also when its lock file is removed or exchanged")
+    func lockRemoved() throws {
+        let first = try folder.open()
+        let lock = folder.data + "/lock"
+        #expect(unlink(lock) == 0)
+        #expect(throws: SQLiteStoreOpenError.inUse) { try folder.open() }
+        try Data().write(to: URL(fileURLWithPath: lock))
+        #expect(throws: SQLiteStoreOpenError.inUse) { try folder.open() }
+        try first.close()
+        try folder.open().checkReady()
     }
 
     @Test("SQLite is set as the promises need it")

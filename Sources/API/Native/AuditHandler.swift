@@ -17,7 +17,7 @@ extension NativeAPI {
         } catch {
             switch error {
             case .altered, .malformed: throw CallError(.recordAltered)
-            case .file, .openToOthers, .core: throw CallError(.auditUnavailable)
+            case .file, .openToOthers, .notPlain, .core: throw CallError(.auditUnavailable)
             }
         }
         return try Call.json(capacity: 64 + page.records.count * 512) { writer throws(CallError) in

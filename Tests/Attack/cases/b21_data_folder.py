@@ -91,3 +91,51 @@ def triggers_at_rotate_root():
         check(done.returncode != 0 and "trigger rise" in done.stderr, f"{done}")
         change(server, "DROP TRIGGER rise")
         server.start()
+
+
+@case
+def pipes_in_place_of_files():
+    """A pipe, a folder or a link in a file's place is refused by name, and no start waits for it."""
+    with Server() as server:
+        server.stop()
+        files = ["lock", "strongroom.db", "strongroom.db-wal", "strongroom.db-shm", "strongroom.db-journal", "root.key"]
+        files += ["audit/" + name for name in os.listdir(os.path.join(server.data, "audit"))] + ["audit/%020d.jsonl" % 10**6]
+        for name in files:
+            path = os.path.join(server.data, name)
+            saved = path + ".saved"
+            if os.path.exists(path):
+                os.rename(path, saved)
+            for make in (os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)):
+                make(path)
+                said = refused_start(server)
+                check("plain file" in said, f"{name}: {said}")
+                os.rmdir(path) if os.path.isdir(path) else os.unlink(path)
+            if os.path.exists(saved):
+                os.rename(saved, path)
+        os.mkfifo(os.path.join(server.data, "root.key.next"))
+        server.start()
+
+
+@case
+def lock_that_is_removed():
+    """A second service gets no folder that one has, whatever becomes of the lock file."""
+    with Server() as server:
+        os.unlink(os.path.join(server.data, "lock"))
+        said = refused_start(server)
+        check("in use by another server" in said, said)
+        done = subprocess.run(
+            [server.binary, "rotate-root", "--data", server.data], capture_output=True, text=True, timeout=60,
+            stdin=subprocess.DEVNULL)
+        check(done.returncode != 0 and "in use" in done.stderr, f"{done}")
+
+
+@case
+def trail_that_is_moved():
+    """The trail's file is noticed when it is moved, cut or removed, with requests and without."""
+    for change_file in (lambda path: os.rename(path, path + ".away"), os.unlink, lambda path: os.truncate(path, 100)):
+        with Server() as server:
+            server.key("k")
+            folder = os.path.join(server.data, "audit")
+            change_file(os.path.join(folder, sorted(os.listdir(folder))[-1]))
+            eventually(3, lambda: "the audit trail's file was changed by others" in server.log(), "nothing was logged")
+            check_status(server.admin.use("k", "encrypt", plaintext="YQ=="), 200)

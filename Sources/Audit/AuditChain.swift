@@ -17,24 +17,36 @@ public enum AuditFinding: Equatable, Sendable {
     case forked(sequence: Int64)
     /// The last line is not whole.
     case torn(after: Int64)
+    /// The record that the first one follows is not there, nor its MAC: the first could not be checked.
+    case unchecked(sequence: Int64)
+    /// The store did not know where the trail ended, or not as it wrote that down.
+    case anchorMissing
+    /// The store knew of this record as the last, and had noted one after it: it was put back to an earlier state.
+    case anchorBehind(sequence: Int64)
+    /// When the trail was opened with this record, the store's anchor was missing or had been put back.
+    case anchorWasBroken(sequence: Int64)
 }
 
 /// Checks lines as they come, many at a time. One user at a time.
 final class AuditChain {
     /// The last record that was in its place; what follows is held to it.
     private(set) var head: AuditHead
+    /// The first record that could not be checked; nil where all could.
+    private(set) var believed: Int64?
     private let root: RootKey
     private let report: (AuditFinding) -> Void
     /// Lines that are yet to be held to their MACs, as they are authenticated.
     private let records = ByteBuffer(minimumCapacity: batchBytes)
     private var heads: [AuditHead] = []
+    /// What lines of `heads`, by their place, say of the MAC before them.
+    private var claims: [Int: [UInt8]] = [:]
     private let macs = ByteBuffer()
     /// What the first of `records` follows; nil where that is not known, and the first cannot be checked.
     private var previous: AuditHead?
 
     private static let batchBytes = 128 << 10
 
-    /// - Parameter head: what the first line follows; nil to believe the first line.
+    /// - Parameter head: what the first line follows; nil to take it from the first line, or to believe that.
     init(after head: AuditHead?, root: RootKey, report: @escaping (AuditFinding) -> Void) {
         self.head = head ?? .none
         previous = head
@@ -53,6 +65,10 @@ final class AuditChain {
                 previous = nil
             }
         }
+        if let before = line.previous {
+            if previous == nil, heads.isEmpty { previous = AuditHead(sequence: line.sequence - 1, mac: before) }
+            claims[heads.count] = before
+        }
         line.appendAuthenticated(to: records)
         heads.append(line.head)
         head = line.head
@@ -63,8 +79,10 @@ final class AuditChain {
     func finish() throws(AuditFailure) {
         var rest = records.bytes
         var from = 0
+        let before = previous
         // A record whose predecessor is gone can only be believed.
         if previous == nil, let first = heads.first {
+            if believed == nil { believed = first.sequence }
             previous = first
             from = 1
             rest = rest.afterLine
@@ -82,10 +100,16 @@ final class AuditChain {
             guard from + checked < heads.count else { break }
             // Go on from the MAC that it has: if only its text was changed, what follows is in order.
             report(.altered(sequence: heads[from + checked].sequence))
+            claims[from + checked] = nil
             for _ in 0...checked { rest = rest.afterLine }
             from += checked + 1
             previous = heads[from - 1]
         }
+        for (place, mac) in claims.sorted(by: { $0.key < $1.key })
+        where (place > 0 ? heads[place - 1] : before).map({ $0.mac != mac }) ?? false {
+            report(.altered(sequence: heads[place].sequence))
+        }
+        claims.removeAll()
         previous = heads.last ?? previous
         heads.removeAll(keepingCapacity: true)
         records.truncate(to: 0)

@@ -40,6 +40,16 @@ final class AuditFileReader {
         }
     }
 
+    /// The number of the last whole line that is a record; 0 where there is none near the end.
+    func lastSequence() throws(AuditFailure) -> Int64 {
+        var last: Int64 = 0
+        _ = try lines(from: max(size - 4 * AuditLine.maximumLength, 0)) { bytes throws(AuditFailure) in
+            last = AuditLine(bytes)?.sequence ?? last
+            return true
+        }
+        return last
+    }
+
     /// Where a line begins from which the record numbered `sequence` is not far: the last line before it that a search by
     /// halves finds. Lines that are none are not judged here.
     func offset(near sequence: Int64) throws(AuditFailure) -> Int {

@@ -31,11 +31,11 @@ final class AuditFileSequence {
 
     /// Finds the end of a trail, cuts off a line that a crash left, and compares with the anchor.
     static func open(
-        _ settings: AuditTrail.Settings, root: RootKey, anchor: AuditHead?
+        _ settings: AuditTrail.Settings, root: RootKey, anchor: AuditAnchor
     ) throws(AuditFailure) -> Opened {
         let folder = AuditFolder(path: settings.folder)
         try folder.create()
-        let end = try AuditEnd.find(in: folder, root: root, anchor: anchor ?? .none)
+        let end = try AuditEnd.find(in: folder, root: root, anchor: anchor)
         let sequence = AuditFileSequence(folder, settings.fileBytes, root, end.head)
         if let file = end.file {
             let writer = try AuditWriter(file)
@@ -54,13 +54,14 @@ final class AuditFileSequence {
         do { try root.appendAuditMACs(after: head, records: records, count: Int(batch.count), to: macs) } catch {
             throw .core
         }
-        lines.truncate(to: 0)
-        AuditLine.append(records, macs: macs.bytes, to: lines)
         let wasChanged = leaveChangedFile()
         if file.map({ $0.size >= fileBytes }) ?? true {
             file = nil
             file = try folder.beginFile(first: head.sequence + 1)
         }
+        lines.truncate(to: 0)
+        let isFirst = file?.size == 0 && head.sequence > 0
+        AuditLine.append(records, macs: macs.bytes, after: isFirst ? head.mac : nil, to: lines)
         try file?.append(lines.bytes)
         head = AuditHead(sequence: head.sequence + batch.count, mac: [UInt8](macs.bytes.suffix(AuditLine.macBytes)))
         return wasChanged
@@ -92,10 +93,17 @@ struct AuditEnd {
     /// How much of the end is held to its MACs.
     private static let checkedRecords: Int64 = 1000
 
-    static func find(in folder: AuditFolder, root: RootKey, anchor: AuditHead) throws(AuditFailure) -> AuditEnd {
+    static func find(in folder: AuditFolder, root: RootKey, anchor noted: AuditAnchor) throws(AuditFailure) -> AuditEnd
+    {
         var end = AuditEnd()
         var found: [AuditFinding] = []
         let files = try folder.files()
+        var anchor = AuditHead.none
+        switch noted {
+        case .head(let head): anchor = head
+        case .lost: found.append(.anchorMissing)
+        case .unknown: break
+        }
         if let file = files.last {
             end.file = file
             try end.read(file, root) { found.append($0) }
@@ -110,24 +118,47 @@ struct AuditEnd {
             found.append(.missing((end.head.sequence + 1)...anchor.sequence))
             end.head = anchor
             end.isContinued = false
-        } else if let file = files.last(where: { $0.first <= anchor.sequence }) {
-            // Where its file was put elsewhere, there is nothing to compare.
-            let there = try record(anchor.sequence, in: file)
-            if there != anchor {
-                found.append(
-                    there == nil
-                        ? .missing(anchor.sequence...anchor.sequence) : .forked(sequence: anchor.sequence))
-            }
+        } else if let difference = try difference(from: anchor, in: files) {
+            found.append(difference)
+        } else if try isBehind(noted, in: files) {
+            found.append(.anchorBehind(sequence: anchor.sequence))
         }
         end.findings = found
         return end
+    }
+
+    /// Whether the trail has the anchor's record; where its file was put elsewhere, there is nothing to compare.
+    private static func difference(
+        from anchor: AuditHead, in files: [AuditFile]
+    ) throws(AuditFailure) -> AuditFinding? {
+        guard let file = files.last(where: { $0.first <= anchor.sequence }) else { return nil }
+        let there = try record(anchor.sequence, in: file)
+        if there == anchor { return nil }
+        return there == nil
+            ? .missing(anchor.sequence...anchor.sequence) : .forked(sequence: anchor.sequence)
+    }
+
+    /// Whether the store had noted a later record than it knows of.
+    private static func isBehind(_ noted: AuditAnchor, in files: [AuditFile]) throws(AuditFailure) -> Bool {
+        guard case .head(let anchor) = noted else { return false }
+        var lag = AuditLag(of: noted)
+        let begin = files.lastIndex { $0.first <= anchor.sequence } ?? 0
+        for file in files.dropFirst(begin) where lag.behind == nil {
+            let reader = try AuditFileReader(file)
+            let from = file.first <= anchor.sequence ? try reader.offset(near: anchor.sequence) : 0
+            _ = try reader.lines(from: from) { bytes throws(AuditFailure) in
+                if let line = AuditLine(bytes) { lag.take(line) }
+                return lag.behind == nil
+            }
+        }
+        return lag.behind != nil
     }
 
     private mutating func read(
         _ file: AuditFile, _ root: RootKey, _ report: @escaping (AuditFinding) -> Void
     ) throws(AuditFailure) {
         let reader = try AuditFileReader(file)
-        let from = try reader.offset(near: try Self.lastSequence(reader) - Self.checkedRecords)
+        let from = try reader.offset(near: reader.lastSequence() - Self.checkedRecords)
         let chain = AuditChain(after: file.first == 1 && from == 0 ? AuditHead.none : nil, root: root, report: report)
         let whole = try reader.lines(from: from) { bytes throws(AuditFailure) in
             guard let line = AuditLine(bytes) else {
@@ -152,14 +183,5 @@ struct AuditEnd {
             return false
         }
         return found
-    }
-
-    private static func lastSequence(_ reader: AuditFileReader) throws(AuditFailure) -> Int64 {
-        var last: Int64 = 0
-        _ = try reader.lines(from: max(reader.size - 4 * AuditLine.maximumLength, 0)) { bytes throws(AuditFailure) in
-            last = AuditLine(bytes)?.sequence ?? last
-            return true
-        }
-        return last
     }
 }

@@ -6,10 +6,21 @@ public import CoreBridge
 public struct AuditPage: Sendable {
     /// Lines as they stand in the files, without newlines.
     public var records: [[UInt8]] = []
+    /// The number of the first of them; nil where there are none.
+    public var first: Int64?
     /// The number of the last of them; as asked for where there are none.
     public var last: Int64 = 0
     /// Whether there are no more.
     public var isLast = true
+
+    /// The number of the last record that is there; 0 where there are none. It is not held to its MAC.
+    public static func last(folder: String) throws(AuditFailure) -> Int64 {
+        for file in try AuditFolder(path: folder).files().reversed() {
+            let last = try AuditFileReader(file).lastSequence()
+            if last > 0 { return last }
+        }
+        return 0
+    }
 
     /// The records past `after`, in order.
     /// - Parameters:
@@ -24,7 +35,7 @@ public struct AuditPage: Sendable {
         // The one that has the record before the page, which the first is held to.
         let index = files.lastIndex { $0.first <= max(after, 1) } ?? 0
         var isSound = true
-        // A page that begins where earlier files were put elsewhere believes its first record.
+        // Where earlier files were put elsewhere, the first record says what it follows.
         let chain = AuditChain(after: after == 0 && files.first?.first == 1 ? AuditHead.none : nil, root: root) { _ in
             isSound = false
         }
@@ -44,6 +55,7 @@ public struct AuditPage: Sendable {
                 if line.sequence > after {
                     page.records.append([UInt8](bytes))
                     page.last = line.sequence
+                    page.first = page.first ?? line.sequence
                 }
                 return true
             }
@@ -53,6 +65,8 @@ public struct AuditPage: Sendable {
             }
         }
         try chain.finish()
+        // The one before the page is looked at for its MAC alone.
+        if let believed = chain.believed, believed > after { isSound = false }
         guard isSound else { throw .altered }
         return page
     }

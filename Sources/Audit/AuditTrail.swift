@@ -73,11 +73,11 @@ public final class AuditTrail: @unchecked Sendable {
 
     /// Opens the trail of a folder, and goes on where it ends.
     /// - Parameters:
-    ///   - anchor: the head as it was last reported.
+    ///   - anchor: the head as the store last noted it; it has to note the first record that this writes before another follows.
     ///   - now: milliseconds since 1970.
     ///   - report: called on any thread, never while a lock is held.
     public init(
-        _ settings: Settings, root: RootKey, anchor: AuditHead?, now: @escaping @Sendable () -> Int64,
+        _ settings: Settings, root: RootKey, anchor: AuditAnchor, now: @escaping @Sendable () -> Int64,
         report: @escaping @Sendable (AuditEvent) -> Void
     ) throws(AuditFailure) {
         self.settings = settings
@@ -88,11 +88,22 @@ public final class AuditTrail: @unchecked Sendable {
         head = opened.writer.head
         if opened.torn > 0 { report(.torn(bytes: opened.torn)) }
         if !opened.findings.isEmpty { report(.broken(opened.findings)) }
-        var first = AuditRecord(operation: opened.findings.isEmpty ? "openAudit" : "findBrokenAudit", outcome: .done)
+        var first = AuditRecord(operation: Self.opening(opened.findings), outcome: .done)
         if opened.torn > 0 { first.count = opened.torn }
         _ = put(first)
         try writeNow()
         do { thread = try Thread(name: "audit") { [self] in run() } } catch { throw .file(errno: error.code) }
+    }
+
+    /// How the first record names what was found.
+    private static func opening(_ findings: [AuditFinding]) -> String {
+        let isOfAnchor = findings.contains { finding in
+            switch finding {
+            case .anchorMissing, .anchorBehind: true
+            default: false
+            }
+        }
+        return isOfAnchor ? "findBrokenAnchor" : findings.isEmpty ? "openAudit" : "findBrokenAudit"
     }
 
     /// Makes the folder of a trail where it is missing; `init` does so too, but may not be allowed to any more.

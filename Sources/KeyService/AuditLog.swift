@@ -30,17 +30,35 @@ public final class AuditLog: Sendable {
         self.store = store
         self.report = report
         anonymous = AnonymousRecords(now: { now() / 1000 })
-        let noted: AuditAnchorRecord?
-        do { noted = try store.auditAnchor() } catch { throw .storage(error) }
+        let noted: AuditAnchor
+        do { noted = try Self.anchor(of: store) } catch { throw .storage(error) }
         do throws(AuditFailure) {
-            trail = try AuditTrail(
-                settings, root: root, anchor: noted.map { AuditHead(sequence: $0.sequence, mac: $0.mac) }, now: now,
-                report: report)
+            trail = try AuditTrail(settings, root: root, anchor: noted, now: now, report: report)
         } catch {
             throw .audit(error)
         }
-        opened = trail.currentHead.sequence
-        anchored = Locked(noted?.sequence ?? 0)
+        let head = trail.currentHead
+        opened = head.sequence
+        anchored = Locked(head.sequence)
+        // Before another record can follow: whoever finds one that does knows what the store had noted.
+        do throws(StorageError) {
+            try store.setAuditAnchor(AuditAnchorRecord(sequence: head.sequence, mac: head.mac))
+        } catch {
+            trail.close()
+            throw .storage(error)
+        }
+    }
+
+    /// Where the store noted that the trail ended.
+    public static func anchor(of store: any Store) throws(StorageError) -> AuditAnchor {
+        do throws(StorageError) {
+            guard let noted = try store.auditAnchor() else { return .unknown }
+            return .head(AuditHead(sequence: noted.sequence, mac: noted.mac))
+        } catch .altered {
+            return .lost
+        } catch {
+            throw error
+        }
     }
 
     /// Notes the head in the store, where it has moved.

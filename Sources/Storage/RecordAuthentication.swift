@@ -24,6 +24,8 @@ public enum RecordName: Sendable, Equatable, CustomStringConvertible {
     case role(name: String)
     case approval(id: String)
     case importKey(KeyID)
+    /// Where the audit trail ended.
+    case auditAnchor
     /// The store's schema, which all records are found by; what was changed of it.
     case schema(String)
 
@@ -33,6 +35,7 @@ public enum RecordName: Sendable, Equatable, CustomStringConvertible {
         case .token(let id): "token \(id)"
         case .role(let name): "role \(name)"
         case .approval(let id): "approval \(id)"
+        case .auditAnchor: "note of where the audit trail ended"
         case .schema(let difference): "schema of the store (\(difference))"
         case .importKey(let id):
             "import key " + id.bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
@@ -228,6 +231,17 @@ extension ImportKeyRecord: AuthenticatedRecord {
         record.append(id.bytes)
         record.append(createdAt)
         record.append(expiresAt)
+        return record
+    }
+}
+
+extension AuditAnchorRecord {
+    /// As the note of one installation: another's, or this one's under an earlier root key, has another MAC.
+    public func recordBytes(of installation: [UInt8]) -> RecordBytes {
+        var record = RecordBytes(kind: "strongroom/audit-anchor/1")
+        record.append(installation)
+        record.append(sequence)
+        record.append(mac)
         return record
     }
 }

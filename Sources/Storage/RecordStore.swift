@@ -125,6 +125,6 @@ public protocol RecordTransaction {
 
     // MARK: Audit
 
-    func auditAnchor() throws -> AuditAnchorRecord?
-    func setAuditAnchor(_ anchor: AuditAnchorRecord) throws
+    func auditAnchor() throws -> Authenticated<AuditAnchorRecord>?
+    func setAuditAnchor(_ anchor: Authenticated<AuditAnchorRecord>) throws
 }

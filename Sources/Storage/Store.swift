@@ -20,7 +20,7 @@ public protocol Store: Sendable {
     /// The installation's record; nil in a store that was never initialised.
     func installation() throws(StorageError) -> InstallationRecord?
 
-    /// Initialises the store: the installation and the token that the operator starts with, both or neither.
+    /// Initialises the store: the installation, the token that the operator starts with, and the audit trail's first anchor.
     /// - Throws: `.conflict` when there is an installation already.
     func createInstallation(_ installation: InstallationRecord, firstToken: TokenRecord) throws(StorageError)
 
@@ -199,7 +199,8 @@ public protocol Store: Sendable {
 
     // MARK: Audit
 
-    /// Where the audit trail ended when it was last noted; nil before it ever was.
+    /// Where the audit trail ended when it was last noted; nil before there is an installation.
+    /// - Throws: `.altered` when the note is missing, or not as it was written; it is reported.
     func auditAnchor() throws(StorageError) -> AuditAnchorRecord?
 
     /// Notes where the audit trail ends, in place of what was noted before.

@@ -14,6 +14,7 @@ extension AuthenticatedStore {
         try write { records, authentication in
             try records.insert(installation)
             try records.insert(authentication.authenticated(firstToken))
+            try set(.none, records, authentication)
         }
     }
 
@@ -25,11 +26,36 @@ extension AuthenticatedStore {
     // MARK: Audit
 
     public func auditAnchor() throws(StorageError) -> AuditAnchorRecord? {
-        try read { records, _ in try records.auditAnchor() }
+        try read { records, authentication in
+            let identity = try records.installation()?.rootIdentity
+            if identity == nil, case nil = try records.auditAnchor() { return nil }
+            return try anchor(records, authentication, of: identity ?? [])
+        }
     }
 
     public func setAuditAnchor(_ anchor: AuditAnchorRecord) throws(StorageError) {
-        try write { records, _ in try records.setAuditAnchor(anchor) }
+        try write { records, authentication in try set(anchor, records, authentication) }
+    }
+
+    private func set(
+        _ anchor: AuditAnchorRecord, _ records: Records.Transaction, _ authentication: RecordAuthentication?
+    ) throws {
+        let identity = try records.installation()?.rootIdentity ?? []
+        let mac = try authentication?.mac(anchor.recordBytes(of: identity))
+        try records.setAuditAnchor(Authenticated(anchor, mac: mac))
+    }
+
+    /// Throws `.altered`, and reports it, where there is none.
+    private func anchor(
+        _ records: Records.Transaction, _ authentication: RecordAuthentication?, of identity: [UInt8]
+    ) throws -> AuditAnchorRecord {
+        if let found = try records.auditAnchor(),
+            try authentication.accepts(found.mac, of: found.record.recordBytes(of: identity))
+        {
+            return found.record
+        }
+        authentication?.reportAltered(.auditAnchor)
+        throw StorageError.altered
     }
 
     // MARK: Exchange of the root key
@@ -103,6 +129,17 @@ extension AuthenticatedStore {
         for role in try records.roles() { try look(role, .role(name: role.record.name)) }
         for approval in try records.approvals() { try look(approval, .approval(id: approval.record.id)) }
         for key in try records.importKeys() { try look(key, .importKey(key.record.id)) }
+        if let installation = try records.installation() {
+            do {
+                let noted = try anchor(records, authentication, of: installation.rootIdentity)
+                if let next, let identity = installation.rotation?.rootIdentity {
+                    let mac = try next.mac(noted.recordBytes(of: identity))
+                    try records.setAuditAnchor(Authenticated(noted, mac: mac))
+                }
+            } catch StorageError.altered {
+                isSound = false
+            }
+        }
         guard isSound else { throw StorageError.altered }
     }
 

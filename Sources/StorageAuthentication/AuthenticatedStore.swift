@@ -61,7 +61,7 @@ extension RecordAuthentication? {
 
     /// Whether the MAC is the record's; reported where it is not. Any is, while records are not authenticated.
     func holds<Record: AuthenticatedRecord>(_ found: Authenticated<Record>) throws(StorageError) -> Bool {
-        if try isSame(found.record.recordBytes, found.mac) { return true }
+        if try accepts(found.mac, of: found.record.recordBytes) { return true }
         self?.reportAltered(found.record.recordName)
         return false
     }
@@ -78,12 +78,13 @@ extension RecordAuthentication? {
 
     /// As `check`, for a count of uses. One that is gone is not 0: whoever removed it would have nonces used again.
     func checked(_ uses: Authenticated<KeyUses>?, ofKey name: () throws -> String?) throws -> KeyUses {
-        if let uses, try isSame(uses.record.recordBytes, uses.mac) { return uses.record }
+        if let uses, try accepts(uses.mac, of: uses.record.recordBytes) { return uses.record }
         self?.reportAltered(.key(name: try name() ?? ""))
         throw StorageError.altered
     }
 
-    private func isSame(_ record: RecordBytes, _ mac: [UInt8]?) throws(StorageError) -> Bool {
+    /// Whether the MAC is that of the bytes. Any is, while records are not authenticated.
+    func accepts(_ mac: [UInt8]?, of record: RecordBytes) throws(StorageError) -> Bool {
         guard let self else { return true }
         let expected = try self.mac(record)
         guard let mac, mac.count == expected.count else { return false }

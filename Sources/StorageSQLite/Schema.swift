@@ -10,10 +10,10 @@ enum Schema {
     }
 
     /// What the migrator's own table says of a database of this schema.
-    static let name = "strongroom-1"
+    static let name = "strongroom-2"
 
     /// What it says of databases of earlier builds.
-    static let earlier: Set<String> = ["v1", "v2", "v3", "v4", "v5", "v6", "v7"]
+    static let earlier: Set<String> = ["v1", "v2", "v3", "v4", "v5", "v6", "v7", "strongroom-1"]
 
     /// Times are seconds since 1970. A key is enabled while `delete_at` is null. The default ring is ''. Names are compared
     /// byte by byte (the BINARY collation), which is the order that listings promise. `record_mac` authenticates a record
@@ -174,8 +174,9 @@ enum Schema {
 
         CREATE TABLE audit_anchor (
             id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-            sequence INTEGER NOT NULL CHECK (sequence >= 1),
-            mac BLOB NOT NULL CHECK (length(mac) = 32)
+            sequence INTEGER NOT NULL CHECK (sequence >= 0),
+            mac BLOB NOT NULL CHECK (length(mac) = 32),
+            record_mac BLOB CHECK (length(record_mac) = 32)
         ) STRICT;
         """
 }

@@ -12,6 +12,15 @@ enum AuditText {
         case .altered(let sequence): "record \(sequence) was altered"
         case .malformed(let sequence): "what follows record \(sequence) is no record"
         case .forked(let sequence): "record \(sequence) is not the one that was written down elsewhere"
+        case .unchecked(let sequence): "record \(sequence) could not be checked: what it follows is not there"
+        case .anchorMissing: "the store's note of where the trail ended is missing or was altered"
+        case .anchorBehind(let sequence):
+            """
+            the store knows the trail up to record \(sequence), and had known of a later one: it was put back to an earlier \
+            state
+            """
+        case .anchorWasBroken(let sequence):
+            "record \(sequence) says that the store's note was missing or put back when the service started"
         case .torn(let sequence): "the record after \(sequence) is not whole"
         }
     }

@@ -294,7 +294,7 @@ private func announce(
     }
 }
 
-private func writeToStandardError(_ text: String) {
+func writeToStandardError(_ text: String) {
     _ = write(STDERR_FILENO, text, text.utf8.count)
 }
 

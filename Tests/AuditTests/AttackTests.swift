@@ -77,6 +77,105 @@ import Threading
         #expect(page.records.count == Int(40 - first + 1) && page.last == 40)
     }
 
+    @Test("the first record that is there is checked where earlier files were put elsewhere")
+    func firstChecked() throws {
+        func trail() throws -> (TestTrail, first: Int64, head: AuditHead) {
+            let trail = try TestTrail()
+            let head = try trail.fill(40, fileBytes: 1024)
+            try FileManager.default.removeItem(atPath: trail.path + "/" + trail.files[0])
+            return (trail, try #require(Int64(trail.files[0].prefix(20))), head)
+        }
+        func read(_ trail: TestTrail, after: Int64) throws -> AuditPage {
+            try AuditPage.read(folder: trail.path, root: trail.root, after: after, limit: 1, last: 40)
+        }
+        let (sound, first, _) = try trail()
+        #expect(try sound.lines()[0].contains("\"previous\":\""))
+        for after in [0, first - 1] { #expect(try read(sound, after: after).first == first) }
+        for (old, new) in [
+            ("orders", "others"), ("\"previous\":\"", "\"previous\":\"AAAA"),
+            ("\"mac\":\"", "\"mac\":\"AAAA"),
+        ] {
+            let (altered, first, head) = try trail()
+            try altered.change { lines in
+                let line = lines[0].replacingOccurrences(of: old, with: new)
+                guard new.hasSuffix("AAAA") else { return lines[0] = line }
+                // Of the same length.
+                let place = line.range(of: new)?.upperBound ?? line.endIndex
+                lines[0] = String(line[..<place] + line[place...].dropFirst(4))
+            }
+            #expect(try altered.verify(from: first, anchors: [head]).contains(.altered(sequence: first)), "\(new)")
+            for after in [0, first - 1] { #expect(throws: AuditFailure.altered) { try read(altered, after: after) } }
+        }
+        let (stripped, _, head) = try trail()
+        try stripped.change { lines in
+            let parts = lines[0].components(separatedBy: "\"previous\":\"")
+            lines[0] = parts[0] + parts[1].drop { $0 != "," }.dropFirst()
+        }
+        #expect(try stripped.verify(from: first, anchors: [head]) == [.unchecked(sequence: first)])
+        for after in [0, first - 1] { #expect(throws: AuditFailure.altered) { try read(stripped, after: after) } }
+    }
+
+    @Test("what a file's first line says of the record before it is held to that record")
+    func previous() throws {
+        let trail = try TestTrail()
+        let head = try trail.fill(20, fileBytes: 1)
+        try trail.change(file: 7) { lines in
+            lines[0] = lines[0].replacingOccurrences(
+                of: "\"previous\":\"....", with: "\"previous\":\"AAAA", options: .regularExpression)
+        }
+        #expect(try trail.verify(anchors: [head]) == [.altered(sequence: 8)])
+    }
+
+    @Test("a trail that ends before the record that it is verified from is not sound")
+    func pastTheEnd() throws {
+        let trail = try TestTrail()
+        let head = try trail.fill(10)
+        #expect(try trail.verify(from: 10, anchors: [head]) == [])
+        #expect(try trail.verify(from: 11, anchors: [head]) == [.missing(11...11)])
+        #expect(try trail.verify(from: 1000) == [.missing(1000...1000)])
+    }
+
+    @Test("with a number to begin from, earlier records that are there are checked too")
+    func fromWithin() throws {
+        let trail = try TestTrail()
+        let head = try trail.fill(10)
+        try trail.change { $0[0] = $0[0].replacingOccurrences(of: "openAudit", with: "openaudit") }
+        #expect(try trail.verify(from: 5, anchors: [head]) == [.altered(sequence: 1)])
+    }
+
+    @Test("an anchor that the service would have moved on is behind; one that a kill left is not")
+    func lag() throws {
+        let trail = try TestTrail()
+        func verify(_ anchor: AuditHead) throws -> [AuditFinding] {
+            try AuditVerification.run(
+                folder: trail.path, root: trail.root, anchors: [], anchor: .head(anchor)
+            ).findings
+        }
+        let opened = try trail.open()
+        let first = opened.currentHead
+        for index in 0..<3 { #expect(opened.keep(trail.record(index))) }
+        trail.time.withLock { $0 += 59_000 }
+        #expect(opened.keep(trail.record(4)))
+        #expect(try verify(first) == [])
+        #expect(try verify(.none) == [.anchorBehind(sequence: 0)])
+        trail.time.withLock { $0 += 2_000 }
+        #expect(opened.keep(trail.record(5)))
+        #expect(try verify(first) == [.anchorBehind(sequence: 1)])
+        #expect(try verify(opened.currentHead) == [])
+        opened.close()
+        // Starts that ended before they noted where they were leave nothing between them.
+        let last = opened.currentHead
+        for _ in 0..<3 { try trail.open(anchor: last).close() }
+        #expect(try verify(last) == [])
+        #expect(trail.events.withLock { $0 } == [])
+        let again = try trail.open(anchor: last)
+        #expect(again.keep(trail.record(6)))
+        again.close()
+        #expect(try verify(last) == [.anchorBehind(sequence: last.sequence)])
+        try trail.open(anchor: last).close()
+        #expect(trail.events.withLock { $0 } == [.broken([.anchorBehind(sequence: last.sequence)])])
+    }
+
     @Test("a file in the middle cannot be left out")
     func fileLeftOut() throws {
         let trail = try TestTrail()

@@ -23,7 +23,7 @@ final class TestTrail {
     func open(anchor: AuditHead? = nil, fileBytes: Int = 1 << 20, isBestEffort: Bool = false) throws -> AuditTrail {
         try AuditTrail(
             AuditTrail.Settings(folder: path, fileBytes: fileBytes, isBestEffort: isBestEffort), root: root,
-            anchor: anchor, now: { [time] in time.withLock { $0 } },
+            anchor: anchor.map(AuditAnchor.head) ?? .unknown, now: { [time] in time.withLock { $0 } },
             report: { [events] event in events.withLock { $0.append(event) } })
     }
 

@@ -3,7 +3,7 @@
 import Audit
 import CoreBridge
 import Glibc
-import KeyService
+@testable import KeyService
 import Storage
 import StorageSQLite
 import TestKit
@@ -90,11 +90,58 @@ import Threading
         #expect(try fixture.service.key("periodic").key.latestVersion == 2)
     }
 
+    @Test("a store without its anchor, or with an earlier one, is found when the trail is opened, and for ever after")
+    func brokenAnchors() throws {
+        fixture.store.authenticateRecords(with: StoredRecords.authentication(with: fixture.root) { _ in })
+        try fixture.store.createInstallation(
+            InstallationRecord(
+                rootIdentity: StoredRecords.identity(of: fixture.root), createdAt: 1, wrappedRoot: [1]),
+            firstToken: TokenRecord(
+                id: "first", mac: Array(repeating: 7, count: 32), name: "n", roles: ["administrator"], createdAt: 1))
+        func verify() throws -> [AuditFinding] {
+            try AuditVerification.run(
+                folder: fixture.folder.file("audit"), root: fixture.root, anchors: [],
+                anchor: AuditLog.anchor(of: fixture.store)
+            ).findings
+        }
+        #expect(try fixture.store.auditAnchor() == AuditAnchorRecord.none)
+        var log = try open()
+        let early = try #require(try fixture.store.auditAnchor())
+        #expect(log.trail.keep(AuditRecord(operation: "encrypt", outcome: .done)))
+        log.trail.close()
+        // Killed: what follows the anchor has none.
+        #expect(try verify() == [])
+        log = try open()
+        #expect(log.trail.keep(AuditRecord(operation: "encrypt", outcome: .done)))
+        #expect(events.withLock { $0 } == [])
+        #expect(try verify() == [])
+        log.close()
+        #expect(try verify() == [])
+        try fixture.store.setAuditAnchor(early)
+        #expect(try verify() == [.anchorBehind(sequence: 1)])
+        log = try open()
+        #expect(events.withLock { $0.last } == .broken([.anchorBehind(sequence: 1)]))
+        log.close()
+        #expect(try verify() == [.anchorWasBroken(sequence: 5)])
+        try fixture.records.write {
+            try $0.setAuditAnchor(Authenticated(early, mac: [UInt8](repeating: 0, count: 32)))
+        }
+        #expect(throws: StorageError.altered) { try fixture.store.auditAnchor() }
+        #expect(throws: StorageError.altered) { try fixture.store.checkRecords() }
+        #expect(try verify() == [.anchorMissing, .anchorWasBroken(sequence: 5)])
+        log = try open()
+        #expect(events.withLock { $0.last } == .broken([.anchorMissing]))
+        log.close()
+        #expect(try verify() == [.anchorWasBroken(sequence: 5), .anchorWasBroken(sequence: 6)])
+        try fixture.store.checkRecords()
+    }
+
     @Test("the store keeps where the trail ends each time it is asked to, and it is held to that when it is opened")
     func anchors() throws {
         var log = try open()
         #expect(log.trail.keep(AuditRecord(operation: "encrypt", outcome: .done)))
-        #expect(try fixture.store.auditAnchor() == nil)
+        // The record that it was opened with is noted before any other follows.
+        #expect(try fixture.store.auditAnchor()?.sequence == 1)
         log.anchor()
         #expect(try fixture.store.auditAnchor()?.sequence == 2)
         #expect(try fixture.store.auditAnchor()?.mac == log.trail.currentHead.mac)

@@ -9,7 +9,9 @@ import Testing
 @testable import StorageSQLite
 
 @Suite struct MigrationTests {
-    @Test("a database of an earlier or a later build is refused, and left as it is", arguments: ["v1", "v7", "v9999"])
+    @Test(
+        "a database of an earlier or a later build is refused, and left as it is",
+        arguments: ["v1", "v7", "strongroom-1", "v9999"])
     func others(migration: String) throws {
         let folder = try TemporaryFolder()
         let store = try folder.open()

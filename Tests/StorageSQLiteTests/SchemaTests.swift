@@ -119,7 +119,7 @@ import Threading
         #expect(throws: DatabaseError.self) {
             try store.execute("PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'keep'")
         }
-        try store.execute("INSERT INTO audit_anchor VALUES (1, 1, zeroblob(32))")
+        try store.execute("INSERT INTO audit_anchor VALUES (1, 1, zeroblob(32), NULL)")
         try store.execute("DELETE FROM keys")
         #expect(try store.writerCount("keys") == 0)
         #expect(try store.writerCount("audit_anchor") == 1)

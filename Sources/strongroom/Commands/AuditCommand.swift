@@ -26,12 +26,15 @@ struct AuditCommand: ParsableCommand {
 
         func open(_ body: (any Store, RootKey) throws -> Void) throws {
             try folder.open { store, _ in
-                guard let bytes = try store.installation()?.wrappedRoot else {
-                    throw RootRotation.Failure.notInitialised
-                }
-                let wrapped = WrappedRoot(bytes: bytes)
+                guard let installation = try store.installation() else { throw RootRotation.Failure.notInitialised }
+                let wrapped = WrappedRoot(bytes: installation.wrappedRoot)
                 let root = try wrapped.open(with: input.key(of: wrapped, keyFile: folder.keyFile))
                 defer { root.close() }
+                do {
+                    try StoredRecords.authenticate(store, with: root, identity: installation.rootIdentity) { _ in }
+                } catch UnsealError.core(let error) {
+                    throw error
+                }
                 do { try body(store, root) } catch let failure as AuditFailure {
                     throw DataFolderOptions.Failure(description: "\(path): \(AuditText.describe(failure))")
                 }
@@ -65,15 +68,15 @@ struct AuditCommand: ParsableCommand {
 
         func run() throws {
             try trail.open { store, root in
-                var anchors = anchor.compactMap(AuditText.anchor)
-                if let noted = try store.auditAnchor() {
-                    anchors.append(AuditHead(sequence: noted.sequence, mac: noted.mac))
-                }
                 let progress = Progress("Verified")
                 let found = try AuditVerification.run(
-                    folder: trail.path, root: root, from: from, anchors: anchors
+                    folder: trail.path, root: root, from: from, anchors: anchor.compactMap(AuditText.anchor),
+                    anchor: AuditLog.anchor(of: store)
                 ) { progress.show(Int($0)) }
                 progress.end()
+                for sequence in found.uncompared {
+                    print("the anchor \(sequence) was compared with nothing: its record was put elsewhere")
+                }
                 for finding in found.findings { print(AuditText.describe(finding)) }
                 let range = found.first.map { "\($0) to \(found.last?.sequence ?? $0)" } ?? "none"
                 print("\(found.records) records (\(range)) in \(found.files) files")
@@ -90,7 +93,9 @@ struct AuditCommand: ParsableCommand {
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write records to standard output, a line of JSON each.",
-            discussion: "Each is held to its MAC before it is written.")
+            discussion: """
+                Each is held to its MAC before it is written. Records that are not there are named on standard error.
+                """)
 
         @OptionGroup var trail: Trail
 
@@ -100,9 +105,17 @@ struct AuditCommand: ParsableCommand {
         func run() throws {
             try trail.open { _, root in
                 var after = after
+                let end = try AuditPage.last(folder: trail.path)
+                guard after <= end else {
+                    throw DataFolderOptions.Failure(
+                        description: "the trail ends with record \(end), before --after \(after)")
+                }
                 while true {
                     let page = try AuditPage.read(
                         folder: trail.path, root: root, after: after, limit: 1000, last: .max)
+                    if let first = page.first, first > after + 1 {
+                        writeToStandardError(AuditText.describe(.missing((after + 1)...(first - 1))) + "\n")
+                    }
                     guard try write(page.records) else { return }
                     if page.isLast { return }
                     after = page.last

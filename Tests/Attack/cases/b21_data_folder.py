@@ -1,8 +1,11 @@
 """B21: whoever can write to the data folder must not have altered records believed, nor stop a start for ever."""
 
+import glob
 import os
+import shutil
 import sqlite3
 import subprocess
+import time
 
 from kit import Server, case, check, check_code, check_status, eventually
 
@@ -139,3 +142,140 @@ def trail_that_is_moved():
             change_file(os.path.join(folder, sorted(os.listdir(folder))[-1]))
             eventually(3, lambda: "the audit trail's file was changed by others" in server.log(), "nothing was logged")
             check_status(server.admin.use("k", "encrypt", plaintext="YQ=="), 200)
+
+
+def verify(server, *options):
+    """Exit code and output of `audit verify`."""
+    done = subprocess.run(
+        [server.binary, "audit", "verify", "--data", server.data, *options], capture_output=True, text=True, timeout=60,
+        stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout + done.stderr
+
+
+def trail_files(server):
+    return sorted(glob.glob(os.path.join(server.data, "audit", "*.jsonl")))
+
+
+def anchor_row(server):
+    database = sqlite3.connect(os.path.join(server.data, "strongroom.db"), timeout=10)
+    try:
+        return database.execute("SELECT * FROM audit_anchor").fetchone()
+    finally:
+        database.close()
+
+
+def not_sound(server, *words):
+    """Neither the files nor the next start call the trail sound, nor is it once the service has gone on."""
+    code, said = verify(server)
+    check(code == 2 and any(word in said for word in words), f"verify: {code} {said}")
+    server.start()
+    check("the audit trail is not as it was left" in server.log(), f"the start: {server.log()[-1500:]}")
+    server.stop()
+    code, said = verify(server)
+    check(code == 2, f"verify after a start: {code} {said}")
+
+
+@case
+def anchors_that_are_removed():
+    """A trail whose anchor is gone, altered, earlier or another's is not sound, now or after a start."""
+    for name, script in {
+        "removed": "DELETE FROM audit_anchor",
+        "lowered": "UPDATE audit_anchor SET sequence = sequence - 1",
+        "reset": "UPDATE audit_anchor SET sequence = 0, mac = zeroblob(32)",
+        "without a MAC": "UPDATE audit_anchor SET record_mac = NULL",
+    }.items():
+        with Server() as server:
+            server.key("k")
+            server.stop()
+            check(verify(server)[0] == 0, f"{name}: {verify(server)}")
+            change(server, script)
+            not_sound(server, "note of where the trail ended is missing or was altered")
+            server.start()
+
+
+@case
+def trail_and_anchor_removed():
+    """Trail and anchor removed together are found."""
+    with Server() as server:
+        server.key("k")
+        server.stop()
+        change(server, "DELETE FROM audit_anchor")
+        for path in trail_files(server):
+            os.unlink(path)
+        not_sound(server, "note of where the trail ended is missing or was altered")
+        server.start()
+
+
+@case
+def database_put_back():
+    """A database, or its anchor alone, put back to an earlier start's is reported from the trail, also after a kill."""
+    path = "strongroom.db"
+    for whole in (True, False):
+        for kill in (True, False):
+            with Server() as server:
+                server.key("k")
+                made = server.new_token(server.role("client", {"operations": ["random"]}))
+                server.stop()
+                database, row = os.path.join(server.data, path), anchor_row(server)
+                shutil.copy(database, database + ".before")
+                server.start()
+                server.revoke(made["id"])
+                server.kill() if kill else server.stop()
+                if whole:
+                    for suffix in ("-wal", "-shm"):
+                        os.path.exists(database + suffix) and os.unlink(database + suffix)
+                    os.replace(database + ".before", database)
+                else:
+                    os.unlink(database + ".before")
+                    connection = sqlite3.connect(database, timeout=10, isolation_level=None)
+                    connection.execute("DELETE FROM audit_anchor")
+                    connection.execute(f"INSERT INTO audit_anchor VALUES ({', '.join('?' * len(row))})", row)
+                    connection.close()
+                not_sound(server, "put back to an earlier state")
+                server.start()
+
+
+@case
+def a_kill_is_no_finding():
+    """A service that is killed leaves a sound trail, however often."""
+    with Server() as server:
+        for _ in range(4):
+            server.key(f"k{time.monotonic_ns()}")
+            server.kill()
+            code, said = verify(server)
+            check(code == 0, f"{code} {said}")
+            server.start()
+        check("critical" not in server.log(), server.log())
+
+
+@case
+def the_first_record_of_a_later_file():
+    """With earlier files put elsewhere, an altered first record is found by verify, export and the service."""
+    with Server("--audit-file-size", "1") as server:
+        server.key("k")
+        while len(trail_files(server)) < 3:
+            check_status(server.admin.use("k", "encrypt", plaintext="YQ=="), 200)
+        server.stop()
+        os.unlink(trail_files(server)[0])
+        first = trail_files(server)[0]
+        number = int(os.path.basename(first)[:20])
+        after = str(number - 1)
+        export = [server.binary, "audit", "export", "--data", server.data, "--after"]
+        check(verify(server, "--from", str(number))[0] == 0, f"{verify(server, '--from', str(number))}")
+        with open(first, "rb") as file:
+            whole = file.read()
+        with open(first, "wb") as file:
+            file.write(whole.replace(b'"key":"k"', b'"key":"x"', 1))
+        code, said = verify(server, "--from", str(number))
+        check(code == 2 and f"record {number} was altered" in said, f"{code} {said}")
+        done = subprocess.run(export + [after], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        check(done.returncode != 0 and '"key":"x"' not in done.stdout, f"export: {done.stdout[:200]} {done.stderr}")
+        server.start()
+        check_code(server.admin.get(f"/v1/audit?after={after}&limit=1"), 500, "record_altered")
+        check_code(server.admin.get("/v1/audit?limit=1"), 500, "record_altered")
+        server.stop()
+        code, said = verify(server, "--from", "1000000")
+        check(code == 2 and "1000000" in said, f"{code} {said}")
+        done = subprocess.run(export + ["1000000"], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        check(done.returncode != 0 and "ends with record" in done.stderr, f"{done}")
+        server.start()

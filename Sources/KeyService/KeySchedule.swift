@@ -80,6 +80,7 @@ public final class KeySchedule: @unchecked Sendable {
     ) {
         audit?.recordCounts()
         audit?.anchor()
+        service.reportMissingRecords()
         // What cannot be recorded is not done.
         guard audit?.trail.isOpen ?? true else { return }
         do throws(StorageError) {

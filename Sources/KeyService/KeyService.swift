@@ -88,3 +88,9 @@ public final class KeyService: Sendable {
         do { try store.checkReady() } catch { throw .storage(error) }
     }
 }
+
+extension KeyService {
+    /// Has records reported that were removed or put back whole since this was last asked. What the store cannot tell now it is
+    /// asked again.
+    func reportMissingRecords() { try? store.checkSets() }
+}

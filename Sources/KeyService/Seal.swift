@@ -242,6 +242,10 @@ public final class Seal: Sendable {
         let root: RootKey
         do { root = try wrapped.open(with: key) } catch { throw .core(error) }
         try StoredRecords.authenticate(store, with: root, identity: identity, report: report)
+        do throws(StorageError) { try store.checkSets() } catch {
+            // What is missing was reported, and the rest is served.
+            if error != .altered { throw .storage(error) }
+        }
         let unsealed = try unseal(root)
         state.withLock { $0.unsealed = unsealed }
         forgetShares()

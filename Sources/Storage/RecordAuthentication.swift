@@ -26,6 +26,8 @@ public enum RecordName: Sendable, Equatable, CustomStringConvertible {
     case importKey(KeyID)
     /// Where the audit trail ended.
     case auditAnchor
+    /// How many records of a kind there are.
+    case set(RecordSet.Kind)
     /// The store's schema, which all records are found by; what was changed of it.
     case schema(String)
 
@@ -35,6 +37,7 @@ public enum RecordName: Sendable, Equatable, CustomStringConvertible {
         case .token(let id): "token \(id)"
         case .role(let name): "role \(name)"
         case .approval(let id): "approval \(id)"
+        case .set(let kind): "number of \(kind.rawValue) (one was removed or put back)"
         case .auditAnchor: "note of where the audit trail ended"
         case .schema(let difference): "schema of the store (\(difference))"
         case .importKey(let id):

@@ -109,7 +109,8 @@ public protocol RecordTransaction {
     func update(_ token: Authenticated<TokenRecord>) throws
     /// Those that are not there are passed over.
     func noteTokenUses(_ uses: [String: Int64]) throws
-    func deleteTokens(ids: [String]) throws
+    /// Those that are not there are passed over. Gives how many there were.
+    func deleteTokens(ids: [String]) throws -> Int
 
     /// By name.
     func roles() throws -> [Authenticated<RoleRecord>]
@@ -122,6 +123,14 @@ public protocol RecordTransaction {
     func insert(_ approval: Authenticated<ApprovalRecord>) throws
     /// Those that are not there are passed over.
     func deleteApprovals(ids: [String]) throws
+
+    // MARK: Sets
+
+    func set(_ kind: RecordSet.Kind) throws -> Authenticated<RecordSet>?
+    /// In place of what there was.
+    func put(_ set: Authenticated<RecordSet>) throws
+    /// How many records of the kind there are.
+    func count(of kind: RecordSet.Kind) throws -> Int64
 
     // MARK: Audit
 

@@ -31,8 +31,13 @@ public protocol Store: Sendable {
     /// is.
     ///
     /// An altered key throws `.altered`, from reading it as from changing it; altered tokens, roles and import keys are as if they
-    /// were not there. Each is reported.
+    /// were not there. So is a token that goes with one that is not there, or that has a role that is not. Each is reported.
+    /// Where the number of keys, tokens or roles is not as it was written, nothing is added to them or removed: `.altered`.
     func authenticateRecords(with authentication: RecordAuthentication)
+
+    /// Counts keys, tokens and roles. A kind of which there are more or fewer than there were is reported, and roles each.
+    /// - Throws: `.altered` where there was one.
+    func checkSets() throws(StorageError)
 
     /// Reads all keys, tokens, roles and import keys. Each that is not as it was written is reported.
     /// - Throws: `.altered` where there was one.

@@ -14,7 +14,8 @@ extension AuthenticatedStore {
         try write { records, authentication in
             try records.insert(installation)
             try records.insert(authentication.authenticated(firstToken))
-            try set(.none, records, authentication)
+            try put(.none, records, authentication)
+            try beginSets(records, authentication)
         }
     }
 
@@ -34,10 +35,10 @@ extension AuthenticatedStore {
     }
 
     public func setAuditAnchor(_ anchor: AuditAnchorRecord) throws(StorageError) {
-        try write { records, authentication in try set(anchor, records, authentication) }
+        try write { records, authentication in try put(anchor, records, authentication) }
     }
 
-    private func set(
+    private func put(
         _ anchor: AuditAnchorRecord, _ records: Records.Transaction, _ authentication: RecordAuthentication?
     ) throws {
         let identity = try records.installation()?.rootIdentity ?? []
@@ -123,10 +124,19 @@ extension AuthenticatedStore {
                 }
             }
         }
-        try pages({ try records.tokens(after: $0?.record.id ?? "", limit: Self.checkedTogether) }) { token in
-            try look(token, .token(id: token.record.id))
+        if try !isCounted(records, authentication) { isSound = false }
+        let (roles, areAll) = try soundRoles(records, authentication)
+        if !areAll { isSound = false }
+        if let next {
+            for role in roles { try records.setMAC(next.mac(role.recordBytes), of: .role(name: role.name)) }
         }
-        for role in try records.roles() { try look(role, .role(name: role.record.name)) }
+        var references = References(of: self, records, authentication, roles: Set(roles.map(\.name)))
+        try pages({ try records.tokens(after: $0?.record.id ?? "", limit: Self.checkedTogether) }) { token in
+            guard try references.holds(token) else { return isSound = false }
+            if let next {
+                try records.setMAC(next.mac(token.record.recordBytes), of: .token(id: token.record.id))
+            }
+        }
         for approval in try records.approvals() { try look(approval, .approval(id: approval.record.id)) }
         for key in try records.importKeys() { try look(key, .importKey(key.record.id)) }
         if let installation = try records.installation() {
@@ -141,6 +151,7 @@ extension AuthenticatedStore {
             }
         }
         guard isSound else { throw StorageError.altered }
+        if let next { try authenticateSets(records, authentication, then: next, roles: roles) }
     }
 
     /// There may be millions.

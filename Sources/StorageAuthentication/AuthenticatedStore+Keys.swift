@@ -17,6 +17,7 @@ extension AuthenticatedStore {
             for version in versions {
                 try records.insert(version, uses: authentication.authenticated(version.uses))
             }
+            try count(1, in: .keys, records, authentication)
         }
     }
 
@@ -131,6 +132,7 @@ extension AuthenticatedStore {
             guard found.record.key.id == keyID else { throw StorageError.corrupt }
             guard found.record.key.revision == expectedRevision else { throw StorageError.conflict }
             try records.delete(found.record)
+            try count(-1, in: .keys, records, authentication)
         }
         try records.eraseRemains()
     }

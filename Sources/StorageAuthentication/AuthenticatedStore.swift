@@ -10,6 +10,9 @@ public final class AuthenticatedStore<Records: RecordStore>: Store {
     /// What records are held to; nil until there is a root key.
     private let lockedAuthentication = Locked<RecordAuthentication?>(nil)
 
+    /// By how many records each kind was last seen to have more than were counted.
+    let differences = Locked<[RecordSet.Kind: Int64]>([:])
+
     public init(_ records: Records) { self.records = records }
 
     public func authenticateRecords(with authentication: RecordAuthentication) {

@@ -94,13 +94,18 @@ extension Database {
     }
 
     /// Removes the rows that are there, one at most for each argument; what is there afterwards was kept by something else.
-    func remove(from table: String, where column: String, in values: [String]) throws {
+    /// - Returns: how many there were.
+    @discardableResult
+    func remove(from table: String, where column: String, in values: [String]) throws -> Int {
+        var removed = 0
         let removal = try cachedStatement(sql: "DELETE FROM \(table) WHERE \(column) = ?")
         let rest = try cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM \(table) WHERE \(column) = ?)")
         for value in values where isWhole(value) {
             try removal.execute(arguments: [value])
+            removed += changesCount
             guard try Bool.fetchOne(rest, arguments: [value]) == false else { throw StorageError.corrupt }
         }
+        return removed
     }
 }
 

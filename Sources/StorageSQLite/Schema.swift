@@ -172,6 +172,13 @@ enum Schema {
             PRIMARY KEY (approval, position)
         ) STRICT;
 
+        CREATE TABLE record_sets (
+            kind TEXT NOT NULL PRIMARY KEY CHECK (kind IN ('keys', 'tokens', 'roles')),
+            count INTEGER NOT NULL CHECK (count >= 0),
+            members BLOB NOT NULL,
+            record_mac BLOB CHECK (length(record_mac) = 32)
+        ) STRICT;
+
         CREATE TABLE audit_anchor (
             id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
             sequence INTEGER NOT NULL CHECK (sequence >= 0),

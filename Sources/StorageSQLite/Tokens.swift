@@ -47,7 +47,7 @@ extension SQLiteTransaction {
         for (id, time) in uses where isWhole(id) { try statement.execute(arguments: [time, id]) }
     }
 
-    public func deleteTokens(ids: [String]) throws {
+    public func deleteTokens(ids: [String]) throws -> Int {
         try database.remove(from: "tokens", where: "id", in: ids)
     }
 

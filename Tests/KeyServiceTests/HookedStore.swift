@@ -50,6 +50,7 @@ final class HookedStore: Store {
     func authenticateRecords(with authentication: RecordAuthentication) {
         store.authenticateRecords(with: authentication)
     }
+    func checkSets() throws(StorageError) { try store.checkSets() }
     func checkRecords() throws(StorageError) { try store.checkRecords() }
     func createKey(_ key: KeyRecord, versions: [KeyVersionRecord]) throws(StorageError) {
         try store.createKey(key, versions: versions)

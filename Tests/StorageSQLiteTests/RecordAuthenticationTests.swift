@@ -47,13 +47,6 @@ import Threading
             try store.createKey(key, versions: versions)
             // So that revisions differ.
             for _ in 0..<index { _ = try store.updateKey(key, expectedRevision: 1) }
-            var token = sampleToken("token-\(name)", expiresAt: 1_800_000_000 + number)
-            (token.name, token.roles, token.createdAt) = ("of \(name)", ["role-\(name)"], 1 + number)
-            token.makers = [TokenMaker(id: "parent-\(name)", roles: ["r"])]
-            (token.boundMakers, token.timeToLive) = (index, 7 + number)
-            token.identity = "identity-\(name)"
-            try store.insertToken(token)
-            try store.noteTokenUses(["token-\(name)": 3 + number])
             let grant = GrantRecord(
                 allows: index == 0, operations: [["*"], ["encrypt"]][index], names: "\(name)-*",
                 needsAssociatedData: index == 1, networks: [["10.0.0.0/8"], ["::/0"]][index],
@@ -63,6 +56,15 @@ import Threading
                     id: [UInt8](repeating: UInt8(index), count: 16), name: "role-\(name)", grants: [grant, grant],
                     createdAt: 8 + number), expectedRevision: nil)
             for _ in 0..<index { role = try store.putRole(role, expectedRevision: role.revision) }
+            var token = sampleToken("token-\(name)", expiresAt: 1_800_000_000 + number)
+            (token.name, token.roles, token.createdAt) = ("of \(name)", ["role-\(name)"], 1 + number)
+            // Behind the others, by its id.
+            if index == 1 { try store.insertToken(sampleToken("z-parent-\(name)")) }
+            token.makers = [TokenMaker(id: "z-parent-\(name)", roles: ["r"])]
+            (token.boundMakers, token.timeToLive) = (index, 7 + number)
+            token.identity = "identity-\(name)"
+            try store.insertToken(token)
+            try store.noteTokenUses(["token-\(name)": 3 + number])
             try store.insertImportKey(
                 ImportKeyRecord(
                     id: KeyID(high: 9, low: UInt64(index)), sealed: [1 + UInt8(index)], createdAt: 5 + number,
@@ -229,7 +231,7 @@ import Threading
         #expect(try store.token(mac: tokens[0].mac) == nil)
         #expect(try store.token(mac: tokens[1].mac) == tokens[1])
         #expect(try store.tokens(after: nil, limit: 1) == [tokens[1]])
-        #expect(try store.tokens(after: nil, limit: 10) == [tokens[1]])
+        #expect(try store.tokens(after: nil, limit: 10) == Array(tokens.dropFirst()))
         #expect(altered.withLock { Set($0.map(\.description)) } == ["token token-one"])
         try store.execute(
             "UPDATE import_keys SET expires_at = expires_at + 1000 WHERE id = (SELECT max(id) FROM import_keys)")
@@ -276,10 +278,10 @@ import Threading
             InstallationRecord(rootIdentity: [1], createdAt: 2, wrappedRoot: [3]), firstToken: sampleToken("t"))
         try fill()
         try store.beginRootRotation(RootRotationRecord(rootIdentity: [4], wrappedRoot: [5]))
-        try store.execute("UPDATE tokens SET roles = 'administrator' WHERE id = 't'")
+        try store.execute("UPDATE tokens SET roles = 'role-one' WHERE id = 't'")
         #expect(throws: StorageError.altered) { try store.finishRootRotation(authenticatingWith: .sample(2)) }
         #expect(try store.installation()?.rootIdentity == [1])
-        try store.execute("UPDATE tokens SET roles = 'operator' WHERE id = 't'")
+        try store.execute("UPDATE tokens SET roles = 'administrator' WHERE id = 't'")
         try store.finishRootRotation(authenticatingWith: .sample(2))
         try store.checkRecords()
         #expect(try store.key(named: "one") != nil)

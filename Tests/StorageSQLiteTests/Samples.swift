@@ -18,7 +18,8 @@ func sampleVersion(of key: KeyRecord, _ version: Int = 1, sealed: [UInt8]? = nil
 
 func sampleToken(_ id: String, mac: [UInt8] = randomBytes(32), expiresAt: Int64? = nil) -> TokenRecord {
     TokenRecord(
-        id: id, mac: mac, name: "ci runner", roles: ["operator"], createdAt: 1_700_000_000, expiresAt: expiresAt)
+        id: id, mac: mac, name: "ci runner", roles: [RoleRecord.builtIn], createdAt: 1_700_000_000, expiresAt: expiresAt
+    )
 }
 
 func randomBytes(_ count: Int) -> [UInt8] {

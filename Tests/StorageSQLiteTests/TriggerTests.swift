@@ -90,6 +90,9 @@ import Threading
             ("putApproval", "DELETE ON approvals"), ("putApproval", "INSERT ON approvals"),
             ("putApproval", "INSERT ON approval_decisions"), ("putApproval", "DELETE ON approval_decisions"),
             ("deleteApprovals", "DELETE ON approvals"), ("deleteApprovals", "DELETE ON approval_decisions"),
+            ("createKey", "INSERT ON record_sets"), ("deleteKey", "INSERT ON record_sets"),
+            ("insertToken", "INSERT ON record_sets"), ("deleteTokens", "INSERT ON record_sets"),
+            ("changeRole", "INSERT ON record_sets"), ("deleteRole", "INSERT ON record_sets"),
             ("setAuditAnchor", "INSERT ON audit_anchor"), ("setWrappedRoot", "UPDATE ON installation"),
             ("beginRootRotation", "UPDATE ON installation"), ("beginRootRotation", "DELETE ON import_keys"),
         ])
@@ -110,7 +113,7 @@ import Threading
             ("updateKey", "UPDATE ON keys BEGIN UPDATE keys SET min_approvals = 3 WHERE min_approvals = 0; END"),
             ("addVersion", "INSERT ON key_versions BEGIN UPDATE keys SET owner = 'x'; END"),
             ("destroy", "UPDATE ON key_versions BEGIN UPDATE keys SET owner = 'x'; END"),
-            ("setTokenExpiry", "UPDATE ON tokens BEGIN UPDATE tokens SET roles = 'administrator'; END"),
+            ("setTokenExpiry", "UPDATE ON tokens BEGIN UPDATE tokens SET roles = 'r'; END"),
             ("changeRole", "INSERT ON role_grants BEGIN UPDATE role_grants SET approvals = 4; END"),
             ("putApproval", "INSERT ON approval_decisions BEGIN UPDATE approvals SET needed = 9; END"),
             ("reserveUses", "UPDATE ON key_uses BEGIN UPDATE key_uses SET reserved = 0; END"),
@@ -125,7 +128,7 @@ import Threading
     @Test("the exchange of the root key gives no MAC to what changes while it writes them")
     func rotation() throws {
         try store.beginRootRotation(RootRotationRecord(rootIdentity: [7], wrappedRoot: [8]))
-        try store.plant("AFTER UPDATE ON tokens BEGIN UPDATE tokens SET roles = 'administrator'; END")
+        try store.plant("AFTER UPDATE ON tokens BEGIN UPDATE tokens SET roles = 'r'; END")
         try store.finishRootRotation(authenticatingWith: .sample(2))
         #expect(try store.token(mac: token.mac) == nil)
     }

@@ -254,7 +254,8 @@ def the_first_record_of_a_later_file():
     with Server("--audit-file-size", "1") as server:
         server.key("k")
         while len(trail_files(server)) < 3:
-            check_status(server.admin.use("k", "encrypt", plaintext="YQ=="), 200)
+            for _ in range(100):
+                check_status(server.admin.use("k", "encrypt", plaintext="YQ=="), 200)
         server.stop()
         os.unlink(trail_files(server)[0])
         first = trail_files(server)[0]
@@ -279,3 +280,79 @@ def the_first_record_of_a_later_file():
         done = subprocess.run(export + ["1000000"], capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
         check(done.returncode != 0 and "ends with record" in done.stderr, f"{done}")
         server.start()
+
+
+def reported(server, record):
+    """The log names a record within its time."""
+    eventually(12, lambda: f'"record":"{record}' in server.log(), f"{record} is not named: {server.log()[-1500:]}")
+
+
+@case
+def parents_that_are_removed():
+    """Without its parent's row a token is none, nor are those below it; an approver survives no revocation so."""
+    with Server() as server:
+        server.key("k")
+        server.role(
+            "makers", {"operations": ["tokens"], "roles": "*"}, {"operations": ["roles"]}, {"operations": ["random", "approve"]})
+        parent = server.new_token("makers")
+        child = server.new_token("makers", server.connect(parent["token"]))
+        grandchild = server.new_token("makers", server.connect(child["token"]))
+        orphan = server.new_token("makers", server.connect(child["token"]), orphan=True)
+        server.stop()
+        change(server, f"DELETE FROM tokens WHERE id = '{child['id']}'")
+        server.start()
+        check_status(server.connect(parent["token"]).post("/v1/random", {"bytes": 1}), 200)
+        check_status(server.connect(grandchild["token"]).post("/v1/random", {"bytes": 1}), 401)
+        check_status(server.connect(orphan["token"]).post("/v1/random", {"bytes": 1}), 200)
+        reported(server, f"token {grandchild['id']}")
+        reported(server, "number of tokens")
+
+
+@case
+def records_that_are_removed_whole():
+    """A key or a role that is removed whole is named, while the service runs and at its start."""
+    with Server() as server:
+        server.key("k")
+        made = server.new_token(server.role("client", {"operations": ["hash"]}))
+        change(server, "PRAGMA foreign_keys = ON; DELETE FROM keys")
+        reported(server, "number of keys")
+        server.stop()
+        change(server, "PRAGMA foreign_keys = ON; DELETE FROM roles WHERE name = 'client'")
+        server.start()
+        reported(server, "number of keys")
+        reported(server, "role client")
+        reported(server, f"token {made['id']}")
+        check_status(server.connect(made["token"]).post("/v1/hash", {"message": "YQ=="}), 401)
+        server.stop()
+        done = subprocess.run(
+            [server.binary, "rotate-root", "--data", server.data], capture_output=True, text=True, timeout=60,
+            stdin=subprocess.DEVNULL)
+        check(done.returncode != 0 and "role client" in done.stderr and "number of keys" in done.stderr, f"{done}")
+        server.start()
+
+
+@case
+def records_that_are_put_back_whole():
+    """A role's earlier row, or a revoked token's, put back with the MAC that it had is named; the role is none."""
+    with Server() as server:
+        server.role("client", {"operations": ["random", "hash"]})
+        made, kept = server.new_token("client"), server.new_token("client")
+        path = os.path.join(server.data, "strongroom.db")
+        database = sqlite3.connect(path, timeout=10, isolation_level=None)
+        tables = {
+            name: database.execute(f"SELECT * FROM {name}").fetchall() for name in ("roles", "role_grants", "tokens")}
+        database.close()
+        check_status(server.admin.send("PUT", "/v1/roles/client", {"grants": [{"operations": ["random"]}]}), 200)
+        server.revoke(made["id"])
+        server.stop()
+        database = sqlite3.connect(path, timeout=10, isolation_level=None)
+        for name, rows in tables.items():
+            database.execute(f"DELETE FROM {name}")
+            for row in rows:
+                database.execute(f"INSERT INTO {name} VALUES ({', '.join('?' * len(row))})", row)
+        database.close()
+        server.start()
+        reported(server, "role client")
+        reported(server, "number of tokens")
+        for token in (made, kept):
+            check_status(server.connect(token["token"]).post("/v1/hash", {"message": "YQ=="}), 401)

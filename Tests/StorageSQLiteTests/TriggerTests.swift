@@ -162,7 +162,7 @@ extension AuthenticatedStore where Records == SQLiteStore {
             return try tables.flatMap { table in
                 try Row.fetchAll(database, sql: "SELECT * FROM \(table)").map { row in
                     // A row's own description has no blob's bytes.
-                    "\(table) \(row.databaseValues.map { Data.fromDatabaseValue($0).map { [UInt8]($0) } as Any? ?? $0 })"
+                    "\(table) \(Array(row.databaseValues).map { Data.fromDatabaseValue($0).map { [UInt8]($0) } as Any? ?? $0 })"
                 }.sorted()
             }
         }

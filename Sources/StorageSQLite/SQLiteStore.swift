@@ -40,6 +40,9 @@ public final class SQLiteStore: RecordStore {
     }
 
     public func close() throws(StorageError) {
+        // SQLite does this with the last connection only if that may write, and a reader may be the last. What is not moved stays
+        // in the log, and the next start finds it there.
+        try? eraseRemains()
         do {
             try pool.close()
         } catch {

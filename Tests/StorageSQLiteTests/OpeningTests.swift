@@ -42,6 +42,19 @@ import Testing
         #expect(try second.key(named: "k") != nil)
     }
 
+    @Test("a store that was closed is one file: nothing is left in its log")
+    func closedWhole() throws {
+        let store = try folder.open()
+        _ = try store.create(sampleKey("k"))
+        _ = try store.key(named: "k")
+        try store.close()
+        let manager = FileManager.default
+        for file in try manager.contentsOfDirectory(atPath: folder.data) where file.hasPrefix("strongroom.db-") {
+            try manager.removeItem(atPath: "\(folder.data)/\(file)")
+        }
+        #expect(try folder.open().key(named: "k") != nil)
+    }
+
     @Test("a store that nobody refers to any more gives its folder back")
     func released() throws {
         do {

@@ -12,7 +12,8 @@ public final class ChildProcess {
     private var pending: [[UInt8]] = [[], []]
     private var status: Int32?
 
-    /// Starts `executable` (a path), its environment this process's with `environment` laid over it.
+    /// Starts `executable` (a path), its environment this process's with `environment` laid over it. Options of the service come from
+    /// `environment` alone.
     public init(_ executable: String, _ arguments: [String] = [], environment: [String: String] = [:]) throws {
         var output: [Int32] = [0, 0]
         var error: [Int32] = [0, 0]
@@ -136,7 +137,7 @@ private func currentEnvironment() -> [String: String] {
     var position = environ
     while let entry = position.pointee {
         let text = String(cString: entry)
-        if let equals = text.firstIndex(of: "=") {
+        if let equals = text.firstIndex(of: "="), !text.hasPrefix("STRONGROOM_") {
             variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
         }
         position += 1

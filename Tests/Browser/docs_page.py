@@ -128,8 +128,6 @@ def read(browser, url, token, folder):
     members = set(browser.run("return [...document.querySelectorAll('#createKey .text .members code')].map((one) => one.textContent)"))
     wanted = set(document["components"]["schemas"]["CreateKey"]["properties"])
     check(wanted <= members, "a body's members are told")
-    over = browser.run("return [...document.querySelectorAll('.text *')].filter((one) => one.getBoundingClientRect().right > one.closest('.text').getBoundingClientRect().right + 1).map((one) => one.textContent.slice(0, 80))")
-    check(over == [], f"no text reaches over a form {over}")
     browser.screenshot(folder, "wide")
 
     browser.type("#search", "associated new")
@@ -164,6 +162,10 @@ def read(browser, url, token, folder):
 
     browser.look(1360, 900, "dark")
     browser.screenshot(folder, "dark")
+    # At 1,100 the text beside a form is narrowest: what reaches over the form takes its clicks.
+    browser.look(1100, 900, "light")
+    over = browser.run("return [...document.querySelectorAll('.text')].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.parentElement.id)")
+    check(over == [], f"no text reaches over a form {over}")
     browser.look(420, 860, "light")
     check(browser.run("return document.documentElement.scrollWidth <= innerWidth"), "a narrow screen needs no scrolling sideways")
     browser.screenshot(folder, "narrow")

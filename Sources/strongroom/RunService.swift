@@ -294,7 +294,7 @@ private func announce(
     }
 }
 
-func writeToStandardError(_ text: String) {
+private func writeToStandardError(_ text: String) {
     _ = write(STDERR_FILENO, text, text.utf8.count)
 }
 

@@ -114,7 +114,7 @@ struct AuditCommand: ParsableCommand {
                     let page = try AuditPage.read(
                         folder: trail.path, root: root, after: after, limit: 1000, last: .max)
                     if let first = page.first, first > after + 1 {
-                        writeToStandardError(AuditText.describe(.missing((after + 1)...(first - 1))) + "\n")
+                        printError(AuditText.describe(.missing((after + 1)...(first - 1))))
                     }
                     guard try write(page.records) else { return }
                     if page.isLast { return }

@@ -57,9 +57,16 @@ final class BatchWork {
     private(set) var answered = 0
     /// The part that comes next, as far as it is prepared: up to an item of the body.
     private(set) var partEnd = 0
-    private(set) var part = BatchPart()
+    private(set) var part: BatchPart
+    private let mostKeyBytes: Int
     /// Nil before the first part was run.
     private var writer: JSONWriter?
+
+    /// - Parameter mostKeyBytes: secret memory that the keys of a part may take.
+    init(mostKeyBytes: Int) {
+        self.mostKeyBytes = mostKeyBytes
+        part = BatchPart(mostKeyBytes: mostKeyBytes)
+    }
 
     /// Notes what an item costs, and keeps it if it belongs to the next part.
     func look(at prepared: PreparedItem) {
@@ -88,6 +95,13 @@ final class BatchWork {
         partEnd += 1
     }
 
+    /// Lets go of a part that has not been answered. It is prepared again when its turn comes.
+    func putBack() {
+        guard partEnd > answered else { return }
+        partEnd = answered
+        part = BatchPart(mostKeyBytes: mostKeyBytes)
+    }
+
     /// Bytes of the answer, or somewhat more.
     var answerCapacity: Int { 64 + looks.count * 96 + Base64.encodedLength(of: outputLength) }
 
@@ -101,7 +115,7 @@ final class BatchWork {
         }
         self.writer = writer
         answered = partEnd
-        part = BatchPart()
+        part = BatchPart(mostKeyBytes: mostKeyBytes)
     }
 
     /// The whole answer.
@@ -128,20 +142,30 @@ final class BatchPart {
     private(set) var keys: [KeyInUse] = []
     private var cost = Cost.zero
     private var keysHeld = 0
+    private var keyBytesHeld = 0
     let output = ByteBuffer()
 
-    /// Open keys that one request holds, roughly: they are secret memory that nobody else gets meanwhile.
+    /// Open keys that one request holds, roughly, and bytes that they take: secret memory that nobody else gets meanwhile.
     private static let mostKeys = 64
+    private let mostKeyBytes: Int
+
+    init(mostKeyBytes: Int) {
+        self.mostKeyBytes = mostKeyBytes
+    }
 
     /// False where it is full. It takes one item at least.
     func add(_ item: PreparedItem) -> Bool {
         let isAnother = keys.last?.version != item.key.version || item.key.isDerived
-        guard keys.isEmpty || cost + item.cost <= Lane.longestPart && keysHeld + (isAnother ? 1 : 0) <= Self.mostKeys
+        let (another, bytes) = isAnother ? (1, item.key.handle.secretBytes) : (0, 0)
+        guard
+            keys.isEmpty || cost + item.cost <= Lane.longestPart && keysHeld + another <= Self.mostKeys
+                && keyBytesHeld + bytes <= mostKeyBytes
         else { return false }
         batch.append(item.item)
         keys.append(item.key)
         cost += item.cost
-        if isAnother { keysHeld += 1 }
+        keysHeld += another
+        keyBytesHeld += bytes
         return true
     }
 }
@@ -155,9 +179,11 @@ extension NativeAPI {
     func batch(
         _ call: Call, _ prepare: Preparation, answer: (inout JSONWriter, ItemResult) -> Void
     ) throws(CallError) -> Response {
-        let work = call.exchange.batch ?? BatchWork()
+        let work = call.exchange.batch ?? BatchWork(mostKeyBytes: mostKeyBytesOfRequest)
         // On an event loop a batch is done at once, or begun again elsewhere.
         if call.waiting == .allowed { call.exchange.batch = work }
+        // Whatever ends this turn, nobody has to wait for the keys of a request that waits itself.
+        defer { work.putBack() }
         let items = try call.required(try call.body.items("items"))
         try look(at: items, work, call, prepare)
         try call.reserve(work.outputLength + work.answerCapacity)

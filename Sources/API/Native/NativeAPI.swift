@@ -23,6 +23,9 @@ public final class NativeAPI: RequestHandler {
     private let log: AccessLog
     /// Nil at work.
     private let answerCheck: AnswerCheck?
+    /// Secret memory that the keys of one request take at most, where it uses more than one: less than its share of what there
+    /// is for keys, if every thread worked at such a request.
+    let mostKeyBytesOfRequest: Int
     /// By the operation's index in the document.
     private let routes: [Route]
 
@@ -38,6 +41,7 @@ public final class NativeAPI: RequestHandler {
         self.seal = seal
         self.logins = logins
         cryptography = core
+        mostKeyBytesOfRequest = Int(clamping: (try? core.secretMemory().keyBytes) ?? 0) / 32
         self.log = log
         self.information = information
         answerCheck = undocumentedAnswer.map { AnswerCheck(report: $0) }

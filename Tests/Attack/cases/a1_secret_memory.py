@@ -103,7 +103,9 @@ def a_batch_over_many_versions():
         for _ in range(300):
             check_status(attacker.post("/v1/keys/m-1/rotate"), 200, 201)
         items = [{"message": MESSAGE, "version": 1 + number % 300} for number in range(1000)]
-        connections = [server.connect(attacker.token) for _ in range(4)]
+        # More of them wait for a turn than have one.
+        tokens = [attacker.token] + [server.new_token("maker")["token"] for _ in range(7)]
+        connections = [server.connect(token) for token in tokens for _ in range(4)]
         with Honest(server) as honest:
             honest.control()
             with honest.during("attack"), Flood(connections, "POST", "/v1/keys/m-1/sign/batch", {"items": items}) as flood:

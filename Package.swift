@@ -72,6 +72,7 @@ let package = Package(
             name: "CSQLiteConfiguration",
             cSettings: [.unsafeFlags(["-std=c11", "-Wall", "-Wextra", "-Werror"])]),
         .target(name: "COpenAPIDocuments", cSettings: [.unsafeFlags(["-std=c23"])]),
+        .target(name: "CWiping", cSettings: [.unsafeFlags(["-std=gnu11", "-Wall", "-Wextra", "-Werror"])]),
 
         // Each module may import only what stands above it here.
         module("Bytes"),
@@ -85,7 +86,8 @@ let package = Package(
         module("OpenAPI", ["JSON", "Bytes", "CPcre2", "COpenAPIDocuments"]),
         module("TLS", ["CGnuTLS", "Threading"]),
         module("HTTPClient", ["TLS", "Network", "Bytes"]),
-        module("HTTPServer", ["CMicrohttpd", "CReceiving", "TLS", "Network", "Bytes", "Threading"]),
+        module(
+            "HTTPServer", ["CMicrohttpd", "CReceiving", "CWiping", "TLS", "Network", "Bytes", "Threading"]),
         module("Storage"),
         module("StorageAuthentication", ["Storage", "Threading"]),
         module(
@@ -161,7 +163,7 @@ let package = Package(
             ["CoreBridge", "Bytes", "Threading", "BoundaryExampleC", "BoundaryExampleSwift"]),
         tests("JSONTests", ["JSON", "Bytes"]),
         tests("OpenAPITests", ["OpenAPI", "JSON", "Bytes"]),
-        tests("HTTPServerTests", ["HTTPServer", "Network", "Bytes", "Threading", "LoadClient"]),
+        tests("HTTPServerTests", ["HTTPServer", "CWiping", "Network", "Bytes", "Threading", "LoadClient"]),
         tests(
             "ObservabilityTests",
             ["Observability", "Bytes", "Threading", .product(name: "Logging", package: "swift-log")]),

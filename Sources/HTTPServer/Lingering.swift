@@ -79,6 +79,8 @@ struct Lingering {
             reads -= 1
             let length = recv(socket.descriptor, scratch.baseAddress, scratch.count, Int32(MSG_DONTWAIT))
             if length > 0 {
+                // It may hold a part of a body.
+                if let start = scratch.baseAddress { explicit_bzero(start, length) }
                 socket.quietSince = now
                 socket.bytesLeft -= length
                 if socket.bytesLeft < 0 { return false }

@@ -1,10 +1,12 @@
 """memory_scan.py SERVER: imports known keys of every algorithm into a running service, uses them over HTTP, and reads all of the
 process's readable memory, and the core that a crash would leave: no copy of a key, of the root key, of the key file or passphrase
-that unseals may be there, in any encoding, and a planted copy must be seen. Then marked plaintexts, of which nothing may be left.
+that unseals may be there, in any encoding, and a planted copy must be seen. Then marked plaintexts, and tokens and plaintexts of requests
+that were broken off, of which nothing may be left.
 
 Needs root, or a system that lets a parent read its child. Prints what was found, and exits with 1 where it should not have been."""
 
 import base64
+import datetime
 import hashlib
 import hmac
 import os
@@ -13,15 +15,19 @@ import resource
 import signal
 import socket
 import sqlite3
+import ssl
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.x509.oid import NameOID
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "Interoperability"))
 from client import Client, b64, pkcs8  # noqa: E402
@@ -46,7 +52,7 @@ def check(holds, text):
 class Service:
     """A server in a folder of its own, in a mode in which its memory may be read."""
 
-    def __init__(self, server, folder, without="no-dump", core=False):
+    def __init__(self, server, folder, without="no-dump", core=False, options=()):
         self.folder = folder
         self.log = os.path.join(folder, "log")
 
@@ -57,10 +63,10 @@ class Service:
         with open(self.log, "w") as log:
             self.process = subprocess.Popen(
                 [server, "serve", "--data", folder + "/data", "--listen", "127.0.0.1:0", "--log-format", "json",
-                 "--scrypt-cost", "14", "--without-protections", without],
+                 "--scrypt-cost", "14", "--without-protections", without, *options],
                 stderr=log, cwd=folder, preexec_fn=prepare)
         for _ in range(1000):
-            found = re.search(r'"address":"http://127.0.0.1:(\d+)"', open(self.log).read())
+            found = re.search(r'"address":"https?://127.0.0.1:(\d+)"', open(self.log).read())
             if found or self.process.poll() is not None:
                 break
             time.sleep(0.02)
@@ -267,6 +273,8 @@ def scan_keys(server, folder):
     seen = find(patterns_of([("planted", planted)]), memory)
     check({how for _, how in seen} >= {"base64+0", "hex"}, f"a planted copy is seen: {sorted(how for _, how in seen)}")
     scan_plaintexts(service)
+    port = service.client.connection.port
+    scan_broken_off(service, lambda: socket.create_connection(("127.0.0.1", port)))
     check(service.stop() == 0, "it stops with nothing left open")
 
 
@@ -301,8 +309,70 @@ def scan_plaintexts(service):
     seen = find(patterns_of([("unfinished", unfinished)]), list(service.memory()))
     check(seen, f"the plaintext of a request that has not arrived whole is seen: {sorted(how for _, how in seen)}")
     waiting.close()
+    time.sleep(0.5)
+    marks.append(("unfinished", unfinished))
     found = find(patterns_of(marks), list(service.memory()))
     check(not found, f"nothing is left of {len(marks)} marked plaintexts: {found}")
+
+
+def scan_broken_off(service, connect):
+    """Tokens and plaintexts of requests whose clients left before the end, at each point of a request, politely or not."""
+    head = "POST /v1/keys/key-1/encrypt HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+    ways = {
+        "target": "POST /v1/",
+        "head": head + "Authorization: Bearer ",
+        "body": head + f"Authorization: Bearer {service.client.token}\r\nContent-Length: 4000\r\n\r\n" + '{"plaintext":"',
+        "chunk": head + f"Authorization: Bearer {service.client.token}\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n",
+        "refused": head + "Content-Length: 9000000\r\n\r\n",
+    }
+    marks = []
+    for way, start in ways.items():
+        for end in ("closed", "reset"):
+            mark = os.urandom(15).hex().encode()
+            connection = connect()
+            connection.sendall(start.encode() + mark)
+            time.sleep(0.2)
+            if way not in ("target", "refused"):
+                seen = find([(way, "raw", mark)], list(service.memory()))
+                check(seen, f"what a request brought is seen while it waits: {way}, {end}")
+            if end == "reset":
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+            marks.append((f"{way} {end}", "raw", mark))
+    time.sleep(1)
+    found = find(marks, list(service.memory()))
+    check(not found, f"nothing is left of {len(marks)} requests that were broken off: {found}")
+
+
+def certificate(folder, key):
+    """A certificate that a key signs for itself, and both as files."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now,
+                                   now + datetime.timedelta(days=20))
+    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    files = [os.path.join(folder, "server." + kind) for kind in ("pem", "key")]
+    for file, text in zip(files, (made.sign(key, algorithm).public_bytes(serialization.Encoding.PEM), pem)):
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
+            opened.write(text)
+    return files
+
+
+def over_tls(port, version=ssl.TLSVersion.TLSv1_3):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = context.maximum_version = version
+    return context.wrap_socket(socket.create_connection(("127.0.0.1", port)))
+
+
+def scan_tls(server, folder):
+    """What requests over TLS leave that were broken off."""
+    pem, key = certificate(folder, ec.generate_private_key(ec.SECP256R1()))
+    service = Service(server, folder, options=("--tls-certificate", pem, "--tls-key", key))
+    port = service.client.connection.port
+    scan_broken_off(service, lambda: over_tls(port))
+    check(service.stop() == 0, "it stops with nothing left open")
 
 
 def scan_passphrase(server, folder):
@@ -373,7 +443,7 @@ def scan_core(server, folder):
 
 def main():
     server = os.path.realpath(sys.argv[1])
-    for scan in (scan_keys, scan_passphrase, scan_core):
+    for scan in (scan_keys, scan_tls, scan_passphrase, scan_core):
         with tempfile.TemporaryDirectory() as folder:
             scan(server, folder)
     print(f"{len(failures)} failed")

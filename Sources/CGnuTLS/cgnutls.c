@@ -103,19 +103,16 @@ static int trust(struct ctls_server *server, ctls_pem authorities, ctls_pem revo
 }
 
 int ctls_server_make(
-    ctls_pem chain, ctls_pem key, ctls_pem authorities, ctls_pem revocations, int required, ctls_server **server) {
+    ctls_pem chain, const ctls_signer *signer, ctls_pem public_key, ctls_pem authorities, ctls_pem revocations, int required,
+    ctls_server **server) {
     struct ctls_server *made = calloc(1, sizeof *made);
-    if (made == NULL) {
-        return GNUTLS_E_MEMORY_ERROR;
+    int status = made == NULL ? GNUTLS_E_MEMORY_ERROR : gnutls_certificate_allocate_credentials(&made->credentials);
+    if (status != 0) {
+        signer->release(signer->context);
+        free(made);
+        return status;
     }
-    int status = gnutls_certificate_allocate_credentials(&made->credentials);
-    gnutls_datum_t certificates = datum(chain), private_key = datum(key);
-    if (status == 0) {
-        status = gnutls_certificate_set_x509_key_mem2(
-            made->credentials, &certificates, &private_key, GNUTLS_X509_FMT_PEM, NULL, 0);
-        /* Where it succeeds it gives the key's place. */
-        status = status > 0 ? 0 : status;
-    }
+    status = set_signer(made->credentials, chain, signer, public_key);
     if (status == 0 && authorities.bytes != NULL) {
         gnutls_datum_t trusted = datum(authorities);
         status = found(gnutls_certificate_set_x509_trust_mem(made->credentials, &trusted, GNUTLS_X509_FMT_PEM));

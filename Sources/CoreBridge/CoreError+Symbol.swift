@@ -46,6 +46,8 @@ extension CoreError.Code {
         case .shareOfAnotherSet: "SR_E_SHARE_OF_ANOTHER_SET"
         case .shareWrong: "SR_E_SHARE_WRONG"
         case .sharesMissing: "SR_E_SHARES_MISSING"
+        case .keyFileIO: "SR_E_KEY_FILE_IO"
+        case .keyFileEncrypted: "SR_E_KEY_FILE_ENCRYPTED"
         case .backupMalformed: "SR_E_BACKUP_MALFORMED"
         case .backupNotAuthentic: "SR_E_BACKUP_NOT_AUTHENTIC"
         case .secretMemoryExhausted: "SR_E_SECRET_MEMORY_EXHAUSTED"

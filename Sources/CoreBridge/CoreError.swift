@@ -80,6 +80,8 @@ public struct CoreError: Error, Equatable, Sendable {
         case shareOfAnotherSet = 519
         case shareWrong = 520
         case sharesMissing = 521
+        case keyFileIO = 522
+        case keyFileEncrypted = 523
 
         case secretMemoryExhausted = 600
         case handleTableFull = 601

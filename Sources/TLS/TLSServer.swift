@@ -20,10 +20,9 @@ public struct ClientCertificates: Sendable {
     }
 }
 
-/// A certificate with its chain and private key, and the authorities whose clients are let in. Immutable; any thread.
+/// A certificate with its chain, who signs for it, and the authorities whose clients are let in. Immutable; any thread.
 ///
-/// The private key lies in the process's memory, as GnuTLS keeps it, and not in the core: it proves who the service is, and opens
-/// nothing that is stored. Sessions are resumed only with the one they began with, so that a client that was revoked meanwhile
+/// Sessions are resumed only with the one they began with, so that a client that was revoked meanwhile
 /// comes in no more.
 // SAFETY: GnuTLS only reads credentials once they are made, from any thread; they are freed with the last reference.
 public final class TLSCertificate: @unchecked Sendable {
@@ -33,16 +32,20 @@ public final class TLSCertificate: @unchecked Sendable {
 
     /// - Parameters:
     ///   - chain: PEM, the server's own certificate first.
-    ///   - key: its private key, PEM, not encrypted.
+    ///   - signer: has its private key.
     ///   - clients: nil: none is asked for a certificate.
-    public init(chain: [UInt8], key: [UInt8], clients: ClientCertificates? = nil) throws(TLSError) {
+    public init(
+        chain: [UInt8], signer: any TLSSigner, clients: ClientCertificates? = nil
+    ) throws(TLSError) {
         var server: OpaquePointer?
+        var taken = ctls_signer(signer)
         let code = withPEM(chain) { chain in
-            withPEM(key) { key in
+            withPEM(signer.publicKey) { publicKey in
                 withPEM(clients?.authorities) { authorities in
                     withPEM(clients?.revocations) { revocations in
                         ctls_server_make(
-                            chain, key, authorities, revocations, clients?.areRequired == true ? 1 : 0, &server)
+                            chain, &taken, publicKey, authorities, revocations, clients?.areRequired == true ? 1 : 0,
+                            &server)
                     }
                 }
             }
@@ -95,7 +98,7 @@ public final class TLSServer: Sendable {
     }
 }
 
-/// A text in PEM as C takes it, while `body` runs.
+/// A text in PEM, or other bytes, as C takes it, while `body` runs.
 func withPEM<Result>(_ text: [UInt8]?, _ body: (ctls_pem) -> Result) -> Result {
     guard let text else { return body(ctls_pem(bytes: nil, length: 0)) }
     return text.withUnsafeBytes { body(ctls_pem(bytes: $0.baseAddress, length: $0.count)) }

@@ -30,12 +30,16 @@ struct Doctor {
     init(_ configuration: Configuration) { self.configuration = configuration }
 
     mutating func run() {
+        // A private key is read by the core.
+        let core = Result { () throws(CoreStartError) in
+            try Core.start(secretMemoryBytes: configuration.secretMemory)
+        }
         lookAtDataFolder()
         lookAtSpace()
         lookAtDescriptors()
         lookAtClock()
         lookAtCertificate()
-        lookAtSecretMemory()
+        lookAtSecretMemory(core)
         lookAtProtections()
     }
 
@@ -147,10 +151,10 @@ struct Doctor {
         }
     }
 
-    private mutating func lookAtSecretMemory() {
+    private mutating func lookAtSecretMemory(_ started: Result<Core, CoreStartError>) {
         let kilobytes = configuration.secretMemory / 1024
         do throws(CoreStartError) {
-            let core = try Core.start(secretMemoryBytes: configuration.secretMemory)
+            let core = try started.get()
             switch (try? core.secretMemory())?.protection {
             case .memfdSecret:
                 add(.sound, "secret memory", "\(kilobytes) KiB by memfd_secret: not even root reads them")

@@ -22,10 +22,7 @@ struct TLSFiles {
 
     func read() throws(TLSFileError) -> TLSCertificate {
         let chain = try contents(certificate)
-        var key = try contents(self.key)
-        defer {
-            key.withUnsafeMutableBytes { room in if let start = room.baseAddress { explicit_bzero(start, room.count) } }
-        }
+        let key = try TLSKey(file: self.key)
         var clients: ClientCertificates?
         if let clientAuthorities {
             clients = ClientCertificates(
@@ -33,7 +30,7 @@ struct TLSFiles {
                 revocations: try clientRevocations.map { file throws(TLSFileError) in try contents(file) },
                 areRequired: areClientsRequired)
         }
-        do { return try TLSCertificate(chain: chain, key: key, clients: clients) } catch {
+        do { return try TLSCertificate(chain: chain, signer: key, clients: clients) } catch {
             throw TLSFileError(description: "\(certificate) with \(self.key): \(error)")
         }
     }

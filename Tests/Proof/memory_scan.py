@@ -366,13 +366,50 @@ def over_tls(port, version=ssl.TLSVersion.TLSv1_3):
     return context.wrap_socket(socket.create_connection(("127.0.0.1", port)))
 
 
+def forms_of(name, key):
+    """All that a private key of TLS may lie in memory as: its numbers, its DER, and the lines of its PEM."""
+    raw, none = serialization.Encoding.Raw, serialization.NoEncryption()
+    if isinstance(key, rsa.RSAPrivateKey):
+        numbers = key.private_numbers()
+        secrets = [(f"{name} {part}", getattr(numbers, part)) for part in ("d", "p", "q", "dmp1", "dmq1", "iqmp")]
+        secrets = [(part, value.to_bytes((value.bit_length() + 7) // 8, "big")) for part, value in secrets]
+    elif isinstance(key, ec.EllipticCurvePrivateKey):
+        size = (key.curve.key_size + 7) // 8
+        secrets = [(name, key.private_numbers().private_value.to_bytes(size, "big"))]
+    else:
+        secrets = [(name, key.private_bytes(raw, serialization.PrivateFormat.Raw, none))]
+    forms = patterns_of(secrets)
+    der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, none)
+    forms.append((name, "DER", der))
+    lines = base64.b64encode(der)
+    forms += [(name, "PEM", lines[at:at + 64]) for at in range(0, len(lines), 64) if len(lines) - at > 32]
+    return forms
+
+
 def scan_tls(server, folder):
-    """What requests over TLS leave that were broken off."""
-    pem, key = certificate(folder, ec.generate_private_key(ec.SECP256R1()))
-    service = Service(server, folder, options=("--tls-certificate", pem, "--tls-key", key))
-    port = service.client.connection.port
-    scan_broken_off(service, lambda: over_tls(port))
-    check(service.stop() == 0, "it stops with nothing left open")
+    """The service's own key in no form, after handshakes of both versions, and what requests over TLS leave that were broken off."""
+    kinds = {"P-256": ec.generate_private_key(ec.SECP256R1()), "RSA": rsa.generate_private_key(65537, 2048),
+             "Ed25519": ed25519.Ed25519PrivateKey.generate()}
+    for name, key in kinds.items():
+        own = os.path.join(folder, name)
+        os.mkdir(own)
+        pem, file = certificate(own, key)
+        service = Service(server, own, options=("--tls-certificate", pem, "--tls-key", file))
+        port = service.client.connection.port
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            for _ in range(5):
+                over_tls(port, version).close()
+        forms = forms_of(name, key)
+        found = find(forms, list(service.memory()))
+        check(not found, f"no copy of the TLS key, {name}, in {len(forms)} forms: {found}")
+        service.process.send_signal(signal.SIGHUP)
+        time.sleep(1)
+        over_tls(port).close()
+        found = find(forms, list(service.memory()))
+        check(not found, f"nor once it was read again: {found}")
+        if name == "P-256":
+            scan_broken_off(service, lambda: over_tls(port))
+        check(service.stop() == 0, "it stops with nothing left open")
 
 
 def scan_passphrase(server, folder):

@@ -20,14 +20,17 @@ struct Certificates {
     /// - Parameters:
     ///   - purpose: an extended key usage of openssl's; nil: none.
     ///   - names: the alternative names as openssl has them; nil: `host` and 127.0.0.1, empty: none.
+    ///   - key: what openssl makes a key of; nil: P-256.
     func issue(
         _ name: String, by authority: String = "authority", for purpose: String? = "serverAuth",
-        host: String = "localhost", names: String? = nil, days: Int = 20, subject: String? = nil
+        host: String = "localhost", names: String? = nil, days: Int = 20, subject: String? = nil, key: [String]? = nil
     ) throws {
         try openssl(
-            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", subject ?? "/CN=\(name)",
-            "-keyout",
-            file("\(name).key"), "-out", file("\(name).csr"))
+            ["req", "-newkey"] + (key ?? ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
+                + [
+                    "-nodes", "-subj", subject ?? "/CN=\(name)", "-keyout", file("\(name).key"), "-out",
+                    file("\(name).csr"),
+                ])
         let names = names ?? "DNS:\(host),IP:127.0.0.1"
         var extensions = "basicConstraints=CA:FALSE\n"
         if !names.isEmpty { extensions += "subjectAltName=\(names)\n" }
@@ -73,7 +76,7 @@ struct Certificates {
 
     private func openssl(_ arguments: String...) throws { try openssl(arguments) }
 
-    private func openssl(_ arguments: [String]) throws {
+    func openssl(_ arguments: [String]) throws {
         let process = try ChildProcess("/usr/bin/openssl", arguments)
         let errors = try process.readToEnd(of: .error)
         try #require(try process.wait() == 0, "\(errors)")

@@ -164,7 +164,7 @@ extension ProblemCode {
             self = .coreFault
         // Met at start only.
         case .rootKeyFileMissing, .rootKeyFileExists, .rootKeyFilePermissions, .rootKeyFileMalformed, .rootKeyFileIO,
-            .wrappedRootMalformed:
+            .wrappedRootMalformed, .keyFileIO, .keyFileEncrypted:
             self = .coreFault
         case .unsealKeyWrong: self = .unsealKeyWrong
         case .unsealMethodWrong: self = .unsealMethodWrong

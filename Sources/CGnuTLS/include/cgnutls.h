@@ -14,7 +14,7 @@ extern const char *const ctls_priorities;
 /* What an error means, in English. Never NULL; not to be freed. */
 const char *ctls_error_text(int error);
 
-/* A certificate with its chain and private key, and whose clients are let in. Any thread, until it is freed. */
+/* A certificate with its chain, and whose clients are let in. Any thread, until it is freed. */
 typedef struct ctls_server ctls_server;
 
 /* Bytes of a text in PEM; NULL where there is none. */
@@ -23,14 +23,36 @@ typedef struct {
     size_t length;
 } ctls_pem;
 
+/* What kinds of private keys sign handshakes, and how they do it. */
+typedef enum { ctls_rsa = 1, ctls_ecdsa, ctls_ed25519 } ctls_key_kind;
+typedef enum { ctls_scheme_rsa_pkcs1 = 1, ctls_scheme_rsa_pss, ctls_scheme_ecdsa, ctls_scheme_ed25519 } ctls_scheme;
+
+/* A private key that lies elsewhere. Both functions are called on any thread, several at once, and must not fail in another way than by 0. */
+typedef struct {
+    void *context;
+    ctls_key_kind kind;
+    /* Of RSA's modulus, or of the curve. */
+    int bits;
+    /*
+     * Signs a digest made with SHA-2 of `hash` bits, or for Ed25519 the message itself, `hash` being 0. PSS has a salt as long as the
+     * digest; ECDSA's signature is in DER. Gives the bytes written to `signature`; 0 where it cannot.
+     */
+    size_t (*sign)(
+        void *context, ctls_scheme scheme, int hash, const void *input, size_t length, void *signature, size_t capacity);
+    /* Called once, when nothing is to be signed any more. */
+    void (*release)(void *context);
+} ctls_signer;
+
 /*
+ * The certificate's key is the signer's, which is taken over, also where this fails; `public_key` is its SubjectPublicKeyInfo in DER.
  * Without `authorities` clients are not asked for a certificate; with them it has to be by one of them and not in any of
  * `revocations`, and where `required` it has to be there. Each of those lists has to be signed by one of the authorities, and not be
  * of the future. With it goes the key that session tickets are sealed with, so that
  * clients resume sessions, for an hour; GnuTLS derives others from it as time goes.
  */
 int ctls_server_make(
-    ctls_pem chain, ctls_pem key, ctls_pem authorities, ctls_pem revocations, int required, ctls_server **server);
+    ctls_pem chain, const ctls_signer *signer, ctls_pem public_key, ctls_pem authorities, ctls_pem revocations, int required,
+    ctls_server **server);
 void ctls_server_free(ctls_server *server);
 
 /* When the certificate ends, in seconds since 1970. */

@@ -306,6 +306,10 @@ const FUNCTIONS: &[(&str, &dyn Invoke)] = &[
         &(sr_backup_restore as unsafe extern "C" fn(_, _, _, _, _, _, _) -> _),
     ),
     (
+        "sr_key_open_pem_file",
+        &(sr_key_open_pem_file as unsafe extern "C" fn(_, _, _) -> _),
+    ),
+    (
         "sr_unseal_key_create_file",
         &(sr_unseal_key_create_file as unsafe extern "C" fn(_, _, _) -> _),
     ),

@@ -4,10 +4,12 @@
 pub mod batch;
 pub mod handle;
 mod invoke;
+mod pem;
 mod unsealing;
 mod world;
 
 pub use invoke::{given, invoke, Value};
+pub use pem::PEM;
 pub use world::{bytes, start, World, FILL, KEY_ID, PLAINTEXT};
 
 use strongroom_ffi::manifest::{Export, EXPORTS};

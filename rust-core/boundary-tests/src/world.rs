@@ -49,7 +49,7 @@ pub struct World {
     pub outputs: Box<Outputs>,
     /// Keys of other algorithms, made when they are needed, and ciphertexts of theirs.
     others: Vec<(u32, sr_key_t)>,
-    made: Vec<Vec<u8>>,
+    pub(crate) made: Vec<Vec<u8>>,
     /// What unsealing is tried with, made when it is needed.
     pub(crate) unsealing: Option<Unsealing>,
     spec: Box<sr_key_spec_t>,
@@ -215,6 +215,7 @@ impl World {
                 vec![input(&self.path), object]
             }
             "sr_root_open_file" => vec![input(&self.path), object],
+            "sr_key_open_pem_file" => vec![input(self.pem_file()), object],
             "sr_root_retain" | "sr_root_release" => vec![root],
             "sr_root_identity" => vec![root, first],
             "sr_root_token_mac" | "sr_root_record_mac" => vec![root, input(b"a token"), first],

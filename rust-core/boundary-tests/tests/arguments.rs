@@ -302,12 +302,8 @@ fn lengths_and_numbers_out_of_their_range_are_refused() {
             bad,
             Error::InvalidArgument,
         );
-        refused(
-            &mut world,
-            "sr_root_open_file",
-            0,
-            bad,
-            Error::InvalidArgument,
-        );
+        for name in ["sr_root_open_file", "sr_key_open_pem_file"] {
+            refused(&mut world, name, 0, bad, Error::InvalidArgument);
+        }
     }
 }

@@ -131,6 +131,10 @@ errors! {
     ShareWrong = 520, "SHARE_WRONG", "the share is not what was given out";
     /// Fewer shares than the threshold.
     SharesMissing = 521, "SHARES_MISSING", "more shares are needed";
+    /// The system refused to read a private key's file.
+    KeyFileIo = 522, "KEY_FILE_IO", "the private key's file could not be read";
+    /// The private key of a file is encrypted with a passphrase.
+    KeyFileEncrypted = 523, "KEY_FILE_ENCRYPTED", "the private key in the file is encrypted";
     /// Secret memory is full, or could not be locked.
     SecretMemoryExhausted = 600, "SECRET_MEMORY_EXHAUSTED", "secret memory is exhausted";
     /// Every handle is taken.

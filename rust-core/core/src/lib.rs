@@ -50,7 +50,9 @@ pub use root::{
 pub use rsa::{Oaep, OAEP_LABEL_MAX_BYTES};
 pub use signature::{EcdsaEncoding, PssSalt, SignatureScheme, Signed};
 pub use spec::{KeyId, KeySpec, KEY_ID_BYTES};
-pub use transfer::{DataKeyPair, ImportWrapping, EXPORT_MAX_BYTES, PRIVATE_KEY_MAX_BYTES};
+pub use transfer::{
+    DataKeyPair, ImportWrapping, EXPORT_MAX_BYTES, PEM_MAX_BYTES, PRIVATE_KEY_MAX_BYTES,
+};
 pub use unseal::{
     CollectedShares, Method, Progress, Scrypt, ShareSet, UnsealKey, PASSPHRASE_MAX_BYTES,
     PASSPHRASE_MIN_BYTES, SCRYPT_COST_MAX, SCRYPT_COST_MIN, SHARES_MAX, SHARES_MIN,

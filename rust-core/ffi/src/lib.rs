@@ -27,6 +27,7 @@ mod library;
 pub mod manifest;
 mod overlap;
 mod panics;
+mod pem_file;
 #[cfg(feature = "fault-injection")]
 mod planted;
 mod root;

@@ -5,7 +5,10 @@ use crate::buffer::{Buffer, Optional};
 use crate::constants::*;
 use crate::export::export;
 use crate::features;
+use crate::handle::Kind;
 use crate::key::{describe, id, parse};
+use crate::pem_file;
+use crate::root::file_path;
 use crate::status::Failure;
 use crate::types::{sr_buffer_t, sr_bytes_t, sr_key_spec_t, sr_key_t, sr_root_t};
 use strongroom_core::{Algorithm, Backup, BackupKey, Core, Error, ImportWrapping, Key};
@@ -107,6 +110,13 @@ export! {
                 *spec = describe(&backup.restore(&library.core, root, index, room)?);
                 Ok(())
             })
+        }
+
+        /// Opens the private key of a file in PEM.
+        62 Started fn sr_key_open_pem_file(library; path: sr_bytes_t, out: *mut sr_key_t) {
+            let text = pem_file::read(&library.core, file_path(path, 1)?)?;
+            out.bits = Key::from_pem(&library.core, &text)?.insert(library)?;
+            Ok(())
         }
     }
 }

@@ -14,6 +14,7 @@ pub use reencryption::Encryption;
 use crate::blob::{self, sealed_bytes};
 use crate::mac::MacKey;
 use crate::{Algorithm, Core, Error, KeyId, KeySpec, RootKey, Usages};
+use strongroom_memory::SecretBytes;
 use strongroom_sync::Arc;
 use uses::Uses;
 
@@ -102,6 +103,23 @@ impl Key {
         Ok(Self {
             secret_bytes,
             ..made?
+        })
+    }
+
+    /// A key of material that is sealed nowhere.
+    ///
+    /// Errors: `AlgorithmUnavailable`, `KeyMaterialInvalid`, `SecretMemoryExhausted`, `CryptoLibrary`.
+    pub(crate) fn of_material(
+        core: &Core,
+        spec: KeySpec,
+        material: SecretBytes,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            spec,
+            material: Material::new(core, spec.algorithm(), material)?,
+            companion: None,
+            uses: Arc::new(Uses::new(spec.algorithm().use_limit())),
+            secret_bytes: 0,
         })
     }
 

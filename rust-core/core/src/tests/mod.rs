@@ -11,6 +11,7 @@ mod hashes;
 mod keys;
 mod macs;
 mod moves;
+mod pem;
 mod private_key_encodings;
 mod private_keys;
 mod private_numbers;

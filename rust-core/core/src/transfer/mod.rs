@@ -4,12 +4,14 @@ mod der;
 mod export;
 mod import;
 mod pair;
+mod pem;
 mod pkcs8;
 mod private_key;
 
 pub use export::EXPORT_MAX_BYTES;
 pub use import::ImportWrapping;
 pub use pair::DataKeyPair;
+pub use pem::PEM_MAX_BYTES;
 #[cfg(test)]
 pub(crate) use {pkcs8::encode, private_key::decode};
 

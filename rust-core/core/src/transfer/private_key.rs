@@ -25,9 +25,105 @@ pub(crate) fn decode(core: &Core, algorithm: Algorithm, der: &[u8]) -> Result<Se
     in_secret_memory(|| parse(core, algorithm, der))
 }
 
+/// How a private key is written.
+#[derive(Clone, Copy)]
+pub(super) enum Form {
+    /// OneAsymmetricKey, which says what kind of key it is.
+    Pkcs8,
+    /// ECPrivateKey, which names its curve.
+    Ec,
+    /// RSAPrivateKey.
+    Rsa,
+}
+
+/// A private key to sign with whose algorithm is what it says itself: that, and its material.
+///
+/// Errors: those of [`decode`]; `AlgorithmUnavailable` (of another kind, curve or size than keys here have).
+pub(super) fn decode_any(
+    core: &Core,
+    form: Form,
+    der: &[u8],
+) -> Result<(Algorithm, SecretBytes), Error> {
+    in_secret_memory(|| {
+        let algorithm = match form {
+            Form::Pkcs8 => algorithm_of_info(der)?,
+            Form::Ec => algorithm_of_curve(der)?,
+            Form::Rsa => algorithm_of_modulus(der)?,
+        };
+        let identifier = identifier_of(algorithm)?;
+        let key = match form {
+            Form::Pkcs8 => OneAsymmetricKey::parse(der, identifier, algorithm)?,
+            Form::Ec | Form::Rsa => OneAsymmetricKey {
+                private: der,
+                public: None,
+            },
+        };
+        let material = material(core, algorithm, &key)?;
+        Ok::<_, Error>((algorithm, material))
+    })
+}
+
+const CURVES: [Algorithm; 3] = [
+    Algorithm::EcdsaP256,
+    Algorithm::EcdsaP384,
+    Algorithm::EcdsaP521,
+];
+
+fn algorithm_of_info(der: &[u8]) -> Result<Algorithm, Error> {
+    let mut fields = Der::sequence(der)?;
+    fields.value(INTEGER)?;
+    for algorithm in CURVES.into_iter().chain([Algorithm::Ed25519]) {
+        if fields.rest().starts_with(identifier_of(algorithm)?) {
+            return Ok(algorithm);
+        }
+    }
+    fields
+        .exactly(identifier_of(Algorithm::Rsa2048)?)
+        .map_err(|_| Error::AlgorithmUnavailable)?;
+    algorithm_of_modulus(fields.value(OCTET_STRING)?)
+}
+
+/// By the parameters of an ECPrivateKey, which have to be there.
+fn algorithm_of_curve(der: &[u8]) -> Result<Algorithm, Error> {
+    let mut fields = Der::sequence(der)?;
+    fields.exactly(&[INTEGER, 1, 1])?;
+    fields.value(OCTET_STRING)?;
+    let parameters = fields
+        .optional(EC_PARAMETERS)?
+        .ok_or(Error::KeyMaterialInvalid)?;
+    for algorithm in CURVES {
+        if parameters == curve_of(identifier_of(algorithm)?)? {
+            return Ok(algorithm);
+        }
+    }
+    Err(Error::AlgorithmUnavailable)
+}
+
+fn algorithm_of_modulus(der: &[u8]) -> Result<Algorithm, Error> {
+    let mut fields = Der::sequence(der)?;
+    fields.exactly(&[INTEGER, 1, 0])?;
+    let modulus = fields.natural()?;
+    let modulus = modulus.strip_prefix(&[0]).unwrap_or(modulus);
+    let unused = modulus.first().map_or(0, |byte| byte.leading_zeros());
+    match modulus.len() * 8 - unused as usize {
+        2048 => Ok(Algorithm::Rsa2048),
+        3072 => Ok(Algorithm::Rsa3072),
+        4096 => Ok(Algorithm::Rsa4096),
+        _ => Err(Error::AlgorithmUnavailable),
+    }
+}
+
 fn parse(core: &Core, algorithm: Algorithm, der: &[u8]) -> Result<SecretBytes, Error> {
+    let key = OneAsymmetricKey::parse(der, identifier_of(algorithm)?, algorithm)?;
+    material(core, algorithm, &key)
+}
+
+fn material(
+    core: &Core,
+    algorithm: Algorithm,
+    key: &OneAsymmetricKey,
+) -> Result<SecretBytes, Error> {
     let identifier = identifier_of(algorithm)?;
-    let key = OneAsymmetricKey::parse(der, identifier, algorithm)?;
     match algorithm.family() {
         Family::Rsa(bits) => {
             let rsa = rsa(key.private, bits)?;
@@ -42,8 +138,8 @@ fn parse(core: &Core, algorithm: Algorithm, der: &[u8]) -> Result<SecretBytes, E
             }
             raw(core, algorithm, scalar)
         }
-        Family::Ed25519 => curve25519(core, algorithm, Id::ED25519, &key),
-        Family::X25519 => curve25519(core, algorithm, Id::X25519, &key),
+        Family::Ed25519 => curve25519(core, algorithm, Id::ED25519, key),
+        Family::X25519 => curve25519(core, algorithm, Id::X25519, key),
         Family::MlDsa => {
             let info = private_key_info(identifier, key.private);
             let pair = PKey::private_key_from_pkcs8(&info).map_err(invalid)?;
@@ -146,7 +242,6 @@ fn ec_private_key<'a>(
     curve: Curve,
     identifier: &[u8],
 ) -> Result<(&'a [u8], Option<&'a [u8]>), Error> {
-    const PARAMETERS: u8 = 0xA0;
     const PUBLIC_KEY: u8 = 0xA1;
     let mut fields = Der::sequence(der)?;
     fields.exactly(&[INTEGER, 1, 1])?;
@@ -154,10 +249,8 @@ fn ec_private_key<'a>(
     if scalar.len() != curve.scalar_bytes() {
         return Err(Error::KeyMaterialInvalid);
     }
-    if let Some(parameters) = fields.optional(PARAMETERS)? {
-        let mut expected = Der::sequence(identifier)?;
-        expected.value(OBJECT_IDENTIFIER)?;
-        check_equal(parameters, expected.rest())?;
+    if let Some(parameters) = fields.optional(EC_PARAMETERS)? {
+        check_equal(parameters, curve_of(identifier)?)?;
     }
     let public = match fields.optional(PUBLIC_KEY)? {
         Some(value) => Some(whole_bytes(Der::only(value, BIT_STRING)?)?),
@@ -165,6 +258,16 @@ fn ec_private_key<'a>(
     };
     fields.end()?;
     Ok((scalar, public))
+}
+
+/// The tag of the parameters of an ECPrivateKey.
+const EC_PARAMETERS: u8 = 0xA0;
+
+/// The parameters in the identifier of a curve's algorithm: the curve's name.
+fn curve_of(identifier: &[u8]) -> Result<&[u8], Error> {
+    let mut fields = Der::sequence(identifier)?;
+    fields.value(OBJECT_IDENTIFIER)?;
+    Ok(fields.rest())
 }
 
 /// Holds the public point of a key to one that came with it, in whichever of its two encodings (RFC 5480, 2.2) it came.

@@ -79,4 +79,16 @@ uint32_t sr_backup_read(sr_root_t backup_root, sr_bytes_t backup, uint64_t *vers
 uint32_t sr_backup_restore(sr_root_t root, sr_root_t backup_root, sr_bytes_t backup, uint32_t index,
                            sr_key_spec_t *spec, sr_buffer_t sealed, sr_error_t *error);
 
+/*
+ * Opens the private key of a file in PEM (PKCS#8, ECPrivateKey or RSAPrivateKey), of a kind that signs: RSA of 2048, 3072 or
+ * 4096 bits, P-256, P-384, P-521, Ed25519. It may sign and nothing else, and is sealed nowhere. Certificates and parameters in
+ * the file are passed over.
+ * Ownership: `out` receives a handle with one reference. Threads: any.
+ * Errors: the common ones; INVALID_ARGUMENT (`path` is empty or has a NUL), KEY_FILE_IO (the first number is errno),
+ * KEY_FILE_ENCRYPTED, KEY_MATERIAL_INVALID (no private key in PEM, several, or no sound one), ALGORITHM_UNAVAILABLE (of another
+ * kind or size), SECRET_MEMORY_EXHAUSTED, HANDLE_TABLE_FULL.
+ * Secrets: the key and the text are never in the caller's memory.
+ */
+uint32_t sr_key_open_pem_file(sr_bytes_t path, sr_key_t *out, sr_error_t *error);
+
 #endif

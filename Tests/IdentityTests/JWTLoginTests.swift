@@ -93,6 +93,30 @@ import Threading
         #expect(reason(token, logins) == (isHeld ? nil : .role))
     }
 
+    @Test("the way to a claim is a JSON Pointer, whose escapes are resolved in the RFC's order")
+    func pointers() throws {
+        for (pointer, name) in [("/a~1b", "a/b"), ("/a~0b", "a~b"), ("/~01", "~1"), ("/~10", "/0"), ("~1", "~1")] {
+            let logins = try logins(rules: #"[{"role":"app","claims":{"\#(pointer)":"yes"}}]"#)
+            for other in ["a/b", "a~b", "~1", "/0", "/", "~", "~01"] {
+                let token = try issuer.token(TestIssuer.claims([other: #""yes""#]))
+                #expect((reason(token, logins) == nil) == (other == name), "\(pointer) and \(other)")
+            }
+        }
+    }
+
+    @Test("a subject has 1 to 255 bytes")
+    func subjectLengths() throws {
+        let logins = try logins(rules: #"[{"role":"app","claims":{"sub":"*"}}]"#)
+        for (subject, isTaken) in [
+            ("", false), ("a", true), (String(repeating: "a", count: 255), true),
+            (String(repeating: "a", count: 256), false), (String(repeating: "é", count: 127), true),
+            (String(repeating: "é", count: 128), false),
+        ] {
+            let token = try issuer.token(TestIssuer.claims(["sub": "\"\(subject)\""]))
+            #expect((reason(token, logins) == nil) == isTaken, "\(subject.utf8.count) bytes")
+        }
+    }
+
     @Test("issuer, audience and key are compared byte for byte, and not as Unicode holds texts equivalent")
     func bytes() throws {
         // The same to a reader and to Swift's `==`: an accent of its own, the Kelvin sign, the Greek question mark.

@@ -86,6 +86,20 @@ import Threading
         #expect(try fixture.service.rotateDueKeys().rotated == 0)
     }
 
+    @Test("a key that was rotated by hand just before its turn is not rotated again")
+    func overtaken() throws {
+        let fixture = try Fixture()
+        try create("orders", period: Self.hour, in: fixture)
+        fixture.pass(seconds: Self.hour)
+        // Asked when the round has found what is due, and before it reads the key.
+        let round = try fixture.service.rotateDueKeys {
+            _ = try? fixture.coldService().rotateKey("orders")
+            return false
+        }
+        #expect((round.rotated, round.failure) == (0, nil))
+        #expect(try fixture.coldService().key("orders").key.latestVersion == 2)
+    }
+
     @Test("a round ends where it is told to")
     func stopped() throws {
         let fixture = try Fixture()

@@ -277,6 +277,16 @@ extension TokenAuthority {
         #expect(try ask(given: 1) == id)
     }
 
+    @Test("what a role asks for is not enough where the key asks for more")
+    func roleAndKey() throws {
+        let changer = try fixture.makeToken("changer", #"{"operations":["update"],"approvals":1}"#)
+        let lower = #"{"min_approvals":0}"#
+        let id = try ask(changer, "PATCH", "/v1/keys/orders", lower, needed: 1)
+        #expect(try decide(id, with: approvers[0]).status == 200)
+        #expect(try ask(changer, "PATCH", "/v1/keys/orders", lower, needed: 2, given: 1) == id)
+        #expect(try send(application, "GET", "/v1/keys/orders")["min_approvals"].integer == 2)
+    }
+
     @Test("a key's approvals can be raised by who may change it, and lowered only by as many as they are")
     func lowering() throws {
         #expect(try send(application, "PATCH", "/v1/keys/orders", #"{"min_approvals":3}"#).status == 200)

@@ -122,6 +122,18 @@ import Threading
         #expect(try fixture.send("PATCH", "/v1/keys/ours", #"{"approvals_by":"nobody"}"#).status == 422)
     }
 
+    @Test("where only identities count from now on, what tokens decided before does not")
+    func stricterKind() throws {
+        let early = try approver().token
+        let id = try ask()
+        #expect(try approve(id, with: early).status == 200)
+        #expect(try ask(given: 1) == id)
+        #expect(try fixture.send("PATCH", "/v1/keys/orders", #"{"approvals_by":"identity"}"#).status == 200)
+        #expect(try ask(given: 0) == id)
+        #expect(try approve(id, with: approver().token).code == "identity_required")
+        #expect(try send(application, "GET", "/v1/keys/orders/backup").code == "approval_required")
+    }
+
     @Test("requests for approval are counted by owner: children of one's own role share its room")
     func quota() throws {
         let made = try fixture.send(

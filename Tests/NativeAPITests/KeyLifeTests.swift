@@ -8,6 +8,16 @@ import TestKit
 import Testing
 
 @Suite(.givesHandlesBack) struct KeyLifeTests {
+    @Test("a key shows the public keys of its newest ten versions")
+    func newestPublicKeys() throws {
+        let fixture = try Fixture()
+        try fixture.create("k", #","algorithm":"ed25519""#)
+        for _ in 0..<11 { try fixture.send("POST", "/v1/keys/k/rotate") }
+        let versions = try fixture.send("GET", "/v1/keys/k")["versions"].elements
+        #expect(versions.compactMap { $0["version"].integer } == Array(1...12))
+        #expect(versions.map { $0["public_key"].isAbsent } == (1...12).map { $0 <= 2 })
+    }
+
     @Test("a rotation period is shown with the time of the next rotation, and null takes it away")
     func period() throws {
         let fixture = try Fixture()

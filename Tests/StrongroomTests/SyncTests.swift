@@ -105,15 +105,21 @@ import Threading
         try watch.hold()
         let answers = Locked<[(status: Int, code: String)]>([])
         let (port, token) = (service.port, try service.token)
-        let threads = try (0..<3).map { index in
-            try Threading.Thread(name: "client-\(index)") {
-                let body = #"{"plaintext":"YQ=="}"#
-                let answer = try? Client(port: port, token: token).send("POST", "/v1/keys/orders/encrypt", body)
+        func begin(_ path: String, _ body: String?) throws -> Threading.Thread {
+            try Threading.Thread(name: "client") {
+                let answer = try? Client(port: port, token: token).send("POST", path, body)
                 answers.withLock { $0.append((answer?.status ?? 0, answer?.members["code"] as? String ?? "")) }
             }
         }
-        // One batch is being synced, and the others' records wait for the next.
-        #expect(eventually { watch.count(".jsonl") == before + 1 && waiting(client) == 3 })
+        let encrypt = ("/v1/keys/orders/encrypt", #"{"plaintext":"YQ=="}"#)
+        var threads = try [begin(encrypt.0, encrypt.1)]
+        // Its record is being synced. Those of the others are for the next batch: two that are awaited before an answer is sent, and
+        // one before the service is sealed.
+        #expect(eventually { watch.count(".jsonl") == before + 1 })
+        for _ in 0..<2 { threads.append(try begin(encrypt.0, encrypt.1)) }
+        #expect(eventually { waiting(client) == 3 })
+        threads.append(try begin("/v1/seal", nil))
+        #expect(eventually { waiting(client) == 4 })
         #expect(answers.withLock { $0.isEmpty })
         try watch.fail(".jsonl")
         watch.release()
@@ -127,7 +133,7 @@ import Threading
         let records = try client.send("GET", "/v1/audit?limit=1000").members["records"] as? [[String: Any]] ?? []
         #expect(records.allSatisfy { $0["operation"] as? String != "encrypt" })
         let resumed = records.first { $0["operation"] as? String == "resumeAudit" }
-        #expect((resumed?["count"] as? Int ?? 0) >= 3)
+        #expect((resumed?["count"] as? Int ?? 0) >= 4)
         #expect(try service.stop() == 0)
     }
 

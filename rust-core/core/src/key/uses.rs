@@ -84,6 +84,10 @@ mod tests {
         let uses = Uses::new(Some(10));
         assert_eq!(uses.reserve(4, 2), Ok(()));
         assert_eq!(uses.left(), Some(2));
+        // What overlaps a block would be counted twice, though none of it is used yet.
+        for start in [3, 4, 5] {
+            assert_eq!(uses.reserve(start, 1), Err(Error::InvalidArgument));
+        }
         assert_eq!([uses.take(), uses.take()], [Ok(()), Ok(())]);
         assert_eq!(uses.take(), Err(Error::UsesNotReserved));
         assert_eq!(uses.reserve(5, 1), Err(Error::InvalidArgument));

@@ -151,9 +151,12 @@ fn what_does_not_unwrap_is_one_error_and_what_is_no_key_another() {
     let other_hash = wrap_to(&core, &importer, Hash::Sha384, &[7; 32], &[3; 32]);
     let failed = Some(Error::AuthenticationFailed);
     assert_eq!(try_import(Algorithm::Aes256Gcm, &other_hash), failed);
-    let short_transport = wrap_to(&core, &importer, Hash::Sha256, &[7; 16], &[]);
-    let short_transport = [&short_transport[..], &[0; 40]].concat();
-    assert_eq!(try_import(Algorithm::Aes256Gcm, &short_transport), failed);
+    for length in [1, 16, 24, 31, 33, 64] {
+        let transport = wrap_to(&core, &importer, Hash::Sha256, &vec![7; length], &[]);
+        let wrapped = [&transport[..], &[0; 40]].concat();
+        let error = try_import(Algorithm::Aes256Gcm, &wrapped);
+        assert_eq!(error, failed, "a transport key of {length} bytes");
+    }
     for length in [0, 255, 256, 271] {
         let error = try_import(Algorithm::Aes256Gcm, &wrapped[..length]);
         assert_eq!(error, Some(Error::MalformedCiphertext), "{length}");

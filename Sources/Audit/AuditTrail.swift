@@ -30,9 +30,7 @@ public enum AuditEvent: Sendable, Equatable {
 }
 
 /// The trail. Any thread.
-// SAFETY: what changes is read and written with `lock` held, but for `writer` and `batch`, which belong to the thread that writes,
-// and to `init` before there is one; `open` is atomic.
-public final class AuditTrail: @unchecked Sendable {
+public final class AuditTrail: Sendable {
     public struct Settings: Sendable {
         public var folder: String
         /// A file that is as long is followed by another.
@@ -48,28 +46,17 @@ public final class AuditTrail: @unchecked Sendable {
     }
 
     public let settings: Settings
-    private let now: @Sendable () -> Int64
-    private let report: @Sendable (AuditEvent) -> Void
-    private let writer: AuditFileSequence
-
-    private let lock = Lock()
-    private let work = Condition()
-    private let ended = Condition()
-    private var pending = AuditBatch()
-    /// Counts records that were put in line, also those that were lost; what a caller waits with.
-    private var tickets: Int64 = 0
-    /// All up to here are on disk, or lost.
-    private var endedTickets: Int64 = 0
-    private var lostTickets: [ClosedRange<Int64>] = []
-    private var waiters: [(ticket: Int64, waiter: any AuditWaiter)] = []
-    private var lost = 0
-    private var head: AuditHead
-    private var isStopping = false
-    private var thread: Thread?
-    private let open = Atomic(true)
-
-    /// Bytes of records that may wait. Whoever brings more is refused.
-    private static let maximumPending = 16 << 20
+    let now: @Sendable () -> Int64
+    let report: @Sendable (AuditEvent) -> Void
+    let queue: Locked<AuditQueue>
+    /// Signalled when enough records are in line, and when the trail is to be closed.
+    let work = Condition()
+    /// Signalled when it is known what became of records.
+    let ended = Condition()
+    /// Whether records can be written.
+    let open = Atomic(true)
+    private let writing: Locked<AuditWriting>
+    private let thread = Locked<Thread?>(nil)
 
     /// Opens the trail of a folder, and goes on where it ends.
     /// - Parameters:
@@ -84,15 +71,21 @@ public final class AuditTrail: @unchecked Sendable {
         self.now = now
         self.report = report
         let opened = try AuditFileSequence.open(settings, root: root, anchor: anchor)
-        writer = opened.writer
-        head = opened.writer.head
-        if opened.torn > 0 { report(.torn(bytes: opened.torn)) }
-        if !opened.findings.isEmpty { report(.broken(opened.findings)) }
-        var first = AuditRecord(operation: Self.opening(opened.findings), outcome: .done)
-        if opened.torn > 0 { first.count = opened.torn }
-        _ = put(first)
-        try writeNow()
-        do { thread = try Thread(name: "audit") { [self] in run() } } catch { throw .file(errno: error.code) }
+        let (torn, findings) = (opened.torn, opened.findings)
+        queue = Locked(AuditQueue(head: opened.writer.head))
+        writing = Locked(AuditWriting(opened.writer))
+        if torn > 0 { report(.torn(bytes: torn)) }
+        if !findings.isEmpty { report(.broken(findings)) }
+        var first = AuditRecord(operation: Self.opening(findings), outcome: .done)
+        if torn > 0 { first.count = torn }
+        _ = append(first)
+        try writing.withLock { writing throws(AuditFailure) in try writing.writeNow(self) }
+        do {
+            let started = try Thread(name: "audit") { [self] in writing.withLock { $0.run(self) } }
+            thread.withLock { $0 = started }
+        } catch {
+            throw .file(errno: error.code)
+        }
     }
 
     /// How the first record names what was found.
@@ -117,38 +110,44 @@ public final class AuditTrail: @unchecked Sendable {
     public var isRecording: Bool { open.load(ordering: .relaxed) }
 
     /// Where the chain on disk ends.
-    public var currentHead: AuditHead { lock.withLock { head } }
+    public var currentHead: AuditHead { queue.withLock { $0.head } }
 
     /// Records that are in line to be written.
-    public var waiting: Int64 { lock.withLock { tickets - endedTickets } }
+    public var waiting: Int64 { queue.withLock { $0.tickets.waiting } }
 
     /// Puts a record in line. Nil where none can be written just now: then nothing may be answered but that.
     /// - Returns: a ticket to wait with. Where the trail is best effort, nil says only that there is nothing to wait for.
     public func append(_ record: AuditRecord) -> Int64? {
-        lock.withLock { put(record) }
+        queue.withLock { queue in
+            guard open.load(ordering: .relaxed) else {
+                queue.lost += 1
+                return nil
+            }
+            let ticket = queue.append(record, at: now)
+            if queue.isAwaitedNow { work.signal() }
+            return ticket
+        }
     }
 
     /// Has `waiter` told when a record's end is known. False where it is on disk already; then it is not told.
     public func wait(for ticket: Int64, _ waiter: any AuditWaiter) -> Bool {
-        lock.lock()
-        if ticket > endedTickets {
-            waiters.append((ticket, waiter))
-            lock.unlock()
-            return true
+        let end: AuditTickets.End? = queue.withLock { queue in
+            let end = queue.tickets.end(of: ticket)
+            if end == nil { queue.waiters.append((ticket, waiter)) }
+            return end
         }
-        let kept = isKept(ticket)
-        lock.unlock()
-        if !kept { waiter.auditEnded(kept: false) }
-        return !kept
+        guard let end else { return true }
+        if isKept(end) { return false }
+        waiter.auditEnded(kept: false)
+        return true
     }
 
     /// Waits on this thread. False where the record could not be written.
     public func waitUntilKept(_ ticket: Int64) -> Bool {
-        lock.withLock {
-            while ticket > endedTickets { ended.wait(lock) }
-            return isKept(ticket)
-        }
+        queue.wait(on: ended) { $0.tickets.end(of: ticket) }.map(isKept) ?? false
     }
+
+    private func isKept(_ end: AuditTickets.End) -> Bool { settings.isBestEffort || end == .onDisk }
 
     /// Keeps a record of what is done afterwards. False where it cannot be: then it must not be done.
     public func keep(_ record: AuditRecord) -> Bool { keep([record]) }
@@ -168,179 +167,15 @@ public final class AuditTrail: @unchecked Sendable {
 
     /// Writes what waits, and ends the thread. Nothing can be put in line from then on.
     public func close() {
-        lock.lock()
-        isStopping = true
-        work.signal()
-        let thread = self.thread
-        self.thread = nil
-        lock.unlock()
+        queue.withLock { queue in
+            queue.isStopping = true
+            work.signal()
+        }
+        let thread = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
         thread?.join()
         open.store(false, ordering: .relaxed)
-    }
-
-    // MARK: With the lock held
-
-    private func put(_ record: AuditRecord) -> Int64? {
-        guard open.load(ordering: .relaxed), !isStopping, pending.records.count < Self.maximumPending else {
-            lost += 1
-            return nil
-        }
-        tickets += 1
-        pending.add(record, after: head.sequence + writing, time: now())
-        if pending.count == awaited { work.signal() }
-        return tickets
-    }
-
-    /// Each outage has one range, however often it was tried to write again meanwhile.
-    private func lose(_ range: ClosedRange<Int64>) {
-        if let last = lostTickets.last, last.upperBound + 1 == range.lowerBound {
-            lostTickets[lostTickets.count - 1] = last.lowerBound...range.upperBound
-        } else {
-            lostTickets.append(range)
-        }
-        // Whoever waited for one of the first is long told.
-        if lostTickets.count > 64 { lostTickets.removeFirst() }
-    }
-
-    private func isKept(_ ticket: Int64) -> Bool {
-        settings.isBestEffort || !lostTickets.contains { $0.contains(ticket) }
-    }
-
-    // MARK: The thread
-
-    /// Of the batch that is being written.
-    private var writing: Int64 = 0
-    private var batch = AuditBatch()
-    /// About how many records come together.
-    private var lastBatch: Int64 = 0
-    /// How many have to wait for the thread to be woken.
-    private var awaited: Int64 = 1
-
-    private func run() {
-        while true {
-            lock.lock()
-            while pending.count == 0 && !isStopping {
-                _ = work.wait(lock, milliseconds: Self.watchMilliseconds)
-                if pending.count == 0 && !isStopping { watch() }
-            }
-            gather()
-            let isOver = pending.count == 0 && isStopping
-            lock.unlock()
-            if isOver { return }
-            do throws(AuditFailure) { try writeNow() } catch {
-                report(.failed(error))
-                if !recover() { return }
-            }
-        }
-    }
-
-    /// Looks whether others have changed the file, also while there is nothing to write. With the lock held, which it gives
-    /// back meanwhile.
-    private func watch() {
-        lock.unlock()
-        if writer.leaveChangedFile() { report(.fileChanged) }
-        lock.lock()
-    }
-
-    private static let watchMilliseconds = 1000
-
-    /// Where many ask at once, waits a moment for as many as came last time: having a batch on disk costs the same for one record as
-    /// for a hundred. One who asks alone is not kept waiting. With the lock held.
-    private func gather() {
-        guard lastBatch > 1, pending.count < lastBatch, !isStopping else { return }
-        awaited = lastBatch
-        _ = work.wait(lock, microseconds: Self.gatheringMicroseconds)
-        awaited = 1
-    }
-
-    private static let gatheringMicroseconds = 300
-
-    /// Writes what waits at this moment, all of it or nothing.
-    private func writeNow() throws(AuditFailure) {
-        let through = lock.withLock {
-            swap(&pending, &batch)
-            writing = batch.count
-            // It sinks slowly, so that one small batch among large ones does not have the next go before its time.
-            lastBatch = max(batch.count, lastBatch - lastBatch / 8 - 1)
-            return tickets
-        }
-        var failure: AuditFailure?
-        var wasChanged = false
-        do throws(AuditFailure) { wasChanged = try writer.write(batch) } catch { failure = error }
-        let told = lock.withLock {
-            head = writer.head
-            if failure != nil {
-                // Those that came since were numbered behind these.
-                open.store(false, ordering: .relaxed)
-                lost += Int(batch.count + pending.count)
-                pending.empty()
-                lose((endedTickets + 1)...tickets)
-                endedTickets = tickets
-            } else {
-                endedTickets = through
-            }
-            writing = 0
-            batch.empty()
-            ended.broadcast()
-            return takeWaiters()
-        }
-        let kept = failure == nil || settings.isBestEffort
-        for waiter in told { waiter.auditEnded(kept: kept) }
-        if wasChanged { report(.fileChanged) }
-        if let failure { throw failure }
-    }
-
-    private func takeWaiters() -> [any AuditWaiter] {
-        let told = waiters.filter { $0.ticket <= endedTickets }.map(\.waiter)
-        waiters.removeAll { $0.ticket <= endedTickets }
-        return told
-    }
-
-    /// Tries each second until records can be written again, the first of which says how many there are none of. False where the
-    /// trail is to be closed.
-    private func recover() -> Bool {
-        while true {
-            lock.lock()
-            if !isStopping { _ = work.wait(lock, milliseconds: 1000) }
-            let isOver = isStopping
-            let lost = self.lost
-            lock.unlock()
-            if isOver { return false }
-            var record = AuditRecord(operation: "resumeAudit", outcome: .done)
-            record.count = lost
-            do throws(AuditFailure) {
-                try writer.repair()
-                lock.withLock {
-                    pending.add(record, after: head.sequence, time: now())
-                    tickets += 1
-                }
-                try writeNow()
-            } catch {
-                // It counted itself.
-                lock.withLock { self.lost -= 1 }
-                continue
-            }
-            lock.withLock { self.lost -= lost }
-            open.store(true, ordering: .relaxed)
-            report(.resumed(lost: lost))
-            return true
-        }
-    }
-}
-
-/// Records that wait to be written together.
-struct AuditBatch {
-    /// Each ended by a newline.
-    let records = ByteBuffer(minimumCapacity: 64 << 10)
-    private(set) var count: Int64 = 0
-
-    mutating func add(_ record: AuditRecord, after sequence: Int64, time: Int64) {
-        count += 1
-        record.append(sequence: sequence + count, time: time, to: records)
-    }
-
-    mutating func empty() {
-        records.truncate(to: 0)
-        count = 0
     }
 }

@@ -21,12 +21,14 @@ public enum ScheduledWork: Sendable {
 }
 
 /// Looks for due keys at once, then at each interval, until it is stopped.
-// SAFETY: `stopping` and `threads` are touched only with `lock` held.
-public final class KeySchedule: @unchecked Sendable {
-    private let lock = Lock()
+public final class KeySchedule: Sendable {
+    private let state = Locked(State())
     private let wake = Condition()
-    private var stopping = false
-    private var threads: [Thread] = []
+
+    private struct State {
+        var isStopping = false
+        var threads: [Thread] = []
+    }
 
     /// - Parameter report: told of what was done; called on the threads.
     public init(
@@ -34,25 +36,30 @@ public final class KeySchedule: @unchecked Sendable {
         report: @escaping @Sendable (ScheduledWork) -> Void
     ) throws(ThreadError) {
         do throws(ThreadError) {
-            threads.append(
-                try Thread(name: "schedule") { [self] in
-                    repeat { round(service, tokens, audit, report) } while waitsOn(interval)
-                })
+            try start("schedule") { [self] in
+                repeat { round(service, tokens, audit, report) } while waitsOn(interval)
+            }
             // What it computes comes after what clients wait for.
-            threads.append(
-                try Thread(name: "rotation", niceness: 10) { [self] in
-                    repeat { rotate(service, audit, report) } while waitsOn(interval)
-                })
+            try start("rotation", niceness: 10) { [self] in
+                repeat { rotate(service, audit, report) } while waitsOn(interval)
+            }
         } catch {
             stop()
             throw error
         }
     }
 
+    private func start(
+        _ name: String, niceness: Int = 0, _ body: @escaping @Sendable () -> Void
+    ) throws(ThreadError) {
+        let thread = try Thread(name: name, niceness: niceness, body)
+        state.withLock { $0.threads.append(thread) }
+    }
+
     /// Begins nothing from now on. A key that is being made is finished; `stop` waits for that.
     public func finish() {
-        lock.withLock {
-            stopping = true
+        state.withLock { state in
+            state.isStopping = true
             wake.broadcast()
         }
     }
@@ -60,19 +67,16 @@ public final class KeySchedule: @unchecked Sendable {
     /// Returns when the threads have ended.
     public func stop() {
         finish()
-        let threads = lock.withLock {
-            defer { self.threads = [] }
-            return self.threads
+        let threads = state.withLock { state in
+            defer { state.threads = [] }
+            return state.threads
         }
         for thread in threads { thread.join() }
     }
 
     /// Waits until the next round. False where there is none.
     private func waitsOn(_ interval: Int) -> Bool {
-        lock.withLock {
-            if !stopping { _ = wake.wait(lock, milliseconds: interval * 1000) }
-            return !stopping
-        }
+        state.wait(on: wake, microseconds: interval * 1_000_000) { $0.isStopping ? true : nil } == nil
     }
 
     private func round(
@@ -121,7 +125,8 @@ public final class KeySchedule: @unchecked Sendable {
         guard audit?.trail.isOpen ?? true else { return }
         do throws(ServiceError) {
             let round = try service.rotateDueKeys(
-                unless: { lock.withLock { stopping } }, keeping: { Self.keep("rotateDueKey", key: $0, in: audit) })
+                unless: { state.withLock { $0.isStopping } }, keeping: { Self.keep("rotateDueKey", key: $0, in: audit) }
+            )
             if round.rotated > 0 { report(.rotated(round.rotated)) }
             if let failure = round.failure { report(.rotationFailed(failure)) }
         } catch {

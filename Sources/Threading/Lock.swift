@@ -61,4 +61,27 @@ public final class Locked<Value>: @unchecked Sendable {
         defer { lock.unlock() }
         return try body(&value)
     }
+
+    /// Waits until `body` returns a value. `body` runs with the lock held: at once, and each time that `condition` was signalled.
+    /// - Parameters:
+    ///   - condition: signalled by whoever changes what `body` looks at.
+    ///   - microseconds: the longest time to wait; nil for no limit.
+    /// - Returns: what `body` returned; nil when the time ran out first.
+    public func wait<Result>(
+        on condition: Condition, microseconds: Int? = nil, until body: (inout Value) -> Result?
+    ) -> Result? {
+        let end = microseconds.map { ContinuousClock.now + .microseconds($0) }
+        lock.lock()
+        defer { lock.unlock() }
+        while true {
+            if let result = body(&value) { return result }
+            guard let end else {
+                condition.wait(lock)
+                continue
+            }
+            let left = end - .now
+            guard left > .zero else { return nil }
+            _ = condition.wait(lock, microseconds: Int(left / .microseconds(1)) + 1)
+        }
+    }
 }

@@ -3,14 +3,16 @@
 use super::core;
 use super::vectors::{bytes, is_valid, run};
 use crate::signature::{verify_ecdsa, verify_eddsa, RsaVerifier};
-use crate::{EcdsaEncoding, Hash, PssSalt, SignatureScheme};
+use crate::{Core, EcdsaEncoding, Hash, PssSalt, SignatureScheme};
 use openssl::ec::EcKey;
 use openssl::pkey::{Id, PKey};
 use serde_json::Value;
+use std::sync::OnceLock;
 
-/// With any hash, whatever the build lets callers choose.
+/// With any hash, whatever the build lets callers choose. One core serves all cases: making one takes far longer than a digest.
 pub(super) fn digest(hash: Hash, message: &[u8]) -> Vec<u8> {
-    let core = core();
+    static CORE: OnceLock<Core> = OnceLock::new();
+    let core = CORE.get_or_init(core);
     let mut digest = vec![0; hash.digest_bytes()];
     let md = core.fetched.hash(hash).unwrap();
     crate::mac::digest(md, &[message], &mut digest).unwrap();

@@ -45,6 +45,9 @@ public struct ServerConfiguration: Sendable {
 
     public init() {}
 
+    /// Threads that answer requests: those of the event loops and of all lanes.
+    public var threads: Int { lanes.reduce(eventLoops) { $0 + $1.threads } }
+
     /// What cannot work, in words; nil when all is well.
     var fault: String? {
         if !(1...256).contains(eventLoops) { return "eventLoops must be 1 to 256" }

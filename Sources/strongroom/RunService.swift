@@ -156,7 +156,8 @@ private func serve(
                 isStopping: { stopping.withLock { $0 } }, showsDiagnostics: configuration.diagnostics > 0,
                 protections: { protection.withLock { $0.listed } },
                 server: { metrics.server.withLock { $0 }?.statistics() }),
-            families: metrics.families, undocumentedAnswer: configuration.checkAnswers ? reportUndocumented : nil)
+            threads: configuration.server.threads, families: metrics.families,
+            undocumentedAnswer: configuration.checkAnswers ? reportUndocumented : nil)
     } catch {
         throw .document("\(error)")
     }

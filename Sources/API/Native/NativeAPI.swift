@@ -23,25 +23,26 @@ public final class NativeAPI: RequestHandler {
     private let log: AccessLog
     /// Nil at work.
     private let answerCheck: AnswerCheck?
-    /// Secret memory that the keys of one request take at most, where it uses more than one: less than its share of what there
-    /// is for keys, if every thread worked at such a request.
+    /// Bytes of secret memory that the keys of one request may take, where it uses more than one key. If each thread worked at such
+    /// a request, half of the memory for keys would be left.
     let mostKeyBytesOfRequest: Int
     /// By the operation's index in the document.
     private let routes: [Route]
 
     /// Loads and compiles the document. An operation without a handler, or a handler without an operation, is an error.
     /// - Parameters:
+    ///   - threads: how many threads call this at the same time.
     ///   - families: metrics to show beside those of the requests.
     ///   - undocumentedAnswer: given in tests: each answer is then held against the document, and one that does not fit
     ///     is told here, without its values, and not sent: 500 goes in its place. Called on any thread.
     public init(
-        seal: Seal, logins: Logins, core: Core, log: AccessLog, information: ServiceInformation,
+        seal: Seal, logins: Logins, core: Core, log: AccessLog, information: ServiceInformation, threads: Int = 16,
         families: [MetricFamily] = [], undocumentedAnswer: (@Sendable (String) -> Void)? = nil
     ) throws(APIStartError) {
         self.seal = seal
         self.logins = logins
         cryptography = core
-        mostKeyBytesOfRequest = Int(clamping: (try? core.secretMemory().keyBytes) ?? 0) / 32
+        mostKeyBytesOfRequest = Int(clamping: (try? core.secretMemory().keyBytes) ?? 0) / (2 * max(threads, 1))
         self.log = log
         self.information = information
         answerCheck = undocumentedAnswer.map { AnswerCheck(report: $0) }

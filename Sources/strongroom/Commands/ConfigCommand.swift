@@ -1,6 +1,7 @@
 // `strongroom config check`: what a service would be told by its configuration file and environment, without starting it.
 
 internal import ArgumentParser
+internal import CoreBridge
 internal import Observability
 internal import TLS
 
@@ -34,6 +35,8 @@ struct ConfigCommand: ParsableCommand {
             }
             if let tls = settings.tls {
                 let certificate: TLSCertificate
+                // It reads the certificate's key.
+                do { _ = try Core.start(secretMemoryBytes: 256 * 1024) } catch { throw StartError.core(error) }
                 do { certificate = try tls.read() } catch { throw ValidationError(error.description) }
                 let end = Timestamp.rfc3339(certificate.expiresAt)
                 if certificate.standing == .ended { throw ValidationError("\(tls.certificate) ended on \(end)") }

@@ -58,6 +58,30 @@ import Testing
         try run(examples, environment: [:])
     }
 
+    @Test(
+        "README, the tutorials and the how-to do what they say",
+        arguments: ["README.md", "docs/backup.md", "docs/encrypt-fields.md", "docs/sign-releases.md"])
+    func guides(page: String) throws { try follow(page) }
+
+    @Test("the tutorial on envelope encryption does what it says", .enabled(if: Guide.hasCryptography))
+    func envelope() throws { try follow("docs/envelope-encryption.md") }
+
+    /// Runs a page's examples in a folder that holds the `data` of a running service.
+    private func follow(_ page: String) throws {
+        let service = try Service(in: folder)
+        for program in try Guide.programs(of: page) {
+            try writeFile(folder.file(program.name), Array(program.text.utf8))
+        }
+        let address = "http://127.0.0.1:\(service.port)"
+        let examples = try Guide.examples(of: page, below: page == "README.md" ? "## Five minutes" : nil).map {
+            Example(
+                command: $0.command.replacing("http://127.0.0.1:8200", with: address), output: Guide.masked($0.output))
+        }
+        #expect(examples.count > 10)
+        try run(examples, environment: ["STRONGROOM_ADDR": address, "STRONGROOM_TOKEN": try service.token])
+        #expect(try service.stop() == 0)
+    }
+
     /// One that was free just now.
     private func freePort() throws -> UInt16 {
         let found = try ChildProcess(
@@ -92,7 +116,7 @@ import Testing
         var all = environment
         all["WORK"] = folder.path
         all["HOME"] = folder.file("home")
-        all["PATH"] = strongroomFolder(product) + ":/usr/local/bin:/usr/bin:/bin"
+        all["PATH"] = strongroomFolder(product) + ":\(Guide.pythonFolder):/usr/local/bin:/usr/bin:/bin"
         #expect(mkdir(folder.file("home"), 0o700) == 0)
         let shell = try ChildProcess("/bin/bash", ["-c", script], environment: all)
         let outputs = try shell.readToEnd(of: .output, timeout: 120).components(separatedBy: "\n\(mark)\n")
@@ -130,10 +154,33 @@ struct Example {
 }
 
 enum Guide {
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// The environment that `make test` makes, with Python's `cryptography`. It is missing where it cannot be installed.
+    static let pythonFolder = root.appendingPathComponent(".build/python/bin").path
+
+    static var hasCryptography: Bool { FileManager.default.fileExists(atPath: pythonFolder + "/python3") }
+
     private static func text(_ path: String) throws -> String {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        return try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+        try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+    }
+
+    /// The Python programs of a page. The first line of each names its file.
+    static func programs(of path: String) throws -> [(name: String, text: String)] {
+        try text(path).components(separatedBy: "```python\n# ").dropFirst().map { block in
+            let program = block.components(separatedBy: "```").first ?? ""
+            return (name: program.components(separatedBy: "\n").first ?? "", text: "# " + program)
+        }
+    }
+
+    /// An output with `…` in place of what differs each time: times, ciphertexts and ids.
+    static func masked(_ output: String) -> String {
+        let differing = [
+            "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z", "(?<=sr:1:[0-9]:)[A-Za-z0-9+/=]{40,}",
+            "[0-9a-f]{8}-[0-9a-f-]{20,}", "[0-9a-f]{32}",
+        ]
+        return differing.reduce(output) { $0.replacingOccurrences(of: $1, with: "…", options: .regularExpression) }
     }
 
     /// The JSON blocks of a page.
@@ -143,12 +190,15 @@ enum Guide {
         }
     }
 
-    static func examples(of path: String) throws -> [Example] {
+    /// - Parameter heading: only the examples below this heading of the second level.
+    static func examples(of path: String, below heading: String? = nil) throws -> [Example] {
         var examples: [Example] = []
         var isInside = false
+        var isBelow = heading == nil
         for line in try text(path).components(separatedBy: "\n") {
+            if let heading, line.hasPrefix("## ") { isBelow = line == heading }
             if line.hasPrefix("```") {
-                isInside = line == "```console"
+                isInside = isBelow && line == "```console"
             } else if isInside, line.hasPrefix("$ ") {
                 examples.append(Example(command: String(line.dropFirst(2))))
             } else if isInside, !examples.isEmpty {

@@ -1,10 +1,11 @@
 // Buckets by the second: what time gives back, and how long a refused caller is told to wait.
 
+import TestKit
 import Testing
 
 @testable import KeyService
 
-@Suite struct BucketTests {
+@Suite(.givesHandlesBack) struct BucketTests {
     @Test("the wait that a bucket names is enough, and one second less is not")
     func waits() {
         let kinds: [(full: Int64, perSecond: Int64)] = [(1, 1), (10, 3), (7, 2), (30, 7), (40, 60)]

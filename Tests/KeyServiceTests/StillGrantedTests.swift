@@ -8,7 +8,7 @@ import Testing
 
 @testable import KeyService
 
-@Suite struct StillGrantedTests {
+@Suite(.givesHandlesBack) struct StillGrantedTests {
     private func role(_ grants: GrantRecord...) throws -> Role {
         try #require(Role(RoleRecord(name: "r", grants: grants, createdAt: 1)))
     }

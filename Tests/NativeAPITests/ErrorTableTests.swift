@@ -49,7 +49,7 @@ import Testing
         where !ofTheOperator.contains(code.rawValue)
             && [100..<300, 500..<600, 900..<1000].contains(where: { $0.contains(code.rawValue) })
         {
-            #expect(ProblemCode(code).detail == "The request id finds the cause in the server's log.")
+            #expect(ProblemCode(code).detail == "The server's log has the cause under the request id.")
         }
     }
 

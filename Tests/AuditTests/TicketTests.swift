@@ -1,10 +1,11 @@
 // Which records are on disk and which are lost, by the numbers of their tickets.
 
+import TestKit
 import Testing
 
 @testable import Audit
 
-@Suite struct TicketTests {
+@Suite(.givesHandlesBack) struct TicketTests {
     private func ends(_ tickets: AuditTickets, _ range: ClosedRange<Int64>) -> [AuditTickets.End?] {
         range.map { tickets.end(of: $0) }
     }

@@ -212,6 +212,35 @@ import Threading
         #expect(try test.verify(anchors: [trail.currentHead]) == [])
     }
 
+    @Test("attempts to repair the trail that fail do not change how many records were lost")
+    func repairs() throws {
+        let test = try TestTrail()
+        let trail = try test.open()
+        #expect(trail.keep(test.record(1)))
+        // The trail's descriptor becomes one that only reads.
+        let file = try test.path + "/" + test.files[0]
+        let descriptor = try #require(
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap(Int32.init).first {
+                (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == file
+            })
+        let (good, readOnly) = (dup(descriptor), open(file, O_RDONLY | O_CLOEXEC))
+        defer {
+            close(good)
+            close(readOnly)
+        }
+        #expect(dup2(readOnly, descriptor) == descriptor)
+        #expect(!trail.keep(test.record(2)))
+        #expect(trail.append(test.record(3)) == nil)
+        // It tries each second.
+        usleep(2_500_000)
+        #expect(!trail.isOpen)
+        #expect(dup2(good, descriptor) == descriptor)
+        #expect(eventually { trail.isOpen })
+        trail.close()
+        #expect(test.events.withLock { $0.last } == .resumed(lost: 2))
+        #expect(try test.verify(anchors: [trail.currentHead]) == [])
+    }
+
     @Test("a file that was begun in an attempt that failed is no obstacle to the next")
     func begunFile() throws {
         let test = try TestTrail()

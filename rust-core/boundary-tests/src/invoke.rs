@@ -242,6 +242,10 @@ const FUNCTIONS: &[(&str, &dyn Invoke)] = &[
         &(sr_key_verify_mac as unsafe extern "C" fn(_, _, _, _, _, _) -> _),
     ),
     (
+        "sr_jws_verify",
+        &(sr_jws_verify as unsafe extern "C" fn(_, _, _, _, _, _, _) -> _),
+    ),
+    (
         "sr_key_subkey",
         &(sr_key_subkey as unsafe extern "C" fn(_, _, _, _) -> _),
     ),

@@ -3,7 +3,7 @@
 use std::ptr;
 use strongroom_boundary_tests::{dirty_error, functions, invoke, parameters, text, Value, World};
 use strongroom_core::Error;
-use strongroom_ffi::{sr_error_t, SR_DIAGNOSTICS_MAX, SR_OK};
+use strongroom_ffi::{sr_error_t, SR_DIAGNOSTICS_MAX, SR_JWS_EDDSA, SR_OK};
 
 /// Calls `name` with parameter `index` replaced, and checks the code, who is blamed, and that no output kept anything.
 fn refused(world: &mut World, name: &str, index: usize, bad: Value, expected: Error) {
@@ -278,6 +278,10 @@ fn lengths_and_numbers_out_of_their_range_are_refused() {
             let bad = Value::U32(kind);
             refused(&mut world, name, 0, bad, Error::InvalidArgument);
         }
+    }
+    for algorithm in [0, SR_JWS_EDDSA + 1] {
+        let bad = Value::U32(algorithm);
+        refused(&mut world, "sr_jws_verify", 0, bad, Error::InvalidArgument);
     }
     let too_many = Value::U32(SR_DIAGNOSTICS_MAX as u32 + 1);
     refused(

@@ -48,7 +48,7 @@ pub use root::{
     ROOT_KEY_BYTES, TOKEN_MAC_BYTES,
 };
 pub use rsa::{Oaep, OAEP_LABEL_MAX_BYTES};
-pub use signature::{EcdsaEncoding, PssSalt, SignatureScheme, Signed};
+pub use signature::{EcdsaEncoding, JwsAlgorithm, PssSalt, SignatureScheme, Signed};
 pub use spec::{KeyId, KeySpec, KEY_ID_BYTES};
 pub use transfer::{
     DataKeyPair, ImportWrapping, EXPORT_MAX_BYTES, PEM_MAX_BYTES, PRIVATE_KEY_MAX_BYTES,

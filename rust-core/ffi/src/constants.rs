@@ -2,7 +2,7 @@
 //! them: the manifest takes those from the core's table.
 
 use strongroom_core as core;
-use strongroom_core::{Algorithm, Flags, Hash, Usages};
+use strongroom_core::{Algorithm, Flags, Hash, JwsAlgorithm, Usages};
 
 macro_rules! constants {
     ($($name:ident: $ty:ty = $value:expr;)*) => {
@@ -83,6 +83,16 @@ constants! {
     SR_ENCODING_P1363: u32 = 2;
     SR_SALT_AUTO: u32 = 0xFFFFFFFF;
     SR_SALT_DIGEST: u32 = 0xFFFFFFFE;
+    SR_JWS_RS256: u32 = JwsAlgorithm::Rs256.number();
+    SR_JWS_RS384: u32 = JwsAlgorithm::Rs384.number();
+    SR_JWS_RS512: u32 = JwsAlgorithm::Rs512.number();
+    SR_JWS_PS256: u32 = JwsAlgorithm::Ps256.number();
+    SR_JWS_PS384: u32 = JwsAlgorithm::Ps384.number();
+    SR_JWS_PS512: u32 = JwsAlgorithm::Ps512.number();
+    SR_JWS_ES256: u32 = JwsAlgorithm::Es256.number();
+    SR_JWS_ES384: u32 = JwsAlgorithm::Es384.number();
+    SR_JWS_ES512: u32 = JwsAlgorithm::Es512.number();
+    SR_JWS_EDDSA: u32 = JwsAlgorithm::EdDsa.number();
     SR_WRAP_KWP: u32 = 1;
     SR_WRAP_KW: u32 = 2;
     SR_PUBLIC_KEY_DER: u32 = 1;

@@ -7,7 +7,7 @@ use crate::export::export;
 use crate::state::Library;
 use crate::status::Failure;
 use crate::types::{sr_buffer_t, sr_bytes_t, sr_key_t, sr_signature_scheme_t};
-use strongroom_core::{EcdsaEncoding, Error, Key, PssSalt, SignatureScheme, Signed};
+use strongroom_core::{EcdsaEncoding, Error, JwsAlgorithm, Key, PssSalt, SignatureScheme, Signed};
 
 export! {
     functions {
@@ -40,6 +40,18 @@ export! {
             library; key: sr_key_t, hash: u32, message: sr_bytes_t, mac: sr_bytes_t, valid: *mut u64
         ) {
             *valid = verify_mac(library, key, hash, message, mac)?.into();
+            Ok(())
+        }
+
+        /// Whether a JSON Web Signature is one of a message, under a public key of somebody else's.
+        119 Started fn sr_jws_verify(
+            library; algorithm: u32, key_first: sr_bytes_t, key_second: sr_bytes_t,
+            message: sr_bytes_t, signature: sr_bytes_t, valid: *mut u64
+        ) {
+            let algorithm = JwsAlgorithm::from_number(algorithm)
+                .ok_or(Failure::at(1, Error::InvalidArgument))?;
+            let key = [key_first, key_second];
+            *valid = library.core.verify_jws(algorithm, key, message, signature)?.into();
             Ok(())
         }
     }

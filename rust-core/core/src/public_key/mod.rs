@@ -1,9 +1,12 @@
 //! Public keys: those of our pairs in the forms that others read, and those of others, checked before use.
 
+mod edwards;
 mod format;
+mod json_web_key;
 mod peer;
 
 pub use format::PublicKeyFormat;
+pub(crate) use json_web_key::{ec_coordinates, ed25519_point, rsa_numbers};
 pub(crate) use peer::{ec_point, rsa_public_key, x25519_point};
 
 use crate::key::Material;

@@ -6,12 +6,15 @@ use crate::{Core, Error};
 use openssl::bn::BigNumContext;
 use openssl::ec::{EcKey, EcPoint};
 use openssl::pkey::{Id, PKey, Public};
-use openssl::rsa::Rsa;
+use openssl::rsa::{Rsa, RsaRef};
+use std::ops::RangeInclusive;
 
-const UNCOMPRESSED: u8 = 4;
+pub(super) const UNCOMPRESSED: u8 = 4;
 const X25519_BYTES: usize = 32;
 /// An RSA key of others has at least so many bits, and at most as many as the longest of ours doubled.
-const RSA_BITS: std::ops::RangeInclusive<i32> = 2048..=8192;
+const RSA_BITS: RangeInclusive<i32> = 2048..=8192;
+/// Bits of its exponent, which is at least 3. OpenSSL takes no longer one with a modulus of more than 3072 bits.
+const RSA_EXPONENT_BITS: RangeInclusive<i32> = 2..=64;
 const RSA_DER_MAX_BYTES: usize = 2048;
 
 /// A point on `curve`, raw (04 || x || y) or in DER: on the curve, and not the point at infinity.
@@ -56,7 +59,7 @@ pub(crate) fn x25519_point(key: &[u8]) -> Result<PKey<Public>, Error> {
     }
 }
 
-/// An RSA key of 2048 to 8192 bits, SubjectPublicKeyInfo in DER.
+/// An RSA key that [`is_sound_rsa`] takes, SubjectPublicKeyInfo in DER.
 ///
 /// Errors: `PublicKeyInvalid`.
 pub(crate) fn rsa_public_key(der: &[u8]) -> Result<PKey<Public>, Error> {
@@ -64,8 +67,7 @@ pub(crate) fn rsa_public_key(der: &[u8]) -> Result<PKey<Public>, Error> {
         return Err(Error::PublicKeyInvalid);
     }
     let rsa = Rsa::public_key_from_der(der).map_err(|_| Error::PublicKeyInvalid)?;
-    let odd = rsa.n().is_bit_set(0) && rsa.e().is_bit_set(0);
-    if !odd || !RSA_BITS.contains(&rsa.n().num_bits()) || rsa.e().num_bits() < 2 {
+    if !is_sound_rsa(&rsa) {
         return Err(Error::PublicKeyInvalid);
     }
     let key = PKey::from_rsa(rsa)?;
@@ -74,6 +76,15 @@ pub(crate) fn rsa_public_key(der: &[u8]) -> Result<PKey<Public>, Error> {
     } else {
         Err(Error::PublicKeyInvalid)
     }
+}
+
+/// Whether an RSA key of others has a modulus of 2048 to 8192 bits and an exponent above 1 of at most 64 bits, both odd.
+pub(super) fn is_sound_rsa(rsa: &RsaRef<Public>) -> bool {
+    let (modulus, exponent) = (rsa.n(), rsa.e());
+    modulus.is_bit_set(0)
+        && exponent.is_bit_set(0)
+        && RSA_BITS.contains(&modulus.num_bits())
+        && RSA_EXPONENT_BITS.contains(&exponent.num_bits())
 }
 
 /// The point at the end of an encoding, which is all of it, or what a header stands before.

@@ -3,12 +3,14 @@
 
 mod ecdsa;
 mod eddsa;
+mod jws;
 mod rsa;
 
 #[cfg(test)]
 pub(crate) use ecdsa::verify as verify_ecdsa;
 #[cfg(test)]
 pub(crate) use eddsa::verify as verify_eddsa;
+pub use jws::JwsAlgorithm;
 pub(crate) use rsa::RsaPair;
 #[cfg(test)]
 pub(crate) use rsa::Verifier as RsaVerifier;

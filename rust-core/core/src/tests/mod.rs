@@ -8,6 +8,7 @@ mod derivation;
 mod documentation;
 mod first_format;
 mod hashes;
+mod jws;
 mod keys;
 mod macs;
 mod moves;

@@ -42,4 +42,19 @@ uint32_t sr_key_mac(sr_key_t key, uint32_t hash, sr_bytes_t message, sr_buffer_t
 uint32_t sr_key_verify_mac(sr_key_t key, uint32_t hash, sr_bytes_t message, sr_bytes_t mac, uint64_t *valid,
                            sr_error_t *error);
 
+/*
+ * Whether a JSON Web Signature (RFC 7515) with an algorithm (SR_JWS_*) is one of a message under a public key of somebody
+ * else's: 1 or 0. The message is what was signed: header and payload as they were sent. Any fault of the signature itself is 0.
+ * The key is the bytes that two members of its JWK decode to, which tell kinds of keys apart by their lengths: n and e of
+ * RSA, x and y of a curve, x and nothing of Ed25519. It is judged before the signature: an empty signature asks whether it
+ * is sound. Sound is an odd modulus of 2048 to 8192 bits with an odd exponent above 1 of at most 64, without leading
+ * zeros; a point on the algorithm's curve, whose coordinates are as long as the curve's; and the one encoding of a point of
+ * edwards25519 that is not of small order.
+ * Ownership: all buffers are the caller's. Threads: any.
+ * Errors: the common ones; INVALID_ARGUMENT (no such algorithm), PUBLIC_KEY_INVALID, MESSAGE_TOO_LONG, ALGORITHM_UNAVAILABLE.
+ * Secrets: none.
+ */
+uint32_t sr_jws_verify(uint32_t algorithm, sr_bytes_t key_first, sr_bytes_t key_second, sr_bytes_t message,
+                       sr_bytes_t signature, uint64_t *valid, sr_error_t *error);
+
 #endif

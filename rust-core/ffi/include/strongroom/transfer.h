@@ -25,8 +25,8 @@ uint32_t sr_key_import(sr_root_t root, sr_key_t import_key, uint32_t wrapping, u
                        const sr_key_spec_t *spec, sr_buffer_t sealed, sr_error_t *error);
 
 /*
- * Wraps a sealed key with SR_FLAG_EXPORTABLE to an RSA key of 2048 to 8192 bits (SubjectPublicKeyInfo in DER), as
- * SR_IMPORT_OAEP_KWP takes it. The room that is asked for is SR_EXPORT_MAX_BYTES.
+ * Wraps a sealed key with SR_FLAG_EXPORTABLE to an RSA key of 2048 to 8192 bits with an exponent of at most 64
+ * (SubjectPublicKeyInfo in DER), as SR_IMPORT_OAEP_KWP takes it. The room that is asked for is SR_EXPORT_MAX_BYTES.
  * Ownership: all buffers are the caller's. Threads: any.
  * Errors: the common ones; FEATURE_NOT_BUILT, FEATURE_NOT_ALLOWED (it needs SR_FEATURE_EXPORT); those of sr_key_open but
  * HANDLE_TABLE_FULL; NOT_EXPORTABLE, PUBLIC_KEY_INVALID, INVALID_ARGUMENT (no such hash), RANDOM_UNAVAILABLE.

@@ -77,6 +77,18 @@
 #define SR_SALT_AUTO 0xFFFFFFFFu
 #define SR_SALT_DIGEST 0xFFFFFFFEu
 
+/* Algorithms of JSON Web Signatures (RFC 7518, 3.1; RFC 8037): append-only. */
+#define SR_JWS_RS256 1u
+#define SR_JWS_RS384 2u
+#define SR_JWS_RS512 3u
+#define SR_JWS_PS256 4u
+#define SR_JWS_PS384 5u
+#define SR_JWS_PS512 6u
+#define SR_JWS_ES256 7u
+#define SR_JWS_ES384 8u
+#define SR_JWS_ES512 9u
+#define SR_JWS_EDDSA 10u
+
 /* How key material is wrapped; the forms of a public key; how an import is wrapped. */
 #define SR_WRAP_KWP 1u
 #define SR_WRAP_KW 2u

@@ -37,7 +37,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
-        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
     ],
     targets: [
         // C: names of C stop in the module that imports them (Tests/LintTests).
@@ -97,10 +96,7 @@ let package = Package(
         module("KeyService", ["CoreBridge", "Storage", "Audit", "Network", "Bytes", "Threading"]),
         module(
             "Identity",
-            [
-                "KeyService", "HTTPClient", "TLS", "OpenAPI", "JSON", "Network", "Bytes", "Threading",
-                .product(name: "JWTKit", package: "jwt-kit"),
-            ]),
+            ["KeyService", "CoreBridge", "HTTPClient", "TLS", "OpenAPI", "JSON", "Network", "Bytes", "Threading"]),
         module(
             "NativeAPI",
             ["Identity", "KeyService", "Audit", "HTTPServer", "OpenAPI", "JSON", "Network", "Bytes", "Observability"],
@@ -176,11 +172,7 @@ let package = Package(
         tests("AuditTests", ["Audit", "CoreBridge", "Threading"]),
         tests("HTTPClientTests", ["HTTPClient", "Bytes"]),
         tests(
-            "IdentityTests",
-            [
-                "Identity", "KeyService", "HTTPClient", "TLS", "Network", "Threading",
-                .product(name: "JWTKit", package: "jwt-kit"),
-            ]),
+            "IdentityTests", ["Identity", "KeyService", "CoreBridge", "HTTPClient", "TLS", "Network", "Threading"]),
         tests(
             "KeyServiceTests",
             [

@@ -1,31 +1,31 @@
-// Public keys of an issuer, out of a JSON Web Key Set (RFC 7517), each for the algorithms that it may be used with. Signatures are
-// jwt-kit's to verify; which key and which algorithm is decided here, and never by the token.
+// Public keys of an issuer, out of a JSON Web Key Set (RFC 7517), each for the algorithms that it may be used with. The core judges
+// keys and verifies signatures. This file decides which key and which algorithm; the token never does.
 
 internal import Bytes
-internal import Foundation
+internal import CoreBridge
 internal import JSON
-internal import JWTKit
 
 /// One public key.
 struct SignatureKey: Sendable {
     let id: String?
-    /// By the name of the algorithm (RFC 7518, 3.1).
-    private let algorithms: [String: any JWTAlgorithm]
+    private let key: WebKey
+    private let algorithms: [JWSAlgorithm]
 
-    /// What a token may be signed with, where its issuer does not say less: nothing with a shared secret, and never `none`.
-    static let supported = [
-        "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
-    ]
+    /// The algorithms that an issuer's tokens may be signed with, unless the issuer names fewer.
+    static let supported = JWSAlgorithm.allCases.map(\.name)
 
-    func takes(_ algorithm: String) -> Bool { algorithms[algorithm] != nil }
+    func takes(_ algorithm: String) -> Bool { found(algorithm) != nil }
 
     func verify(_ signature: [UInt8], of signed: [UInt8], with algorithm: String) -> Bool {
-        // Anything that goes wrong is a signature that is none.
-        (try? algorithms[algorithm]?.verify(signature, signs: signed)) ?? false
+        guard let algorithm = found(algorithm) else { return false }
+        // Where the core fails the signature counts as wrong.
+        return (try? key.verify(signature, of: signed, with: algorithm)) ?? false
     }
 
-    /// The keys of a set that can verify signatures; those that are for something else are passed over, as RFC 7517, 5 has it.
-    /// - Returns: nil where it is no key set, or has no key of use.
+    private func found(_ name: String) -> JWSAlgorithm? { algorithms.first { $0.name.isExactly(name) } }
+
+    /// The keys of a set that can verify signatures. Keys for other purposes are skipped (RFC 7517, 5).
+    /// - Returns: nil if this is no key set, or if it has no usable key.
     static func set(_ bytes: UnsafeRawBufferPointer) -> [SignatureKey]? {
         guard let document = try? JSONDocument.parse(bytes, maximumDepth: 8, maximumValues: 4000),
             let list = document.root.member("keys"), list.kind == .array, list.count <= maximumKeys
@@ -47,42 +47,28 @@ struct SignatureKey: Sendable {
                 return nil
             }
         }
-        let members: [StaticString]
-        var fitting: [String]
+        let members: (StaticString, StaticString?)
+        var fitting: [JWSAlgorithm]
         switch (type, key.member("crv")?.ascii) {
-        case ("RSA", _):
-            guard let modulus = key.member("n").flatMap({ Base64URL.decode($0.stringBytes) }),
-                Self.modulusBytes.contains(modulus.count), modulus[0] >= 0x80
-            else { return nil }
-            (members, fitting) = (["n", "e"], ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"])
-        case ("EC", "P-256"): (members, fitting) = (["crv", "x", "y"], ["ES256"])
-        case ("EC", "P-384"): (members, fitting) = (["crv", "x", "y"], ["ES384"])
-        case ("EC", "P-521"): (members, fitting) = (["crv", "x", "y"], ["ES512"])
-        case ("OKP", "Ed25519"): (members, fitting) = (["crv", "x"], ["EdDSA"])
+        case ("RSA", _): (members, fitting) = (("n", "e"), [.rs256, .rs384, .rs512, .ps256, .ps384, .ps512])
+        case ("EC", "P-256"): (members, fitting) = (("x", "y"), [.es256])
+        case ("EC", "P-384"): (members, fitting) = (("x", "y"), [.es384])
+        case ("EC", "P-521"): (members, fitting) = (("x", "y"), [.es512])
+        case ("OKP", "Ed25519"): (members, fitting) = (("x", nil), [.edDSA])
         default: return nil
         }
-        if let algorithm = key.member("alg") { fitting.removeAll { $0 != algorithm.ascii } }
-        var parts = ["kty": type]
-        for name in members {
-            guard let value = key.member(name)?.string else { return nil }
-            parts["\(name)"] = value
-        }
-        var algorithms: [String: any JWTAlgorithm] = [:]
-        for name in fitting { algorithms[name] = Self.algorithm(name, of: parts) }
-        guard !algorithms.isEmpty else { return nil }
+        if let algorithm = key.member("alg") { fitting.removeAll { $0.name != algorithm.ascii } }
+        guard let first = Self.bytes(key, members.0), let second = members.1.map({ Self.bytes(key, $0) }) ?? [],
+            let algorithm = fitting.first, let sound = try? WebKey(first, second, for: algorithm)
+        else { return nil }
         id = key.member("kid")?.string
-        self.algorithms = algorithms
+        self.key = sound
+        algorithms = fitting
     }
 
-    /// 2048 to 8192 bits: below is weak, above is work for who sends it.
-    private static let modulusBytes = 256...1024
-
-    /// One key for one algorithm, so that jwt-kit has nothing to choose from. Nil where it is not a sound public key.
-    private static func algorithm(_ name: String, of members: [String: String]) -> (any JWTAlgorithm)? {
-        var members = members
-        (members["alg"], members["kid"]) = (name, "key")
-        guard let text = try? JSONEncoder().encode(members), let key = try? JSONDecoder().decode(JWK.self, from: text)
-        else { return nil }
-        return CallingThread.run { try? await JWTKeyCollection().add(jwk: key).getKey(for: "key") }
+    /// What a member decodes to.
+    private static func bytes(_ key: JSONValue, _ name: StaticString) -> [UInt8]? {
+        guard let value = key.member(name), value.kind == .string else { return nil }
+        return Base64URL.decode(value.stringBytes)
     }
 }

@@ -34,11 +34,11 @@ import Threading
     }
 
     @Test("a key that came with a rotation is found by the first token that names it, and not looked for at every one")
-    func rotation() async throws {
+    func rotation() throws {
         let keys = keys()
-        try write(try await TestIssuer.make(id: "old"))
+        try write(try TestIssuer.make(id: "old"))
         try keys.refresh()
-        try write(try await TestIssuer.make(id: "old"), try await TestIssuer.make(id: "new"))
+        try write(try TestIssuer.make(id: "old"), try TestIssuer.make(id: "new"))
         // Just looked.
         #expect(reason(keys, "new") == .key)
         pass(9)
@@ -46,7 +46,7 @@ import Threading
         pass(1)
         #expect(reason(keys, "new") == nil)
         // One that is withdrawn goes with the next look.
-        try write(try await TestIssuer.make(id: "new"))
+        try write(try TestIssuer.make(id: "new"))
         #expect(reason(keys, "old") == nil)
         pass(299)
         try keys.refreshIfDue()
@@ -57,9 +57,9 @@ import Threading
     }
 
     @Test("keys stay while new ones cannot be had, for a day, and are tried for again each minute")
-    func stale() async throws {
+    func stale() throws {
         let keys = keys()
-        let issuer = try await TestIssuer.make()
+        let issuer = try TestIssuer.make()
         try write(issuer)
         try keys.refresh()
         for text in ["", "{}", #"{"keys":[]}"#, #"{"keys":[],"keys":[]}"#, "not JSON"] {
@@ -81,10 +81,10 @@ import Threading
     }
 
     @Test("an unknown key behind a URL is fetched by another thread, and holds up no login")
-    func slowIssuer() async throws {
+    func slowIssuer() throws {
         // Nobody answers there: a fetch takes seconds.
         let silent = try SilentServer()
-        let issuer = try await TestIssuer.make()
+        let issuer = try TestIssuer.make()
         try write(issuer)
         let file = """
             {"jwt":[
@@ -112,7 +112,7 @@ import Threading
         for _ in 0..<100 { #expect(login(made)?.reason == .keysUnavailable) }
         #expect(ContinuousClock.now - began < .seconds(3))
         // A key that came with a rotation of another issuer is found meanwhile.
-        let next = try await TestIssuer.make(id: "two")
+        let next = try TestIssuer.make(id: "two")
         try write(next)
         clock.withLock { $0 += 10 }
         #expect(login(try next.token(header: #"{"alg":"ES256","kid":"two"}"#, claims: TestIssuer.claims())) == nil)

@@ -40,6 +40,14 @@ import Testing
         #expect(try names(of: "Usage") == Set(Usages(rawValue: .max).names))
         #expect(try names(of: "Hash") == Set(Hash.allCases.map(\.name)))
     }
+
+    @Test("algorithms of JSON Web Signatures have the header's numbers and no other")
+    func webSignatures() throws {
+        let prefix = "#define SR_JWS_"
+        let lines = try Tree.text("rust-core/ffi/include/strongroom/values.h").lines.filter { $0.hasPrefix(prefix) }
+        let names = JWSAlgorithm.allCases.map { "\(prefix)\($0.name.uppercased()) \($0.rawValue)u" }
+        #expect(lines == names)
+    }
 }
 
 extension StringProtocol {

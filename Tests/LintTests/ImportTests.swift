@@ -23,8 +23,7 @@ import Testing
         "Audit": ["CoreBridge", "JSON", "Observability", "Bytes", "Threading"],
         "KeyService": ["CoreBridge", "Storage", "Audit", "Network", "Bytes", "Threading"],
         "Identity": [
-            "KeyService", "HTTPClient", "TLS", "OpenAPI", "JSON", "Network", "Bytes", "Threading", "JWTKit",
-            "Foundation",
+            "KeyService", "CoreBridge", "HTTPClient", "TLS", "OpenAPI", "JSON", "Network", "Bytes", "Threading",
         ],
         "API": [
             "Identity", "KeyService", "Audit", "CoreBridge", "Storage", "HTTPServer", "OpenAPI", "JSON",

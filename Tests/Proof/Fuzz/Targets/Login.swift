@@ -18,6 +18,8 @@ func fuzzLogin(_ data: UnsafePointer<UInt8>?, _ length: Int) -> Int32 {
 }
 
 private let logins: Logins? = {
+    // The core judges the keys.
+    _ = TestCore.shared
     guard let folder = try? TemporaryFolder() else { return nil }
     // RFC 8037, A.2
     let keys = #"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#

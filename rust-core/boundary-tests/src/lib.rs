@@ -6,10 +6,12 @@ pub mod handle;
 mod invoke;
 mod pem;
 mod unsealing;
+mod web_signature;
 mod world;
 
 pub use invoke::{given, invoke, Value};
 pub use pem::PEM;
+pub use web_signature::{WEB_KEY, WEB_MESSAGE, WEB_SIGNATURE};
 pub use world::{bytes, start, World, FILL, KEY_ID, PLAINTEXT};
 
 use strongroom_ffi::manifest::{Export, EXPORTS};

@@ -17,11 +17,6 @@ pub const KEY_ID: [u8; 16] = *b"boundary-test-id";
 /// What the world's functions encrypt.
 pub const PLAINTEXT: &[u8] = b"a plaintext of thirty-two bytes.";
 const ASSOCIATED_DATA: &[u8] = b"associated data";
-/// A public key of Ed25519 (RFC 8037, A.2).
-const PUBLIC_POINT: [u8; 32] = [
-    0xD7, 0x5A, 0x98, 0x01, 0x82, 0xB1, 0x0A, 0xB7, 0xD5, 0x4B, 0xFE, 0xD3, 0xC9, 0x64, 0x07, 0x3A,
-    0x0E, 0xE1, 0x72, 0xF3, 0xDA, 0xA6, 0x23, 0x25, 0xAF, 0x02, 0x1A, 0x68, 0xF7, 0x07, 0x51, 0x1A,
-];
 
 /// Starts the library, once a process.
 pub fn start() {
@@ -205,9 +200,8 @@ impl World {
             "sr_start" => vec![Value::U64(1 << 20)],
             "sr_secret_memory" => vec![object],
             "sr_live_handles" | "sr_live_bytes" => vec![Value::U32(SR_KIND_KEY), object],
-            "sr_interrupt" => vec![Value::U32(0)],
             "sr_features_allow" | "sr_features_require" => vec![Value::U64(0)],
-            "sr_diagnostics_keep" => vec![Value::U32(0)],
+            "sr_interrupt" | "sr_diagnostics_keep" => vec![Value::U32(0)],
             "sr_diagnostics_read" => vec![Value::U64(0), first],
             "sr_random" => vec![first],
             "sr_root_create_file" => {
@@ -239,12 +233,7 @@ impl World {
             "sr_key_data_key" => vec![key, Value::U32(32), aad, second, first],
             "sr_algorithm_available" => vec![Value::U32(SR_ALGORITHM_ED25519), object],
             "sr_hash" => vec![Value::U32(SR_HASH_SHA256), input(PLAINTEXT), first],
-            "sr_jws_verify" => {
-                let (point, nothing) = (input(&PUBLIC_POINT), input(b""));
-                let (text, signature) = (input(PLAINTEXT), input(&[0; 64]));
-                let algorithm = Value::U32(SR_JWS_EDDSA);
-                vec![algorithm, point, nothing, text, signature, object]
-            }
+            "sr_jws_verify" => crate::web_signature::values(object),
             "sr_key_reserve_uses" => vec![key, Value::U64(0), Value::U64(1)],
             "sr_key_generate_sized" => {
                 let spec: *const sr_key_spec_t = &*self.spec;

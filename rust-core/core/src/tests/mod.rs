@@ -9,6 +9,7 @@ mod documentation;
 mod first_format;
 mod hashes;
 mod jws;
+mod jws_keys;
 mod keys;
 mod macs;
 mod moves;

@@ -36,15 +36,28 @@ public final class Condition: @unchecked Sendable {
 
     /// As `wait`, for `microseconds` at most. False when the time ran out.
     public func wait(_ lock: Lock, microseconds: Int) -> Bool {
-        var deadline = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &deadline)
-        deadline.tv_sec += microseconds / 1_000_000
-        deadline.tv_nsec += (microseconds % 1_000_000) * 1000
-        if deadline.tv_nsec >= 1_000_000_000 {
-            deadline.tv_sec += 1
-            deadline.tv_nsec -= 1_000_000_000
+        wait(lock, until: Deadline(microseconds: microseconds))
+    }
+
+    /// As `wait`, until a moment at most. False when it has come.
+    public func wait(_ lock: Lock, until deadline: Deadline) -> Bool {
+        withUnsafePointer(to: deadline.moment) { pthread_cond_timedwait(condition, lock.mutex, $0) == 0 }
+    }
+
+    /// A moment on the monotonic clock.
+    public struct Deadline: Sendable {
+        fileprivate var moment = timespec()
+
+        /// The moment that is `microseconds` away.
+        public init(microseconds: Int) {
+            clock_gettime(CLOCK_MONOTONIC, &moment)
+            moment.tv_sec += microseconds / 1_000_000
+            moment.tv_nsec += (microseconds % 1_000_000) * 1000
+            if moment.tv_nsec >= 1_000_000_000 {
+                moment.tv_sec += 1
+                moment.tv_nsec -= 1_000_000_000
+            }
         }
-        return pthread_cond_timedwait(condition, lock.mutex, &deadline) == 0
     }
 
     public func signal() { pthread_cond_signal(condition) }

@@ -67,21 +67,22 @@ public final class Locked<Value>: @unchecked Sendable {
     ///   - condition: signalled by whoever changes what `body` looks at.
     ///   - microseconds: the longest time to wait; nil for no limit.
     /// - Returns: what `body` returned; nil when the time ran out first.
+    @inlinable
     public func wait<Result>(
         on condition: Condition, microseconds: Int? = nil, until body: (inout Value) -> Result?
     ) -> Result? {
-        let end = microseconds.map { ContinuousClock.now + .microseconds($0) }
         lock.lock()
         defer { lock.unlock() }
+        var deadline: Condition.Deadline?
         while true {
             if let result = body(&value) { return result }
-            guard let end else {
+            guard let microseconds else {
                 condition.wait(lock)
                 continue
             }
-            let left = end - .now
-            guard left > .zero else { return nil }
-            _ = condition.wait(lock, microseconds: Int(left / .microseconds(1)) + 1)
+            let end = deadline ?? Condition.Deadline(microseconds: microseconds)
+            guard condition.wait(lock, until: end) else { return body(&value) }
+            deadline = end
         }
     }
 }

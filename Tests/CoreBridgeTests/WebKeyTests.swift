@@ -4,7 +4,7 @@ import CoreBridge
 import TestKit
 import Testing
 
-@Suite struct WebKeyTests {
+@Suite(.givesHandlesBack) struct WebKeyTests {
     init() { _ = TestCore.shared }
 
     /// RFC 8037, A.2 and A.4.

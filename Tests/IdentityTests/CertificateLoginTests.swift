@@ -8,7 +8,7 @@ import Testing
 
 @testable import Identity
 
-@Suite struct CertificateLoginTests {
+@Suite(.givesHandlesBack) struct CertificateLoginTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

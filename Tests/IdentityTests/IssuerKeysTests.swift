@@ -8,7 +8,7 @@ import Threading
 
 @testable import Identity
 
-@Suite struct IssuerKeysTests {
+@Suite(.givesHandlesBack) struct IssuerKeysTests {
     private let folder: TemporaryFolder
     private let clock = Locked<Int64>(1000)
 

@@ -8,7 +8,7 @@ import Threading
 
 @testable import Identity
 
-@Suite struct JWTLoginTests {
+@Suite(.givesHandlesBack) struct JWTLoginTests {
     private let folder: TemporaryFolder
     private let issuer: TestIssuer
     private let clock = Locked(TestIssuer.time)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Identity
 
-@Suite struct SignatureKeyTests {
+@Suite(.givesHandlesBack) struct SignatureKeyTests {
     init() { _ = TestCore.shared }
 
     /// What Wycheproof has of the algorithms of JSON Web Signatures, and with which of these each file is verified.

@@ -158,8 +158,9 @@ final class BatchPart {
         let isAnother = keys.last?.version != item.key.version || item.key.isDerived
         let (another, bytes) = isAnother ? (1, item.key.handle.secretBytes) : (0, 0)
         guard
-            keys.isEmpty || cost + item.cost <= Lane.longestPart && keysHeld + another <= Self.mostKeys
-                && keyBytesHeld + bytes <= mostKeyBytes
+            keys.isEmpty
+                || cost + item.cost <= Lane.longestPart && keysHeld + another <= Self.mostKeys
+                    && keyBytesHeld + bytes <= mostKeyBytes
         else { return false }
         batch.append(item.item)
         keys.append(item.key)

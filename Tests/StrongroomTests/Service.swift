@@ -81,7 +81,8 @@ final class Client {
     private let token: String
 
     init(port: UInt16, token: String) throws {
-        connection = try TestConnection(port: port)
+        // Making an RSA key takes seconds, on a busy machine many.
+        connection = try TestConnection(port: port, timeout: 30)
         self.token = token
     }
 

@@ -80,9 +80,9 @@ final class Client {
     private let connection: TestConnection
     private let token: String
 
-    init(port: UInt16, token: String) throws {
-        // Making an RSA key takes seconds, on a busy machine many.
-        connection = try TestConnection(port: port, timeout: 30)
+    /// - Parameter timeout: seconds; making an RSA key takes some, on a busy machine many.
+    init(port: UInt16, token: String, timeout: Double = 30) throws {
+        connection = try TestConnection(port: port, timeout: timeout)
         self.token = token
     }
 

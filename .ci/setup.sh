@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
     gcc binutils libc6-dev pkg-config git curl ca-certificates shellcheck python3 python3-venv python3-yaml groff-base
-    libmicrohttpd-dev libjansson-dev libpcre2-dev libsqlite3-dev libssl-dev libseccomp-dev libgnutls28-dev openssl
+    libmicrohttpd-dev libjansson-dev libpcre2-dev libsqlite3-dev libssl-dev libseccomp-dev libgnutls28-dev openssl sqlite3
 )
 # The crates: the names of their Debian packages stand beside them in docs/dependencies.md.
 packages+=("$@")

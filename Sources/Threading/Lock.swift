@@ -64,7 +64,7 @@ public final class Locked<Value>: @unchecked Sendable {
 
     /// Waits until `body` returns a value. `body` runs with the lock held: at once, and each time that `condition` was signalled.
     /// - Parameters:
-    ///   - condition: signalled by whoever changes what `body` looks at.
+    ///   - condition: the thread that changes what `body` looks at signals it.
     ///   - microseconds: the longest time to wait; nil for no limit.
     /// - Returns: what `body` returned; nil when the time ran out first.
     @inlinable

@@ -10,7 +10,7 @@ struct Canary {
     private static let first: UInt8 = 0x7E
     private let hidden = ([first] + (0..<23).map { _ in UInt8.random(in: 0x61...0x7A) }).map { $0 | 0x80 }
 
-    /// Sends `before`, the text and `after`. No copy of it stays with whoever sends.
+    /// Sends `before`, the text and `after`. The sender keeps no copy of it.
     func send(_ before: String = "", on connection: TestConnection, then after: String = "") throws {
         let message = ByteBuffer()
         message.append(before)

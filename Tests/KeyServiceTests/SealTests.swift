@@ -196,7 +196,7 @@ func passphraseKey(_ text: String) throws -> UnsealKey {
         #expect(try TestCore.shared.liveHandles().keys == before)
     }
 
-    @Test("nothing of before it was sealed changes what is stored")
+    @Test("nothing from before it was sealed changes what is stored")
     func endedChanges() throws {
         let (key, texts) = try shares(2, of: 2)
         let fixture = try SealedFixture(key)

@@ -145,7 +145,7 @@ import Threading
         #expect(try send(token, "POST", path, body) {}.code == "rate_limited")
     }
 
-    @Test("a request of before the service was sealed is refused as sealed")
+    @Test("a request from before the service was sealed is refused as sealed")
     func sealed() throws {
         let token = try fixture.makeToken(of: "administrator")
         for isUnsealedAgain in [false, true] {

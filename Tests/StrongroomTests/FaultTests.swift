@@ -37,7 +37,7 @@ import Testing
         #expect(try service.stop() == 0)
     }
 
-    @Test("a panic is one request's failure: the key is opened anew, and the log stays a log")
+    @Test("a panic is one request's failure: the key is opened again, and the log stays a log")
     func panic() throws {
         let folder = try TemporaryFolder()
         let service = try start("26:panic:3,30:panic:1", in: folder, ["--diagnostics", "10"])

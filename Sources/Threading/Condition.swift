@@ -31,12 +31,7 @@ public final class Condition: @unchecked Sendable {
 
     /// As `wait`, for `milliseconds` at most. False when the time ran out.
     public func wait(_ lock: Lock, milliseconds: Int) -> Bool {
-        wait(lock, microseconds: milliseconds * 1000)
-    }
-
-    /// As `wait`, for `microseconds` at most. False when the time ran out.
-    public func wait(_ lock: Lock, microseconds: Int) -> Bool {
-        wait(lock, until: Deadline(microseconds: microseconds))
+        wait(lock, until: Deadline(microseconds: milliseconds * 1000))
     }
 
     /// As `wait`, until a moment at most. False when it has come.
